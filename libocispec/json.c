@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parser: yajl tells of tokens, a stack with one frame per open container (object, list, map, skipped)
+ * tells what a token means. yajl hides two things that matter here, and they are looked for in the raw text
+ * first (scan): what becomes of lone surrogates, and NUL bytes in strings. */
+#include "json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+enum frame_kind { FRAME_OBJECT, FRAME_LIST, FRAME_MAP, FRAME_SKIP };
+
+struct key {
+	const char *text;
+	size_t at; /* where it ends in the document */
+};
+
+struct frame {
+	enum frame_kind kind;
+	const struct shape *shape; /* FRAME_OBJECT */
+	const struct row *row;     /* FRAME_OBJECT: of the current key, or NULL; LIST, MAP: of the container */
+	void *base;                /* the struct; of a list or map: its struct any_list */
+	uint64_t seen;             /* FRAME_OBJECT: rows that had a value */
+	struct key *key;           /* all keys so far, in parser.scratch; the last is the current one */
+	size_t keys, index;
+	bool list;                 /* '[' rather than '{': what a pointer names is the index */
+};
+
+/* What struct strings, numbers, ... have in common. Read and written through memcpy: the item pointers are
+ * of different types. */
+struct any_list {
+	void *item;
+	size_t count;
+};
+
+struct parser {
+	struct pool *pool;
+	struct pool scratch; /* keys */
+	const char *text;
+	size_t length;
+	yajl_handle yajl;
+	bool finishing; /* all text has been handed over: yajl counts from 0 again */
+	size_t flaw;    /* offset of the first flaw that yajl would not see; length: none */
+	const char *flaw_text;
+	struct frame frame[JSON_DEPTH];
+	unsigned depth;
+	const struct shape *shape;
+	void *out;
+	struct json_error *error;
+	bool failed;
+};
+
+/* Where a value goes. */
+struct target {
+	enum kind kind;
+	const struct row *row; /* names, shape, item size */
+	void *at;
+	bool skip, bare; /* bare: an element of a list, without {value, set} around it */
+};
+
+static size_t consumed(const struct parser *p)
+{
+	return p->finishing ? p->length : yajl_get_bytes_consumed(p->yajl);
+}
+
+/* --- errors --- */
+
+char *json_pointer(struct pool *pool, const char *pointer, const char *token)
+{
+	size_t length = strlen(pointer), more = strlen(token);
+	char *joined = pool_alloc(pool, length + 2 * more + 2), *to = joined + length;
+
+	memcpy(joined, pointer, length);
+	*to++ = '/';
+	for (; *token; token++) {
+		if (*token == '~' || *token == '/') {
+			*to++ = '~';
+			*to++ = *token == '~' ? '0' : '1';
+		} else {
+			*to++ = *token;
+		}
+	}
+	return joined;
+}
+
+static void locate(struct parser *p, size_t at)
+{
+	const char *pointer = "";
+	for (unsigned i = 0; i < p->depth; i++) {
+		const struct frame *f = &p->frame[i];
+		if (f->list)
+			pointer = pool_text(&p->scratch, "%s/%zu", pointer, f->index);
+		else if (f->keys)
+			pointer = json_pointer(&p->scratch, pointer, f->key[f->keys - 1].text);
+	}
+	size_t length = strlen(pointer), room = sizeof p->error->pointer;
+	snprintf(p->error->pointer, room, "%s", length < room ? pointer : pointer + length - room + 1);
+
+	p->error->line = p->error->column = 1;
+	for (size_t i = 0; i < at && i < p->length; i++) {
+		p->error->column++;
+		if (p->text[i] == '\n') {
+			p->error->line++;
+			p->error->column = 1;
+		}
+	}
+}
+
+/* Always 0, which tells yajl to stop. */
+static int refuse(struct parser *p, size_t at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(struct parser *p, size_t at, const char *format, ...)
+{
+	if (p->failed)
+		return 0;
+	p->failed = true;
+	locate(p, at);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(p->error->text, sizeof p->error->text, format, arguments);
+	va_end(arguments);
+	return 0;
+}
+
+/* The start of the string or key whose closing quote has just been consumed. */
+static size_t string_start(const struct parser *p)
+{
+	size_t at = consumed(p);
+	for (at = at >= 2 ? at - 2 : 0; at > 0; at--) {
+		size_t slashes = 0;
+		while (slashes < at && p->text[at - 1 - slashes] == '\\')
+			slashes++;
+		if (p->text[at] == '"' && slashes % 2 == 0)
+			break;
+		at -= slashes;
+		if (at == 0)
+			break;
+	}
+	return at;
+}
+
+/* --- what yajl does not see --- */
+
+static int hex4(const char *text, const char *end)
+{
+	int value = 0;
+	if (end - text < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		const char *digits = "0123456789abcdef", *d = strchr(digits, text[i] | 0x20);
+		if (!text[i] || !d)
+			return -1;
+		value = value * 16 + (int)(d - digits);
+	}
+	return value;
+}
+
+/* The length of the UTF-8 sequence at text (RFC 3629: shortest form, no surrogates), or 0. */
+static int utf8(const unsigned char *text, const unsigned char *end)
+{
+	static const struct { unsigned char first, last, low, high; int length; } form[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	if (*text < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+		if (*text < form[i].first || *text > form[i].last)
+			continue;
+		if (end - text < form[i].length || text[1] < form[i].low || text[1] > form[i].high)
+			return 0;
+		for (int k = 2; k < form[i].length; k++)
+			if (text[k] < 0x80 || text[k] > 0xbf)
+				return 0;
+		return form[i].length;
+	}
+	return 0;
+}
+
+/* The length of the escape at text[0] == '\\', or 0 with the flaw. Malformed ones are left to yajl. */
+static int escape(const char *text, const char *end, const char **flaw)
+{
+	if (end - text < 2 || text[1] != 'u')
+		return 2;
+	int unit = hex4(text + 2, end);
+	if (unit == 0)
+		*flaw = "a NUL character in a string";
+	else if (unit >= 0xdc00 && unit <= 0xdfff)
+		*flaw = "a lone surrogate in a string";
+	else if (unit >= 0xd800 && unit <= 0xdbff) {
+		int low = end - text >= 12 && text[6] == '\\' && text[7] == 'u' ? hex4(text + 8, end) : -1;
+		if (low >= 0xdc00 && low <= 0xdfff)
+			return 12;
+		*flaw = "a lone surrogate in a string";
+	} else {
+		return 2;
+	}
+	return 0;
+}
+
+static void scan(struct parser *p)
+{
+	const char *end = p->text + p->length;
+	bool in_string = false;
+
+	p->flaw = p->length;
+	for (const char *at = p->text; at < end;) {
+		int step = 1;
+		if (*at == '"') {
+			in_string = !in_string;
+		} else if (in_string && *at == '\\') {
+			step = escape(at, end, &p->flaw_text);
+		} else if (*at & 0x80) {
+			step = utf8((const unsigned char *)at, (const unsigned char *)end);
+			if (!step)
+				p->flaw_text = "bytes that are not UTF-8";
+		}
+		if (!step) {
+			p->flaw = (size_t)(at - p->text);
+			return;
+		}
+		at += step;
+	}
+}
+
+static bool flawed(struct parser *p)
+{
+	if (p->flaw >= p->length || consumed(p) <= p->flaw)
+		return false;
+	refuse(p, p->flaw, "%s", p->flaw_text);
+	return true;
+}
+
+/* --- targets --- */
+
+static void *append(struct parser *p, const struct frame *f, size_t size)
+{
+	struct any_list list;
+
+	memcpy(&list, f->base, sizeof list);
+	list.item = pool_grow(p->pool, list.item, list.count, size);
+	void *at = (char *)list.item + list.count++ * size;
+	memcpy(f->base, &list, sizeof list);
+	return at;
+}
+
+static struct target target(struct parser *p)
+{
+	if (p->depth == 0) {
+		static const struct row document = { .kind = KIND_OBJECT };
+		return (struct target){ KIND_OBJECT, &document, p->out, false, true };
+	}
+
+	struct frame *f = &p->frame[p->depth - 1];
+	const char *key = f->keys ? f->key[f->keys - 1].text : NULL;
+	const struct row *row = f->row;
+	struct target t = { .row = row, .bare = true };
+
+	switch (f->kind) {
+	case FRAME_SKIP:
+		t.skip = true;
+		break;
+	case FRAME_OBJECT:
+		t.skip = !row;
+		if (row) {
+			t.kind = row->kind;
+			t.at = (char *)f->base + row->offset;
+			t.bare = false;
+		}
+		break;
+	case FRAME_LIST:
+		if (row->kind == KIND_STRINGS) {
+			t.kind = KIND_STRING;
+			t.at = append(p, f, sizeof(const char *));
+		} else if (row->kind == KIND_NUMBERS) {
+			t.kind = KIND_U32;
+			t.at = append(p, f, sizeof(uint32_t));
+		} else if (row->kind == KIND_NAME_LIST) {
+			t.kind = KIND_NAME;
+			t.at = append(p, f, sizeof(int));
+		} else {
+			t.kind = KIND_OBJECT;
+			t.at = append(p, f, row->item);
+		}
+		break;
+	case FRAME_MAP:
+		if (row->kind == KIND_STRING_MAP) {
+			struct string_pair *pair = append(p, f, sizeof *pair);
+			pair->key = pool_copy(p->pool, key, strlen(key));
+			t.kind = KIND_STRING;
+			t.at = &pair->value;
+		} else {
+			char *item = append(p, f, row->item);
+			key = pool_copy(p->pool, key, strlen(key));
+			memcpy(item, &key, sizeof key); /* the first member: see shape.h */
+			t.kind = KIND_OBJECT;
+			t.at = item + row->value;
+		}
+		break;
+	}
+	return t;
+}
+
+/* A value has been placed. */
+static void done(struct parser *p)
+{
+	if (p->depth == 0)
+		return;
+	struct frame *f = &p->frame[p->depth - 1];
+	if (f->kind == FRAME_OBJECT && f->row)
+		f->seen |= (uint64_t)1 << (f->row - f->shape->row);
+	f->index++;
+}
+
+static const struct { int64_t low; uint64_t high; } range[] = {
+	[KIND_I64] = { INT64_MIN, INT64_MAX }, [KIND_U64] = { 0, UINT64_MAX },
+	[KIND_I32] = { INT32_MIN, INT32_MAX }, [KIND_U32] = { 0, UINT32_MAX },
+	[KIND_U16] = { 0, UINT16_MAX },
+};
+
+static bool is_integer(enum kind kind)
+{
+	return kind >= KIND_I64 && kind <= KIND_U16;
+}
+
+static const char *expected(struct parser *p, const struct target *t)
+{
+	switch (t->kind) {
+	case KIND_STRING:
+		return "a string";
+	case KIND_BOOL:
+		return "true or false";
+	case KIND_I64:
+	case KIND_U64:
+	case KIND_I32:
+	case KIND_U32:
+	case KIND_U16:
+		return pool_text(&p->scratch, "an integer from %lld to %llu",
+				 (long long)range[t->kind].low, (unsigned long long)range[t->kind].high);
+	case KIND_NAME:
+		return pool_text(&p->scratch, "a %s (a string)", t->row->names->what);
+	case KIND_STRINGS:
+		return "a list of strings";
+	case KIND_NUMBERS:
+		return "a list of integers";
+	case KIND_NAME_LIST:
+		return pool_text(&p->scratch, "a list of %ss", t->row->names->what);
+	case KIND_STRING_MAP:
+		return "an object with string values";
+	case KIND_OBJECT:
+	case KIND_OBJECT_MAP:
+		return "an object";
+	case KIND_OBJECTS:
+		return "a list of objects";
+	}
+	return "something else";
+}
+
+static int mismatch(struct parser *p, const struct target *t, size_t at, const char *found)
+{
+	return refuse(p, at, "expected %s, found %s", expected(p, t), found);
+}
+
+/* --- yajl's callbacks: 1 to go on, 0 to stop --- */
+
+static int on_null(void *context)
+{
+	struct parser *p = context;
+	struct frame *f = p->depth ? &p->frame[p->depth - 1] : NULL;
+
+	if (flawed(p))
+		return 0;
+	/* As in the Go peers: a null is an absent member. In a list it has no meaning. */
+	if (!f || f->kind == FRAME_LIST || f->kind == FRAME_MAP) {
+		struct target t = target(p);
+		return mismatch(p, &t, consumed(p) - 4, "null");
+	}
+	f->index++;
+	return 1;
+}
+
+static int on_boolean(void *context, int value)
+{
+	struct parser *p = context;
+
+	if (flawed(p))
+		return 0;
+	struct target t = target(p);
+	if (!t.skip) {
+		if (t.kind != KIND_BOOL)
+			return mismatch(p, &t, consumed(p) - (value ? 4 : 5), value ? "true" : "false");
+		*(struct opt_bool *)t.at = (struct opt_bool){ value, true };
+	}
+	done(p);
+	return 1;
+}
+
+static bool parse_integer(const char *text, enum kind kind, uint64_t *bits)
+{
+	char *end;
+
+	errno = 0;
+	if (*text == '-') {
+		long long value = strtoll(text, &end, 10);
+		*bits = (uint64_t)value;
+		return !errno && !*end && value >= range[kind].low;
+	}
+	unsigned long long value = strtoull(text, &end, 10);
+	*bits = value;
+	return !errno && !*end && value <= range[kind].high;
+}
+
+static void store_integer(const struct target *t, uint64_t bits)
+{
+	if (t->bare)
+		*(uint32_t *)t->at = (uint32_t)bits;
+	else if (t->kind == KIND_I64)
+		*(struct opt_i64 *)t->at = (struct opt_i64){ (int64_t)bits, true };
+	else if (t->kind == KIND_U64)
+		*(struct opt_u64 *)t->at = (struct opt_u64){ bits, true };
+	else if (t->kind == KIND_I32)
+		*(struct opt_i32 *)t->at = (struct opt_i32){ (int32_t)(int64_t)bits, true };
+	else if (t->kind == KIND_U32)
+		*(struct opt_u32 *)t->at = (struct opt_u32){ (uint32_t)bits, true };
+	else
+		*(struct opt_u16 *)t->at = (struct opt_u16){ (uint16_t)bits, true };
+}
+
+static int on_number(void *context, const char *digits, size_t length)
+{
+	struct parser *p = context;
+	char text[32];
+	uint64_t bits;
+
+	if (flawed(p))
+		return 0;
+	struct target t = target(p);
+	if (!t.skip) {
+		size_t at = consumed(p) - (p->finishing ? 0 : length);
+		snprintf(text, sizeof text, "%.*s", (int)(length < 31 ? length : 31), digits);
+		if (!is_integer(t.kind))
+			return mismatch(p, &t, at, text);
+		if (length >= sizeof text || !parse_integer(text, t.kind, &bits))
+			return mismatch(p, &t, at, length < sizeof text ? text : "a longer number");
+		store_integer(&t, bits);
+	}
+	done(p);
+	return 1;
+}
+
+static int unknown_name(struct parser *p, const struct names *names, const char *found)
+{
+	char known[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < names->count && used < sizeof known; i++)
+		if (names->name[i])
+			used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+						 used ? ", " : "", names->name[i]);
+	if (used >= sizeof known)
+		strcpy(known + sizeof known - 4, "...");
+	return refuse(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found, known);
+}
+
+static int on_string(void *context, const unsigned char *bytes, size_t length)
+{
+	struct parser *p = context;
+
+	if (flawed(p))
+		return 0;
+	struct target t = target(p);
+	if (!t.skip) {
+		const char *text = pool_copy(p->pool, bytes, length);
+		if (t.kind == KIND_STRING) {
+			memcpy(t.at, &text, sizeof text);
+		} else if (t.kind == KIND_NAME) {
+			int value = name_value(t.row->names, text);
+			if (value < 0)
+				return unknown_name(p, t.row->names, text);
+			if (t.bare)
+				*(int *)t.at = value;
+			else
+				*(struct opt_name *)t.at = (struct opt_name){ value, true };
+		} else {
+			return mismatch(p, &t, string_start(p), "a string");
+		}
+	}
+	done(p);
+	return 1;
+}
+
+static bool is_list(enum kind kind)
+{
+	return kind == KIND_STRINGS || kind == KIND_NUMBERS || kind == KIND_NAME_LIST || kind == KIND_OBJECTS;
+}
+
+static bool is_map(enum kind kind)
+{
+	return kind == KIND_STRING_MAP || kind == KIND_OBJECT_MAP;
+}
+
+static int open_frame(struct parser *p, bool list)
+{
+	size_t at = consumed(p) - 1;
+	const char *found = list ? "a list" : "an object";
+
+	if (flawed(p))
+		return 0;
+	if (p->depth == JSON_DEPTH)
+		return refuse(p, at, "more than %d levels of objects and lists", JSON_DEPTH);
+
+	struct target t = target(p);
+	struct frame f = { .kind = FRAME_SKIP, .row = t.row, .base = t.at, .list = list };
+	if (t.skip) {
+		f.row = NULL;
+	} else if (t.kind == KIND_OBJECT && !list) {
+		f.kind = FRAME_OBJECT;
+		f.shape = p->depth ? t.row->shape : p->shape;
+		f.row = NULL;
+		if (!t.bare) { /* a member is a pointer; the document and elements are in place */
+			f.base = pool_alloc(p->pool, f.shape->size);
+			memcpy(t.at, &f.base, sizeof f.base);
+		}
+	} else if (list ? is_list(t.kind) : is_map(t.kind)) {
+		/* Given, though empty: room for one element (pool_grow counts on it). */
+		struct any_list empty = { pool_alloc(p->pool, t.row->item ? t.row->item : sizeof(struct string_pair)), 0 };
+		memcpy(t.at, &empty, sizeof empty);
+		f.kind = list ? FRAME_LIST : FRAME_MAP;
+	} else {
+		return mismatch(p, &t, at, found);
+	}
+	p->frame[p->depth++] = f;
+	return 1;
+}
+
+static int on_start_map(void *context)
+{
+	return open_frame(context, false);
+}
+
+static int on_start_array(void *context)
+{
+	return open_frame(context, true);
+}
+
+static int on_key(void *context, const unsigned char *bytes, size_t length)
+{
+	struct parser *p = context;
+	struct frame *f = &p->frame[p->depth - 1];
+
+	if (flawed(p))
+		return 0;
+	f->key = pool_grow(&p->scratch, f->key, f->keys, sizeof *f->key);
+	const char *key = pool_copy(&p->scratch, bytes, length);
+	f->key[f->keys++] = (struct key){ key, consumed(p) };
+	if (f->kind == FRAME_OBJECT) {
+		f->row = NULL;
+		for (size_t i = 0; i < f->shape->rows; i++)
+			if (!strcmp(f->shape->row[i].name, key))
+				f->row = &f->shape->row[i];
+	}
+	return 1;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* By sorting: a hash table would be linear only for those who mean well. */
+static int refuse_duplicates(struct parser *p, struct frame *f)
+{
+	if (f->keys < 2)
+		return 1;
+	qsort(f->key, f->keys, sizeof *f->key, by_text);
+	for (size_t i = 1; i < f->keys; i++) {
+		if (strcmp(f->key[i - 1].text, f->key[i].text))
+			continue;
+		f->keys = i + 1; /* the pointer names this key */
+		return refuse(p, f->key[i].at - 1, "the key \"%.80s\" is given twice", f->key[i].text);
+	}
+	return 1;
+}
+
+static int on_end_map(void *context)
+{
+	struct parser *p = context;
+	struct frame *f = &p->frame[p->depth - 1];
+
+	if (flawed(p) || !refuse_duplicates(p, f))
+		return 0;
+	if (f->kind == FRAME_OBJECT) {
+		for (size_t i = 0; i < f->shape->rows; i++) {
+			if (!f->shape->row[i].required || f->seen >> i & 1)
+				continue;
+			p->depth--; /* the pointer names the object */
+			return refuse(p, consumed(p) - 1, "the required member \"%s\" is missing",
+				      f->shape->row[i].name);
+		}
+	}
+	p->depth--;
+	done(p);
+	return 1;
+}
+
+static int on_end_array(void *context)
+{
+	struct parser *p = context;
+
+	if (flawed(p))
+		return 0;
+	p->depth--;
+	done(p);
+	return 1;
+}
+
+static void refuse_syntax(struct parser *p)
+{
+	if (p->failed || flawed(p))
+		return;
+	size_t at = consumed(p);
+	unsigned char *said = yajl_get_error(p->yajl, 0, NULL, 0);
+	const char *text = said ? (const char *)said : "parse error";
+	/* "lexical error: invalid char in json text.\n" */
+	size_t length = strcspn(text, "\n");
+	if (length && text[length - 1] == '.')
+		length--;
+	refuse(p, at, "not JSON: %.*s", (int)length, text);
+	yajl_free_error(p->yajl, said);
+}
+
+int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length, void *out,
+	       struct json_error *error)
+{
+	static const yajl_callbacks callbacks = {
+		on_null, on_boolean, NULL, NULL, on_number, on_string,
+		on_start_map, on_key, on_end_map, on_start_array, on_end_array,
+	};
+	/* With its frames it is 6 KiB: not on the stack of a caller that knows nothing of it. */
+	auto_pool own = { 0 };
+	struct parser *p = pool_alloc(&own, sizeof *p);
+	*p = (struct parser){ .pool = pool, .text = text, .length = length, .shape = shape,
+			      .out = out, .error = error };
+
+	memset(out, 0, shape->size);
+	*error = (struct json_error){ .line = 1, .column = 1 };
+	if (length > JSON_SIZE)
+		return refuse(p, 0, "more than %d bytes", JSON_SIZE), -1;
+	scan(p);
+	p->yajl = yajl_alloc(&callbacks, NULL, p);
+	if (!p->yajl)
+		return refuse(p, 0, "out of memory"), -1;
+	yajl_status status = yajl_parse(p->yajl, (const unsigned char *)text, length);
+	if (status == yajl_status_ok) {
+		p->finishing = true;
+		status = yajl_complete_parse(p->yajl);
+	}
+	if (status != yajl_status_ok)
+		refuse_syntax(p);
+	yajl_free(p->yajl);
+	pool_free(&p->scratch);
+	return p->failed ? -1 : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json: text to struct and back, driven by shapes, on yajl's SAX parser (RFC 8259; pointers: RFC 6901).
+ *
+ * Refused, each with the pointer, the line and the column of the place: anything that is not JSON; missing
+ * required members; wrong types; integers out of the member's range (and numbers with a fraction or an
+ * exponent, where an integer is wanted); unknown names in an enumeration; duplicate keys; NUL in strings and
+ * keys; bytes that are not UTF-8; lone surrogates; more than JSON_DEPTH levels; more than JSON_SIZE bytes.
+ * Unknown members are skipped, as the OCI specification demands ("Extensibility"). A null is an absent value.
+ *
+ * Time and memory are linear in the length of the text.
+ */
+#ifndef LIBOCISPEC_JSON_H
+#define LIBOCISPEC_JSON_H
+
+#include "pool.h"
+#include "shape.h"
+
+enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024 };
+
+struct json_error {
+	char pointer[512];      /* "" is the whole document; cut at the left where it is longer */
+	unsigned line, column;  /* from 1; the column counts bytes */
+	char text[256];         /* "expected a string, found an integer" */
+};
+
+/* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool. Returns 0, or
+ * -1 with the error filled and out undefined. */
+int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length, void *out,
+	       struct json_error *error);
+
+enum json_style { JSON_LINE, JSON_PRETTY };
+
+/* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY ends with
+ * a newline, JSON_LINE does not. */
+char *json_print(struct pool *pool, const struct shape *shape, const void *in, enum json_style style);
+
+/* A string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that what is
+ * printed is JSON always. */
+char *json_quote(struct pool *pool, const char *text);
+
+/* Appends "/token", escaped, to a pointer. */
+char *json_pointer(struct pool *pool, const char *pointer, const char *token);
+
+/* The value of a name, or -1; the name of a value, or NULL. */
+int name_value(const struct names *names, const char *name);
+const char *name_text(const struct names *names, int value);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks are chained; each is at least twice as large as a usual document's needs, so that most documents
+ * live in one. A request larger than a block gets a block of its own. */
+#include "pool.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64 * 1024, ALIGN = 16 };
+
+struct pool_block {
+	struct pool_block *before;
+	size_t used, size;
+	_Alignas(ALIGN) char bytes[];
+};
+
+static _Noreturn void out_of_memory(void)
+{
+	fputs("out of memory\n", stderr);
+	exit(1);
+}
+
+void *pool_alloc(struct pool *pool, size_t size)
+{
+	struct pool_block *block = pool->last;
+
+	if (size > PTRDIFF_MAX - BLOCK)
+		out_of_memory();
+	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (!block || block->size - block->used < size) {
+		size_t room = size > BLOCK ? size : BLOCK;
+		block = calloc(1, sizeof *block + room);
+		if (!block)
+			out_of_memory();
+		block->size = room;
+		block->before = pool->last;
+		pool->last = block;
+	}
+	block->used += size;
+	return block->bytes + block->used - size;
+}
+
+char *pool_copy(struct pool *pool, const void *bytes, size_t length)
+{
+	char *copy = pool_alloc(pool, length + 1);
+
+	memcpy(copy, bytes, length);
+	return copy;
+}
+
+char *pool_vtext(struct pool *pool, const char *format, va_list arguments)
+{
+	va_list again;
+	va_copy(again, arguments);
+	int length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0)
+		out_of_memory();
+
+	char *text = pool_alloc(pool, (size_t)length + 1);
+	vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
+char *pool_text(struct pool *pool, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = pool_vtext(pool, format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+void *pool_grow(struct pool *pool, void *items, size_t count, size_t size)
+{
+	if (count & (count - 1) || (count == 0 && items))
+		return items; /* not a power of two: there is room */
+
+	size_t room = count ? 2 * count : 1;
+	if (room > PTRDIFF_MAX / size)
+		out_of_memory();
+	void *larger = pool_alloc(pool, room * size);
+	if (count)
+		memcpy(larger, items, count * size);
+	return larger;
+}
+
+void pool_free(struct pool *pool)
+{
+	while (pool->last) {
+		struct pool_block *block = pool->last;
+		pool->last = block->before;
+		free(block);
+	}
+}

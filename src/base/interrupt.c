@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interrupt.h"
+
+#include "report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+static const int interrupting[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+enum { COUNT = sizeof interrupting / sizeof *interrupting };
+
+static struct sigaction former[COUNT];
+static sigset_t former_mask;
+static volatile sig_atomic_t arrived;
+
+static void note(int signal)
+{
+	arrived = signal;
+}
+
+void interrupt_begin(void)
+{
+	sigset_t set;
+	struct sigaction action = { .sa_handler = note };
+
+	sigemptyset(&set);
+	for (int i = 0; i < COUNT; i++)
+		sigaddset(&set, interrupting[i]);
+	sigprocmask(SIG_BLOCK, &set, &former_mask);
+	for (int i = 0; i < COUNT; i++)
+		sigaction(interrupting[i], &action, &former[i]);
+}
+
+void interrupt_end(void)
+{
+	for (int i = 0; i < COUNT; i++)
+		sigaction(interrupting[i], &former[i], NULL);
+	sigprocmask(SIG_SETMASK, &former_mask, NULL);
+}
+
+int interrupt_signal(void)
+{
+	return arrived;
+}
+
+int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
+{
+	struct timespec limit = { timeout / 1000, timeout % 1000 * 1000000L };
+	sigset_t mask;
+
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (int i = 0; i < COUNT; i++)
+		sigdelset(&mask, interrupting[i]);
+	for (;;) {
+		int ready = arrived ? -1 : ppoll(fd, count, timeout < 0 ? NULL : &limit, &mask);
+		if (ready >= 0)
+			return ready;
+		if (arrived)
+			return fail(EINTR, NULL, "stopped by SIG%s", sigabbrev_np(arrived));
+		if (errno != EINTR)
+			return fail(errno, "ppoll", "waiting");
+	}
+}
+
+void signals_reset(void)
+{
+	sigset_t none;
+	struct sigaction ignored;
+
+	/* An ignored signal stays ignored across the exec: SIGPIPE of a Go engine, SIGINT of a shell's job. */
+	for (int i = 1; i < NSIG; i++)
+		if (!sigaction(i, NULL, &ignored) && ignored.sa_handler != SIG_DFL)
+			(void)signal(i, SIG_DFL); /* SIGKILL and SIGSTOP refuse */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verified directory is kept open (close-on-exec) for the life of the process: a descriptor of the
+ * host's procfs works in a child in new namespaces too, and /proc/self is whoever asks. */
+#include "proc.h"
+
+#include "io.h"
+#include "report.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+enum { PROC_ROOT_INODE = 1 };
+
+static int verified = -1, private = -1;
+
+static bool is_procfs(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static int verified_proc(void)
+{
+	struct stat st;
+
+	if (verified >= 0)
+		return verified;
+	auto_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!is_procfs(fd) || fstat(fd, &st) || st.st_ino != PROC_ROOT_INODE)
+		return -EXDEV;
+	return verified = take(&fd);
+}
+
+static int private_proc(void)
+{
+	if (private >= 0)
+		return private;
+	auto_fd int context = fsopen("proc", FSOPEN_CLOEXEC);
+	if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -errno;
+	private = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return private < 0 ? -errno : private;
+}
+
+void proc_forget(void)
+{
+	io_close(&verified);
+	io_close(&private);
+}
+
+int proc_open(const char *path, int flags)
+{
+	int directory = verified_proc(), fd;
+
+	flags |= O_CLOEXEC | O_NOCTTY;
+	if (directory >= 0) {
+		fd = sys_openat2(directory, path, (uint64_t)flags, 0,
+				 RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
+		if (fd >= 0)
+			return fd;
+		if (errno != ENOSYS && errno != EPERM && errno != EXDEV)
+			return fail(errno, "open", "/proc/%s", path);
+	}
+
+	bool crossed = directory < 0 || errno == EXDEV; /* something is mounted there */
+	directory = private_proc();
+	if (directory < 0 && crossed) {
+		(void)fail(EXDEV, "open", "/proc/%s", path);
+		return hint("/proc is not a procfs, or something is mounted over the file");
+	}
+	fd = openat(directory >= 0 ? directory : verified, path, flags);
+	if (fd < 0)
+		return fail(errno, "open", "/proc/%s", path);
+	if (!is_procfs(fd)) {
+		close(fd);
+		return fail(EXDEV, "open", "/proc/%s", path);
+	}
+	return fd;
+}
+
+int proc_write(const char *path, const char *text)
+{
+	auto_fd int fd = proc_open(path, O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, text, strlen(text)) < 0)
+		return fail(errno, "write", "/proc/%s", path);
+	return 0;
+}
+
+int proc_stat(pid_t pid, char *state, uint64_t *start)
+{
+	char path[32], text[1024];
+	ssize_t length = -ESRCH;
+
+	snprintf(path, sizeof path, "%d/stat", pid);
+	auto_fd int fd = pid > 0 ? proc_open(path, O_RDONLY) : -1;
+	if (fd >= 0)
+		length = io_read(fd, text, sizeof text);
+	error_clear();
+	if (length < 0)
+		return -ESRCH;
+	/* The name in parentheses may hold anything, parentheses too. */
+	char *after = strrchr(text, ')');
+	if (!after || sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+					" %*d %*d %" SCNu64, state, start) != 2)
+		return -ESRCH;
+	return 0;
+}

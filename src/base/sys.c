@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, at, path, &how, sizeof how);
+}
+
+pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd)
+{
+	int fd = -1;
+	struct clone_args args = { .flags = flags | CLONE_PIDFD, .pidfd = (uintptr_t)&fd,
+				   .exit_signal = (uint64_t)exit_signal };
+
+	if (cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup_fd;
+	}
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups. */
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 && !(flags & CLONE_NEWTIME))
+		pid = (pid_t)syscall(SYS_clone, (unsigned long)(flags | CLONE_PIDFD) | (unsigned)exit_signal,
+				     NULL, &fd, NULL, NULL);
+	if (pid > 0 && pidfd)
+		*pidfd = fd;
+	else if (pid > 0)
+		close(fd);
+	return pid;
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+int sys_pidfd_send_signal(int pidfd, int signal)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
+	};
+
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+int sys_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return -1;
+	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	*inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
+
+int sys_setresuid(uid_t uid)
+{
+	return (int)syscall(SYS_setresuid, uid, uid, uid);
+}
+
+int sys_setresgid(gid_t gid)
+{
+	return (int)syscall(SYS_setresgid, gid, gid, gid);
+}
+
+int sys_setgroups(size_t count, const gid_t *group)
+{
+	return (int)syscall(SYS_setgroups, count, group);
+}
+
+int sys_join_session_keyring(const char *name)
+{
+	return (int)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+}
+
+int sys_bpf(int command, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, command, attr, sizeof *attr);
+}
+
+int sys_seccomp_filter(unsigned flags, const void *program, size_t count)
+{
+	/* The kernel reads it only. */
+	struct sock_fprog filter = { (unsigned short)count, (struct sock_filter *)(uintptr_t)program };
+
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+}

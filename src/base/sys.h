@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sys: thin wrappers of the system calls that glibc 2.36 lacks, and the constants that its headers lack.
+ * They return what the kernel returns in libc's manner: -1 and errno. Nothing else calls syscall().
+ */
+#ifndef TARE_BASE_SYS_H
+#define TARE_BASE_SYS_H
+
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 /* Linux 5.6 */
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL /* Linux 5.7 */
+#endif
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x200000 /* Linux 5.14 */
+#endif
+#ifndef MOUNT_ATTR__ATIME
+#define MOUNT_ATTR__ATIME 0x70
+#endif
+
+/* Linux 5.6; ENOSYS before, and where a filter says so. */
+int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+/* clone3(2), as fork(2) is used: returns twice, on the same stack. Falls back to clone(2) where clone3 is
+ * missing or denied (ENOSYS, EPERM by an old filter) and the flags allow. pidfd may be NULL. */
+pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd);
+
+int sys_pivot_root(const char *new_root, const char *put_old);
+int sys_pidfd_send_signal(int pidfd, int signal);
+int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int sys_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
+
+/* setresuid and friends of the calling thread, without glibc's dance over all threads. */
+int sys_setresuid(uid_t uid);
+int sys_setresgid(gid_t gid);
+int sys_setgroups(size_t count, const gid_t *group);
+
+/* keyctl(KEYCTL_JOIN_SESSION_KEYRING, name) */
+int sys_join_session_keyring(const char *name);
+
+/* bpf(2). Always given whole: kernels 6.17 to 7.1 write behind a short one. Zero it first. */
+union bpf_attr;
+int sys_bpf(int command, union bpf_attr *attr);
+
+/* seccomp(SECCOMP_SET_MODE_FILTER): count instructions of struct sock_filter */
+int sys_seccomp_filter(unsigned flags, const void *program, size_t count);
+
+#endif

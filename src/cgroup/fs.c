@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fs.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "base/sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REMOVE_TRIES = 60 };
+
+static int open_cgroup(const char *mount, const char *path)
+{
+	char full[PATH_MAX];
+
+	if ((size_t)snprintf(full, sizeof full, "%s%s", mount, path) >= sizeof full)
+		return -ENAMETOOLONG;
+	int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static ssize_t read_file(int directory, const char *file, char *text, size_t size)
+{
+	auto_fd int fd = openat(directory, file, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : io_read(fd, text, size);
+}
+
+int cgroup_vacant(const char *mount, const char *path, size_t *exists)
+{
+	char part[PATH_MAX], text[64];
+	auto_fd int fd = open_cgroup(mount, path);
+
+	if (fd >= 0) {
+		*exists = strlen(path);
+		if (read_file(fd, "cgroup.procs", text, sizeof text) != 0) {
+			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
+			return hint("another container's, or one that was left behind");
+		}
+		if ((read_file(fd, "cgroup.freeze", text, sizeof text) > 0 && *text == '1') ||
+		    (read_file(fd, "freezer.state", text, sizeof text) > 0 && *text == 'F'))
+			return fail(EBUSY, NULL, "the cgroup %s%s is frozen", mount, path);
+		return 0;
+	}
+	if (fd != -ENOENT)
+		return fail(-fd, "open", "%s%s", mount, path);
+	snprintf(part, sizeof part, "%s", path);
+	for (char *slash; (slash = strrchr(part, '/')) && slash != part;) {
+		*slash = '\0';
+		io_close(&fd);
+		fd = open_cgroup(mount, part);
+		if (fd >= 0)
+			break;
+	}
+	*exists = fd >= 0 ? strlen(part) : 0;
+	return 0;
+}
+
+/* v1: a new cpuset has no processors and no memory, and nothing can run in it. */
+static int inherit_cpuset(int parent, int child)
+{
+	static const char *const file[] = { "cpuset.cpus", "cpuset.mems" };
+	char text[4096];
+
+	for (int i = 0; i < 2; i++) {
+		if (read_file(child, file[i], text, sizeof text) > 1)
+			continue; /* cgroup.clone_children has done it, or somebody chose */
+		ssize_t length = read_file(parent, file[i], text, sizeof text);
+		if (length < 0)
+			return fail((int)-length, "read", "%s of the parent cgroup", file[i]);
+		int err = cgroup_set(child, file[i], text);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void enable(int directory, const char *controllers)
+{
+	char copy[512], *save;
+
+	snprintf(copy, sizeof copy, "%s", controllers);
+	/* One at a time: that one can't be enabled says nothing of the others. A limit that needs a missing
+	 * one says so when it is written. */
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		auto_fd int fd = openat(directory, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
+		if (fd >= 0)
+			(void)!write(fd, word, strlen(word));
+	}
+}
+
+int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset)
+{
+	auto_fd int current = open_cgroup(mount, "");
+
+	if (current < 0)
+		return fail(-current, "open", "%s", mount);
+	while (*(path += strspn(path, "/"))) {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(path, "/");
+		snprintf(name, sizeof name, "%.*s", (int)length, path);
+		path += length;
+		if (controllers && *controllers)
+			enable(current, controllers);
+		if (mkdirat(current, name, 0755) && errno != EEXIST)
+			return fail(errno, "mkdir", "cgroup %s%s", mount, name);
+		auto_fd int next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return fail(errno, "open", "cgroup %s/%s", mount, name);
+		int err = cpuset ? inherit_cpuset(current, next) : 0;
+		if (err)
+			return err;
+		io_close(&current);
+		current = take(&next);
+	}
+	return take(&current);
+}
+
+int cgroup_set(int directory, const char *file, const char *value)
+{
+	auto_fd int fd = openat(directory, file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(errno, "open", "%s", file);
+	if (write(fd, value, strlen(value)) < 0)
+		return fail(errno, "write", "%s to %s", value, file);
+	return 0;
+}
+
+int cgroup_attach_devices(int directory, const void *instruction, size_t count)
+{
+	union bpf_attr attr;
+	char log[4096] = "";
+
+	memset(&attr, 0, sizeof attr);
+	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attr.insns = (uintptr_t)instruction;
+	attr.insn_cnt = (uint32_t)count;
+	attr.license = (uintptr_t)"Apache-2.0";
+	attr.log_level = 1;
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = sizeof log;
+	auto_fd int program = sys_bpf(BPF_PROG_LOAD, &attr);
+	if (program < 0)
+		return fail(errno, "bpf", "loading the device rules: %.200s", log);
+
+	memset(&attr, 0, sizeof attr);
+	attr.target_fd = (uint32_t)directory;
+	attr.attach_bpf_fd = (uint32_t)program;
+	attr.attach_type = BPF_CGROUP_DEVICE;
+	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	if (sys_bpf(BPF_PROG_ATTACH, &attr))
+		return fail(errno, "bpf", "attaching the device rules");
+	return 0;
+}
+
+/* --- all below --- */
+
+/* Calls visit for the cgroup and all below it, the deepest first. */
+static int walk(int at, const char *name, int (*visit)(int parent, const char *name, int directory, void *context),
+		void *context)
+{
+	auto_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int result = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	DIR *dir = fdopendir(dup(fd));
+	if (!dir)
+		return -errno;
+	for (struct dirent *e; !result && (e = readdir(dir));)
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			result = walk(fd, e->d_name, visit, context);
+	closedir(dir);
+	return result ? result : visit(at, name, fd, context);
+}
+
+struct each {
+	int (*each)(pid_t pid, void *context);
+	void *context;
+};
+
+static int visit_processes(int parent, const char *name, int directory, void *context)
+{
+	const struct each *each = context;
+	auto_fd int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	int result = 0;
+
+	(void)parent;
+	(void)name;
+	FILE *file = fd >= 0 ? fdopen(take(&fd), "r") : NULL;
+	for (int pid; file && !result && fscanf(file, "%d", &pid) == 1;)
+		if (pid > 0) /* 0: a process that our pid namespace does not show */
+			result = each->each(pid, each->context);
+	if (file)
+		fclose(file);
+	return result;
+}
+
+int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context), void *context)
+{
+	char full[PATH_MAX];
+	struct each what = { each, context };
+
+	snprintf(full, sizeof full, "%s%s", mount, path);
+	return walk(AT_FDCWD, full, visit_processes, &what);
+}
+
+static int kill_one(pid_t pid, void *context)
+{
+	(void)context;
+	(void)kill(pid, SIGKILL); /* it may have ended meanwhile */
+	return 0;
+}
+
+static int remove_one(int parent, const char *name, int directory, void *context)
+{
+	(void)directory;
+	(void)context;
+	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
+}
+
+static void kill_all(const char *mount, const char *path, bool unified)
+{
+	auto_fd int fd = open_cgroup(mount, path);
+
+	if (fd < 0)
+		return;
+	if (unified && !cgroup_set(fd, "cgroup.kill", "1")) /* Linux 5.14 */
+		return;
+	(void)cgroup_each_process(mount, path, kill_one, NULL);
+}
+
+static void remove_above(const char *mount, const char *path, size_t keep)
+{
+	char full[PATH_MAX];
+	size_t base = strlen(mount);
+
+	snprintf(full, sizeof full, "%s%s", mount, path);
+	for (char *slash; (slash = strrchr(full, '/')) && (size_t)(slash - full) > base + keep;) {
+		*slash = '\0';
+		if (rmdir(full))
+			return; /* another container has moved in */
+	}
+}
+
+int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep)
+{
+	char full[PATH_MAX];
+	int err = 0;
+
+	if (!strcmp(path, "/") || strlen(path) <= 1)
+		return 0; /* never the root */
+	snprintf(full, sizeof full, "%s%s", mount, path);
+	for (int i = 0; i < REMOVE_TRIES; i++) {
+		err = rmdir(full) && errno != ENOENT ? -errno : 0;
+		if (!err)
+			break;
+		/* Not at the first try: it is usually empty, and killing is expensive. */
+		kill_all(mount, path, unified);
+		err = walk(AT_FDCWD, full, remove_one, NULL);
+		if (!err)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = (i < 10 ? 1 : 40) * 1000000L }, NULL);
+	}
+	if (err)
+		return fail(-err, "rmdir", "cgroup %s", full);
+	if (strlen(path) > keep)
+		remove_above(mount, path, keep);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup/fs: cgroups as directories, for the cgroupfs driver. A cgroup is named by the mount point of its
+ * hierarchy and a path below it that starts with '/'. The cgroup tree belongs to the host: nobody below the
+ * rootfs can write to it (docs/design.md, section 5). cgroups(7).
+ *
+ * Functions return 0 or a negative errno with the error filled, unless it says otherwise.
+ */
+#ifndef TARE_CGROUP_FS_H
+#define TARE_CGROUP_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* How many bytes of path name a cgroup that exists. 0: none but the root. Fails if the whole exists and has
+ * processes (-EBUSY) or is frozen. */
+int cgroup_vacant(const char *mount, const char *path, size_t *exists);
+
+/* Makes the directory and those above it; controllers ("+cpu +memory", may be "" or NULL) are enabled in
+ * all above it as far as they can be; cpuset: v1's cpus and mems are inherited. Gives its descriptor. */
+int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset);
+
+/* Writes a control file of the cgroup that a descriptor stands for. */
+int cgroup_set(int directory, const char *file, const char *value);
+
+/* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory. */
+int cgroup_attach_devices(int directory, const void *instruction, size_t count);
+
+/* Calls the function for each process in the cgroup and below it; stops and returns what is not 0. A cgroup
+ * that does not exist has none. The error is not filled. */
+int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context),
+			void *context);
+
+/* Kills what is left in it and removes it with all below it, waiting for the dying (2 s at most); then the
+ * directories above it, down to the first `keep` bytes of path, if they are empty. What is not there is
+ * removed. */
+int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep);
+
+#endif

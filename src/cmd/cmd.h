@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd: one file per verb. A verb is a table of options and a function; main finds it, parses the options
+ * into the variables that the table names, and calls the function.
+ */
+#ifndef TARE_CMD_CMD_H
+#define TARE_CMD_CMD_H
+
+#include "container/container.h"
+#include "libocispec/config.h"
+#include "plan/host.h"
+#include "plan/plan.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_REFUSED };
+
+struct option {
+	const char *name;      /* without dashes; also accepted with one dash, as Go's flags are */
+	char letter;           /* 0: none */
+	enum option_kind kind;
+	void *value;           /* bool *, const char **, unsigned * */
+	const char *argument;  /* its name in the help; of OPTION_REFUSED: why */
+	const char *help;
+};
+#define FLAG(name, letter, variable, help) { name, letter, OPTION_FLAG, &variable, NULL, help }
+#define TEXT(name, letter, variable, argument, help) { name, letter, OPTION_TEXT, &variable, argument, help }
+#define NUMBER(name, letter, variable, argument, help) { name, letter, OPTION_NUMBER, &variable, argument, help }
+/* An option that engines may give and that this version can't honour. */
+#define REFUSED(name, help) { name, 0, OPTION_REFUSED, NULL, "is not supported by this version of tare yet", help }
+#define END_OF_OPTIONS { NULL, 0, OPTION_FLAG, NULL, NULL, NULL }
+
+struct verb {
+	const char *name, *arguments, *summary;
+	const struct option *options;
+	int least, most;       /* how many arguments besides the options */
+	int (*run)(int argc, char **argv); /* the exit status, or a negative errno with the error filled */
+};
+
+extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_plan, verb_run,
+	verb_spec, verb_start, verb_state, verb_version;
+
+/* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
+ * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
+ * the error filled; OPTION_HELP for -h and --help. */
+enum { OPTION_HELP = -1000 };
+int options_parse(const struct option *options, char **argv, bool stop_early);
+void options_help(const struct option *options);
+
+/* --- global options --- */
+struct globals {
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
+	bool debug, systemd_cgroup;
+};
+extern struct globals globals;
+/* The directory of the states: --root, or /run/tare, or $XDG_RUNTIME_DIR/tare. */
+const char *state_root(void);
+
+/* --- bundles --- */
+struct bundle {
+	struct pool pool;
+	const char *path;        /* absolute */
+	char *text;              /* config.json; from malloc */
+	size_t length;
+	struct config config;
+};
+int bundle_open(struct bundle *bundle, const char *path);
+void bundle_close(struct bundle *bundle);
+#define auto_bundle __attribute__((cleanup(bundle_close))) struct bundle
+#define auto_plan __attribute__((cleanup(plan_free))) struct plan
+
+/* --- making containers, for create and run --- */
+struct making {
+	const char *bundle, *pid_file;
+	bool no_pivot, no_new_keyring;
+	unsigned preserve_fds;
+};
+/* Makes the plan and launches it. The container is left open and unlocked. */
+int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd, pid_t *pid);
+
+/* Reads back what create has kept, for start and delete: the plan is made again and must be the same. */
+struct kept {
+	struct options *options;
+	struct host *host;
+	const char *digest;
+};
+extern const struct shape shape_kept;
+int kept_read(struct container *c, struct kept *kept, struct config *config);
+
+/* Deletes a container that is locked: undo, then the poststop hooks. */
+int delete_container(struct container *c);
+
+/* Calls the function for each container whose id the extended regular expression matches as a whole. */
+int each_matching(const char *expression, int (*each)(const char *id));
+
+int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

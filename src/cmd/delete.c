@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include "base/proc.h"
+#include "base/report.h"
+#include "libocispec/json.h"
+
+#include <errno.h>
+#include <signal.h>
+
+static bool force;
+static const char *regex;
+
+static const struct option options[] = {
+	FLAG("force", 'f', force, "kill it if it runs; an id that does not exist is no error"),
+	TEXT("regex", 'r', regex, "EXPRESSION", "all containers whose id matches"),
+	END_OF_OPTIONS,
+};
+
+/* Its creator is in the middle of it, and holds the lock. Its init ends with it. */
+static int kill_creator(struct container *c)
+{
+	char state;
+	uint64_t start;
+	pid_t creator = c->status.creator.value;
+
+	if (c->status.state.status.value == OCI_CREATING && creator > 0 && !proc_stat(creator, &state, &start) &&
+	    start == c->status.creator_start.value)
+		(void)kill(creator, SIGKILL); /* it may have ended */
+	return container_lock(c, true);
+}
+
+static int lock(struct container *c)
+{
+	int err = container_lock(c, false);
+
+	if (err != -EWOULDBLOCK)
+		return err;
+	return force ? kill_creator(c) : c->status.state.status.value == OCI_CREATING ? err : container_lock(c, true);
+}
+
+static int delete_one(const char *id)
+{
+	auto_container c = NO_CONTAINER;
+
+	int err = container_open(&c, state_root(), id);
+	if (!err)
+		err = lock(&c);
+	if (err == -ENOENT && force) {
+		error_clear();
+		return 0;
+	}
+	if (err)
+		return err;
+	enum oci_status status = container_status(&c);
+	/* With the lock in our hands nobody creates it any more. Created: allowed, as by all peers. */
+	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
+		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,
+			    name_text(&status_names, (int)status));
+	return delete_container(&c);
+}
+
+static int run(int argc, char **argv)
+{
+	if (!regex && !argc)
+		return fail(0, NULL, "a container id is missing");
+	return regex ? each_matching(regex, delete_one) : delete_one(argv[0]);
+}
+
+const struct verb verb_delete = {
+	"delete", "[OPTION...] ID", "delete a stopped container and all that was made for it", options, 0, 1, run,
+};

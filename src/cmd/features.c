@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* features.md: what this runtime can do, not what this machine can do, and nothing that it can't. */
+#include "cmd.h"
+
+#include "libocispec/json.h"
+#include "libocispec/write.h"
+#include "plan/filter.h"
+#include "plan/options.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+static struct pool pool;
+
+static struct name_list all_of(const struct names *names)
+{
+	struct name_list list = { pool_alloc(&pool, names->count * sizeof(int)), names->count };
+
+	for (size_t i = 0; i < names->count; i++)
+		list.item[i] = (int)i;
+	return list;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Those that this build knows. */
+#define KNOWN(names, knows, type)                                                                  \
+	({                                                                                         \
+		struct name_list known = all_of(&names);                                           \
+		known.count = 0;                                                                   \
+		for (size_t i = 0; i < names.count; i++)                                           \
+			if (knows((type)i))                                                        \
+				known.item[known.count++] = (int)i;                                \
+		known;                                                                             \
+	})
+
+static struct strings mount_options(void)
+{
+	struct strings list = { 0 };
+
+	for (const char *word; (word = option_word(list.count));) {
+		list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
+		list.item[list.count++] = word;
+	}
+	qsort(list.item, list.count, sizeof *list.item, by_text);
+	return list;
+}
+
+static struct strings capabilities(void)
+{
+	struct strings list = { 0 };
+
+	for (cap_value_t i = 0; i <= CAP_LAST_CAP; i++) {
+		char *name = cap_to_name(i);
+		if (!name)
+			continue;
+		char *copy = pool_copy(&pool, name, strlen(name));
+		for (char *c = copy; *c; c++)
+			*c = (char)toupper(*c);
+		list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
+		list.item[list.count++] = copy;
+		cap_free(name);
+	}
+	return list;
+}
+
+static int run(int argc, char **argv)
+{
+	static struct enabled no = { { false, true } };
+	static struct features_cgroup cgroup = { .v1 = { true, true }, .v2 = { true, true },
+						 .systemd = { false, true }, .systemd_user = { false, true },
+						 .rdma = { false, true } };
+	struct features_seccomp seccomp = {
+		.actions = KNOWN(seccomp_action_names, seccomp_knows_action, enum oci_seccomp_action),
+		.operators = all_of(&seccomp_operator_names),
+		.archs = KNOWN(architecture_names, seccomp_knows_architecture, enum oci_architecture),
+		.known_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag, enum oci_seccomp_flag),
+		.supported_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag, enum oci_seccomp_flag),
+	};
+	seccomp.enabled = (struct opt_bool){ seccomp.actions.count > 0, true };
+	static struct features_mounts mounts = { .idmap = &no };
+	struct features_linux linux_features = {
+		.namespaces = all_of(&namespace_names),
+		.capabilities = capabilities(),
+		.cgroup = &cgroup, .seccomp = &seccomp, .apparmor = &no, .selinux = &no, .intel_rdt = &no,
+		.mount_extensions = &mounts, .net_devices = &no,
+	};
+	struct features features = {
+		.oci_version_min = "1.0.0", .oci_version_max = "1.3.0",
+		.hooks = all_of(&hook_names),
+		.mount_options = mount_options(),
+		.linux_ = &linux_features,
+	};
+
+	(void)argc;
+	(void)argv;
+	int err = print("%s", json_print(&pool, &shape_features, &features, JSON_PRETTY));
+	pool_free(&pool);
+	return err;
+}
+
+const struct verb verb_features = { "features", "", "print what tare can do, as JSON", NULL, 0, 0, run };

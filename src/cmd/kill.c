@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "base/sys.h"
+#include "stage/undo.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+static bool all;
+static const char *regex;
+static int signal_number;
+
+static const struct option options[] = {
+	FLAG("all", 'a', all, "all processes of the container, not only the first"),
+	TEXT("regex", 'r', regex, "EXPRESSION", "all containers whose id matches"),
+	END_OF_OPTIONS,
+};
+
+/* TERM, SIGTERM, sigterm, 15, SIGRTMIN+3. -1: no such signal. */
+static int parse_signal(const char *text)
+{
+	char *end, name[32];
+	long number = strtol(text, &end, 10);
+
+	if (isdigit(*text))
+		return *end || number > SIGRTMAX ? -1 : (int)number;
+	snprintf(name, sizeof name, "%s", text);
+	for (char *c = name; *c; c++)
+		*c = (char)toupper(*c);
+	const char *plain = !strncmp(name, "SIG", 3) ? name + 3 : name;
+	for (int i = 1; i < SIGRTMIN; i++)
+		if (sigabbrev_np(i) && !strcmp(sigabbrev_np(i), plain))
+			return i;
+	bool from_min = !strncmp(plain, "RTMIN", 5);
+	if (from_min || !strncmp(plain, "RTMAX", 5)) {
+		number = plain[5] ? strtol(plain + 5, &end, 10) : 0;
+		if (!plain[5] || !*end) {
+			number += from_min ? SIGRTMIN : SIGRTMAX;
+			return number < SIGRTMIN || number > SIGRTMAX ? -1 : (int)number;
+		}
+	}
+	return -1;
+}
+
+static int signal_one(pid_t pid, void *context)
+{
+	auto_fd int fd = pidfd_open(pid, 0);
+
+	(void)context;
+	if (fd >= 0)
+		(void)sys_pidfd_send_signal(fd, signal_number); /* it may have ended */
+	return 0;
+}
+
+static int kill_container(const char *id)
+{
+	auto_container c = NO_CONTAINER;
+
+	int err = container_open(&c, state_root(), id);
+	if (err)
+		return err;
+	if (all)
+		return undo_each_process(&c, signal_one, NULL);
+	enum oci_status status = container_status(&c);
+	if (status == OCI_STOPPED)
+		return fail(0, NULL, "container not running");
+	auto_fd int pidfd = container_pidfd(&c.status);
+	if (pidfd < 0 || sys_pidfd_send_signal(pidfd, signal_number))
+		return errno == ESRCH ? fail(0, NULL, "container not running") :
+					fail(errno, "pidfd_send_signal", "signal %d", signal_number);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *id = regex ? NULL : argv[0], *name = argv[regex ? 0 : 1];
+
+	if (!regex && !argc)
+		return fail(0, NULL, "a container id is missing");
+	if (argc > (regex ? 1 : 2))
+		return fail(0, NULL, "too many arguments");
+	signal_number = name ? parse_signal(name) : SIGTERM;
+	if (signal_number < 0)
+		return fail(0, NULL, "unknown signal \"%s\"", name);
+	return regex ? each_matching(regex, kill_container) : kill_container(id);
+}
+
+const struct verb verb_kill = {
+	"kill", "[OPTION...] ID [SIGNAL]", "send a signal (TERM) to the container's first process", options, 0, 2, run,
+};

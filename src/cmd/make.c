@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What create, run, start and delete share: the bundle, the plan that is made of it, what is kept of both. */
+#include "cmd.h"
+
+#include "base/interrupt.h"
+#include "base/io.h"
+#include "base/report.h"
+#include "libocispec/json.h"
+#include "stage/launch.h"
+#include "stage/undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+SHAPE(kept,
+      ROW_OBJECT(kept, "options", options, options),
+      ROW_OBJECT(kept, "host", host, host),
+      ROW_REQUIRED(kept, "digest", digest));
+
+int print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vprintf(format, arguments);
+	va_end(arguments);
+	if (length < 0 || fflush(stdout))
+		return fail(errno, "write", "standard output");
+	return 0;
+}
+
+/* --- bundles --- */
+
+static int parse_config(struct pool *pool, const char *text, size_t length, struct config *config)
+{
+	struct json_error error;
+
+	if (!json_parse(pool, &shape_config, text, length, config, &error))
+		return 0;
+	(void)fail(0, NULL, "%s (line %u, column %u)", error.text, error.line, error.column);
+	if (*error.pointer)
+		snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", error.pointer);
+	else
+		(void)also("config.json");
+	return -EINVAL;
+}
+
+int bundle_open(struct bundle *bundle, const char *path)
+{
+	char file[PATH_MAX];
+	auto_free char *absolute = realpath(path, NULL);
+
+	*bundle = (struct bundle){ 0 };
+	if (!absolute)
+		return fail(errno, "open", "bundle %s", path);
+	bundle->path = pool_copy(&bundle->pool, absolute, strlen(absolute));
+	snprintf(file, sizeof file, "%s/config.json", absolute);
+	int err = io_slurp(AT_FDCWD, file, JSON_SIZE, &bundle->text, &bundle->length);
+	if (err)
+		return err == -ENOENT ? hint("a bundle is a directory with a config.json; `tare spec` writes one") : err;
+	return parse_config(&bundle->pool, bundle->text, bundle->length, &bundle->config);
+}
+
+void bundle_close(struct bundle *bundle)
+{
+	free(bundle->text);
+	pool_free(&bundle->pool);
+}
+
+/* --- making --- */
+
+static const char *absolute(struct pool *pool, const char *path)
+{
+	char cwd[PATH_MAX];
+
+	if (!path || *path == '/' || !getcwd(cwd, sizeof cwd))
+		return path;
+	return pool_text(pool, "%s/%s", cwd, path);
+}
+
+static struct options options_of(struct pool *pool, const struct making *m, const struct bundle *bundle,
+				 const char *id, bool create)
+{
+	return (struct options){
+		.id = id, .bundle = bundle->path,
+		.state = pool_text(pool, "%s/%s", state_root(), id),
+		.pid_file = absolute(pool, m->pid_file),
+		.cgroup_manager = globals.systemd_cgroup ? "systemd" : globals.cgroup_manager,
+		.no_pivot = { m->no_pivot, m->no_pivot },
+		.no_new_keyring = { m->no_new_keyring, m->no_new_keyring },
+		.create = { create, create },
+		.preserve_fds = { m->preserve_fds, m->preserve_fds > 0 },
+	};
+}
+
+static void say_warnings(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->warnings.count; i++)
+		warning("%s", plan->warnings.item[i]);
+}
+
+static const char *digest_of(struct pool *pool, struct plan *plan)
+{
+	return pool_text(pool, "%016" PRIx64, plan_digest(plan));
+}
+
+static void fill_status(struct container *c, const struct bundle *bundle)
+{
+	struct state *s = &c->status.state;
+	struct timespec now;
+	struct tm tm;
+	char stamp[32];
+	const struct passwd *owner = getuid() ? getpwuid(getuid()) : NULL;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	s->oci_version = "1.3.0";
+	s->id = c->id;
+	s->bundle = bundle->path;
+	s->rootfs = bundle->config.root ? pool_text(&c->pool, *bundle->config.root->path == '/' ? "%s%s" : "%s/%s",
+		*bundle->config.root->path == '/' ? "" : bundle->path, bundle->config.root->path) : "";
+	s->created = pool_text(&c->pool, "%s.%09ldZ", stamp, now.tv_nsec);
+	s->annotations = bundle->config.annotations;
+	s->owner = getuid() ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name)) :
+				      pool_text(&c->pool, "%u", getuid()) : "root";
+}
+
+/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
+static int guard_descriptors(unsigned preserve)
+{
+	for (unsigned i = 0; i < preserve; i++)
+		if (fcntl(3 + (int)i, F_GETFD) < 0)
+			return fail(EBADF, NULL, "--preserve-fds %u: descriptor %u is not open", preserve, 3 + i);
+	(void)close_range(3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC); /* before 5.11 `close` has to do */
+	/* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
+	for (int fd; (fd = open("/dev/null", O_RDWR)) >= 0;)
+		if (fd > 2) {
+			close(fd);
+			break;
+		}
+	return 0;
+}
+
+int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd, pid_t *pid)
+{
+	auto_bundle bundle = { 0 };
+	auto_plan plan = { 0 };
+	auto_pool pool = { 0 };
+	struct host host;
+	bool hooked;
+
+	int err = container_name(c, state_root(), id);
+	if (!err)
+		err = guard_descriptors(m->preserve_fds);
+	if (!err)
+		err = bundle_open(&bundle, m->bundle ? m->bundle : ".");
+	if (!err)
+		err = host_probe(&pool, &host);
+	if (err)
+		return err;
+	struct options options = options_of(&pool, m, &bundle, id, create);
+	err = plan_make(&plan, &bundle.config, &options, &host);
+	say_warnings(&plan);
+	if (err)
+		return err;
+	if (!create && !bundle.config.process)
+		return fail(0, NULL, "config.json has no process to run");
+
+	struct kept kept = { &options, &host, digest_of(&pool, &plan) };
+	struct launch l = { .plan = &plan, .container = c, .config = bundle.text, .config_length = bundle.length,
+			    .made = json_print(&pool, &shape_kept, &kept, JSON_LINE), .create = create };
+	fill_status(c, &bundle);
+	err = launch(&l, &hooked);
+	if (!err) {
+		*pidfd = l.pidfd;
+		*pid = l.pid;
+		container_unlock(c);
+	} else if (hooked) {
+		struct error first = *error_last();
+		auto_plan poststop = { 0 };
+		if (!plan_make_poststop(&poststop, &bundle.config, &options, &host))
+			launch_poststop(&poststop);
+		*error_last() = first;
+	}
+	return err;
+}
+
+/* --- what is kept --- */
+
+int kept_read(struct container *c, struct kept *kept, struct config *config)
+{
+	struct json_error error;
+	auto_free char *made = NULL, *text = NULL;
+	size_t length;
+	int err = container_read_file(c, "made.json", &made, &length);
+
+	if (err)
+		return err;
+	if (json_parse(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options || !kept->host)
+		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s", c->id, error.text);
+	err = container_read_file(c, "config.json", &text, &length);
+	if (err)
+		return err;
+	return parse_config(&c->pool, text, length, config);
+}
+
+int delete_container(struct container *c)
+{
+	auto_plan poststop = { 0 };
+	struct kept kept;
+	struct config config;
+	bool known = !kept_read(c, &kept, &config);
+
+	error_clear();
+	int err = undo(c);
+	if (!err && known && !plan_make_poststop(&poststop, &config, kept.options, kept.host))
+		launch_poststop(&poststop);
+	return err;
+}
+
+/* --- -r, --regex --- */
+
+struct matching {
+	regex_t regex;
+	int (*each)(const char *id);
+};
+
+static int match_one(const char *id, void *context)
+{
+	struct matching *m = context;
+	regmatch_t match;
+
+	if (regexec(&m->regex, id, 1, &match, 0) || match.rm_so || id[match.rm_eo])
+		return 0;
+	return m->each(id);
+}
+
+int each_matching(const char *expression, int (*each)(const char *id))
+{
+	struct matching m = { .each = each };
+
+	if (regcomp(&m.regex, expression, REG_EXTENDED))
+		return fail(0, NULL, "\"%s\" is not a regular expression", expression);
+	struct error kept;
+	int err = container_each(state_root(), match_one, &m);
+	kept = *error_last();
+	regfree(&m.regex);
+	if (err == -ENOENT && !*kept.text)
+		return 0;
+	return err;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include "base/report.h"
+#include "libocispec/json.h"
+#include "stage/launch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int run(int argc, char **argv)
+{
+	auto_container c = NO_CONTAINER;
+	auto_plan plan = { 0 };
+	struct kept kept;
+	struct config config;
+	char digest[32];
+
+	(void)argc;
+	int err = container_open(&c, state_root(), argv[0]);
+	if (!err)
+		err = container_lock(&c, true);
+	if (err)
+		return err;
+	enum oci_status status = container_status(&c);
+	if (status != OCI_CREATED)
+		return fail(0, NULL, "cannot start a container that is %s, not created",
+			    name_text(&status_names, (int)status));
+	err = kept_read(&c, &kept, &config);
+	if (!err)
+		err = plan_make(&plan, &config, kept.options, kept.host);
+	if (err)
+		return err;
+	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(&plan));
+	if (strcmp(digest, kept.digest))
+		return fail(0, NULL, "the plan is not the one that create has begun: was tare updated meanwhile?");
+
+	struct launch l = { .plan = &plan, .container = &c };
+	err = launch_start(&l);
+	/* runtime.md, "Lifecycle", step 9: what fails in or after the start ends the container. */
+	if (err) {
+		struct error first = *error_last();
+		if (first.step >= 0 && (size_t)first.step < plan.steps && plan.step[first.step].op == OP_HOOK)
+			(void)delete_container(&c);
+		*error_last() = first;
+	}
+	return err;
+}
+
+const struct verb verb_start = { "start", "ID", "let the process of a created container run", NULL, 1, 1, run };

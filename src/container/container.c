@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directory is made and removed by descriptor and name; an id can't contain a slash, so nothing outside
+ * ROOT can be named. */
+#include "container.h"
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/report.h"
+#include "libocispec/json.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ID_MAX = 255 };
+
+SHAPE(status,
+      ROW_REQUIRED(status, "ociVersion", state.oci_version),
+      ROW_REQUIRED(status, "id", state.id),
+      ROW(status, "pid", state.pid),
+      ROW_NAME_REQUIRED(status, "status", state.status, status_names),
+      ROW_REQUIRED(status, "bundle", state.bundle),
+      ROW(status, "rootfs", state.rootfs),
+      ROW(status, "created", state.created),
+      ROW(status, "annotations", state.annotations),
+      ROW(status, "owner", state.owner),
+      ROW(status, "startTime", start_time),
+      ROW(status, "creator", creator),
+      ROW(status, "creatorStart", creator_start));
+
+int container_check_id(const char *id)
+{
+	size_t length = strlen(id);
+
+	if (!length)
+		return fail(0, NULL, "the container id is empty");
+	if (length > ID_MAX)
+		return fail(0, NULL, "the container id has %zu characters; %d are allowed", length, ID_MAX);
+	if (id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-")] ||
+	    !strcmp(id, ".") || !strcmp(id, ".."))
+		return fail(0, NULL, "invalid container id \"%s\": letters, digits and _ + . - are allowed", id);
+	return 0;
+}
+
+static int make_root(const char *root)
+{
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof path, "%s", root) >= sizeof path)
+		return fail(ENAMETOOLONG, NULL, "--root %s", root);
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(path, 0711) && errno != EEXIST)
+			return fail(errno, "mkdir", "%s", path);
+		*slash = '/';
+	}
+	if (mkdir(path, 0711) && errno != EEXIST)
+		return fail(errno, "mkdir", "%s", path);
+	return 0;
+}
+
+static int open_root(struct container *c)
+{
+	c->root = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return c->root < 0 ? -errno : 0;
+}
+
+int container_name(struct container *c, const char *root, const char *id)
+{
+	*c = (struct container)NO_CONTAINER;
+	int err = container_check_id(id);
+	if (err)
+		return err;
+	c->id = pool_copy(&c->pool, id, strlen(id));
+	c->path = pool_copy(&c->pool, root, strlen(root));
+	return 0;
+}
+
+int container_create(struct container *c)
+{
+	int err = open_root(c);
+
+	if (err == -ENOENT) {
+		err = make_root(c->path);
+		if (err)
+			return err;
+		err = open_root(c);
+	}
+	if (err)
+		return fail(-err, "open", "%s", c->path);
+	if (mkdirat(c->root, c->id, 0700)) {
+		if (errno == EEXIST)
+			return fail(0, NULL, "container \"%s\" already exists", c->id);
+		return fail(errno, "mkdir", "%s/%s", c->path, c->id);
+	}
+	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->fd < 0 || flock(c->fd, LOCK_EX | LOCK_NB)) {
+		err = fail(errno, "flock", "%s/%s", c->path, c->id);
+		(void)unlinkat(c->root, c->id, AT_REMOVEDIR);
+		io_close(&c->fd);
+		return err;
+	}
+	return 0;
+}
+
+static int read_status(struct container *c)
+{
+	struct json_error error;
+	auto_free char *text = NULL;
+	size_t length;
+	int err = io_slurp(c->fd, "status.json", JSON_SIZE, &text, &length);
+
+	if (err == -ENOENT) {
+		/* Between its mkdir and its first status; or it was killed there. */
+		c->status = (struct status){ .state = { .oci_version = "", .id = c->id, .bundle = "",
+							.status = { OCI_CREATING, true } } };
+		return 0;
+	}
+	if (err)
+		return also("container \"%s\"", c->id);
+	if (json_parse(&c->pool, &shape_status, text, length, &c->status, &error))
+		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s", c->id,
+			    error.pointer, error.line, error.column, error.text);
+	return 0;
+}
+
+int container_open(struct container *c, const char *root, const char *id)
+{
+	int err = container_name(c, root, id);
+	if (err)
+		return err;
+	err = open_root(c);
+	if (!err) {
+		c->fd = openat(c->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		err = c->fd < 0 ? -errno : 0;
+	}
+	if (err == -ENOENT) {
+		(void)fail(0, NULL, "container \"%s\" does not exist", id);
+		return -ENOENT;
+	}
+	if (err)
+		return fail(-err, "open", "%s/%s", root, id);
+	return read_status(c);
+}
+
+int container_lock(struct container *c, bool wait)
+{
+	struct stat st;
+
+	while (flock(c->fd, LOCK_EX | (wait ? 0 : LOCK_NB)))
+		if (errno != EINTR)
+			return fail(errno, "flock", "another command is at work on container \"%s\"", c->id);
+	if (!fstat(c->fd, &st) && !st.st_nlink) {
+		(void)fail(0, NULL, "container \"%s\" does not exist", c->id);
+		return -ENOENT;
+	}
+	return read_status(c);
+}
+
+void container_unlock(struct container *c)
+{
+	(void)flock(c->fd, LOCK_UN);
+}
+
+int container_publish(struct container *c)
+{
+	struct pool pool = { 0 };
+	const char *text = json_print(&pool, &shape_status, &c->status, JSON_PRETTY);
+	int err = container_write_file(c, "status.json", text, strlen(text));
+
+	pool_free(&pool);
+	return err;
+}
+
+/* A process, verified by its start time, in case its number was given to another one. */
+static bool lives(pid_t pid, uint64_t start)
+{
+	char state;
+	uint64_t now;
+
+	return pid > 0 && !proc_stat(pid, &state, &now) && now == start && state != 'Z' && state != 'X';
+}
+
+bool container_process_lives(const struct status *s)
+{
+	return lives(s->state.pid.value, s->start_time.value);
+}
+
+enum oci_status container_status(struct container *c)
+{
+	const struct status *s = &c->status;
+	enum oci_status status = (enum oci_status)s->state.status.value;
+
+	if (status == OCI_CREATING)
+		return !s->creator.value || lives(s->creator.value, s->creator_start.value) ? OCI_CREATING : OCI_STOPPED;
+	return container_process_lives(s) ? status : OCI_STOPPED;
+}
+
+int container_pidfd(const struct status *s)
+{
+	auto_fd int fd = s->state.pid.value > 0 ? pidfd_open(s->state.pid.value, 0) : -1;
+
+	/* The number is looked at after the pidfd was taken: from then on both are of one process. */
+	if (fd < 0 || !container_process_lives(s))
+		return fail(ESRCH, NULL, "its process has ended");
+	return take(&fd);
+}
+
+int container_write_file(struct container *c, const char *name, const char *text, size_t length)
+{
+	return io_replace(c->fd, name, text, length) ? also("the state of container \"%s\"", c->id) : 0;
+}
+
+int container_read_file(struct container *c, const char *name, char **text, size_t *length)
+{
+	return io_slurp(c->fd, name, JSON_SIZE, text, length) ? also("the state of container \"%s\"", c->id) : 0;
+}
+
+/* A socket's path has room for 108 bytes: name it by the directory's descriptor. */
+static struct sockaddr_un address(const struct container *c)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/start.sock", c->fd);
+	return address;
+}
+
+int container_listen(struct container *c)
+{
+	struct sockaddr_un a = address(c);
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1))
+		return fail(errno, "bind", "start.sock of container \"%s\"", c->id);
+	return take(&fd);
+}
+
+int container_connect(struct container *c)
+{
+	struct sockaddr_un a = address(c);
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a))
+		return fail(errno, "connect", "start.sock of container \"%s\"", c->id);
+	return take(&fd);
+}
+
+int container_remove(struct container *c)
+{
+	DIR *dir = fdopendir(dup(c->fd));
+
+	if (!dir)
+		return fail(errno, "fdopendir", "the state of container \"%s\"", c->id);
+	rewinddir(dir);
+	/* The record last: as long as it is there, a delete that is killed can be repeated. */
+	for (struct dirent *e; (e = readdir(dir));)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && strcmp(e->d_name, "undo.json"))
+			(void)unlinkat(c->fd, e->d_name, 0);
+	closedir(dir);
+	(void)unlinkat(c->fd, "undo.json", 0);
+	if (unlinkat(c->root, c->id, AT_REMOVEDIR) && errno != ENOENT)
+		return fail(errno, "rmdir", "the state of container \"%s\"", c->id);
+	return 0;
+}
+
+void container_close(struct container *c)
+{
+	io_close(&c->fd);
+	io_close(&c->root);
+	pool_free(&c->pool);
+}
+
+int container_each(const char *root, int (*each)(const char *id, void *context), void *context)
+{
+	DIR *dir = opendir(root);
+	int result = 0;
+
+	if (!dir)
+		return -errno;
+	for (struct dirent *e; !result && (e = readdir(dir));)
+		if (!container_check_id(e->d_name) && (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
+			result = each(e->d_name, context);
+	closedir(dir);
+	error_clear();
+	return result;
+}

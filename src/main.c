@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Global options, the verbs, and the one place that prints an error and picks the exit status. */
+#include "base/interrupt.h"
+#include "base/report.h"
+#include "cmd/cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct globals globals;
+static bool version;
+
+static const struct verb *const verbs[] = {
+	&verb_create, &verb_delete, &verb_features, &verb_kill, &verb_list, &verb_plan, &verb_run, &verb_spec,
+	&verb_start, &verb_state, &verb_version,
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static const struct option options[] = {
+	TEXT("root", 0, globals.root, "DIR", "where the states of containers are kept"),
+	TEXT("log", 0, globals.log, "FILE", "log to FILE, file:FILE, journald:ID or syslog:ID, not to stderr"),
+	TEXT("log-format", 0, globals.log_format, "text|json", "json: one object per line"),
+	TEXT("log-level", 0, globals.log_level, "LEVEL", "error, warning, info or debug"),
+	FLAG("debug", 0, globals.debug, "log each step"),
+	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "cgroups by systemd (as --cgroup-manager systemd)"),
+	TEXT("cgroup-manager", 0, globals.cgroup_manager, "MANAGER", "cgroupfs (default), systemd or disabled"),
+	TEXT("rootless", 0, globals.rootless, "WORD", "accepted for runc's sake: tare finds out by itself"),
+	FLAG("version", 'v', version, "print the version"),
+	END_OF_OPTIONS,
+};
+
+static void help(void)
+{
+	printf("usage: tare [OPTION...] VERB [ARGUMENT...]\n\nverbs:\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	printf("\noptions:\n");
+	options_help(options);
+	printf("\ntare VERB --help tells of a verb.\n");
+}
+
+static void help_verb(const struct verb *verb)
+{
+	printf("usage: tare %s %s\n\n%s\n", verb->name, verb->arguments, verb->summary);
+	if (verb->options)
+		printf("\noptions:\n");
+	options_help(verb->options);
+}
+
+const char *state_root(void)
+{
+	static char path[PATH_MAX];
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	bool set = runtime && *runtime; /* podman sets it to "" */
+
+	if (globals.root)
+		return globals.root;
+	if (geteuid() == 0 && !(set && strncmp(runtime, "/run/user/0", 11) && access("/run", W_OK)))
+		return "/run/tare";
+	if (set)
+		snprintf(path, sizeof path, "%s/tare", runtime);
+	else
+		snprintf(path, sizeof path, "/run/user/%u/tare", geteuid());
+	return path;
+}
+
+static int set_log(void)
+{
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
+	const char *format = globals.log_format, *level = globals.log_level;
+
+	if (format && strcmp(format, "text") && strcmp(format, "json"))
+		return fail(0, NULL, "--log-format takes text or json, not \"%s\"", format);
+	if (level && !strcmp(level, "warn"))
+		level = "warning";
+	bool known = !level;
+	for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
+		if (!strcmp(level, levels[i])) {
+			log_level((enum log_level)i);
+			known = true;
+		}
+	if (!known)
+		return fail(0, NULL, "--log-level takes error, warning, info or debug, not \"%s\"", level);
+	if (globals.debug)
+		log_level(LOG_LEVEL_DEBUG);
+	return log_open(globals.log, format && !strcmp(format, "json"));
+}
+
+static const struct verb *find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(verbs[i]->name, name))
+			return verbs[i];
+	return NULL;
+}
+
+/* "tare: create box: config.json#/mounts/3: ..." */
+static int complain(const char *verb, const char *object)
+{
+	char line[2048];
+
+	log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "", object ? object : "",
+		 verb ? ": " : "", error_line(error_last(), line, sizeof line));
+	return EXIT_FAILURE;
+}
+
+static int run_verb(const struct verb *verb, char **argv)
+{
+	int count = options_parse(verb->options, argv, false);
+
+	if (count == OPTION_HELP) {
+		help_verb(verb);
+		return EXIT_SUCCESS;
+	}
+	if (count >= 0 && count < verb->least)
+		count = fail(0, NULL, "an argument is missing: tare %s %s", verb->name, verb->arguments);
+	if (count > verb->most)
+		count = fail(0, NULL, "too many arguments: tare %s %s", verb->name, verb->arguments);
+	if (count < 0)
+		return complain(verb->name, NULL);
+
+	int status = verb->run(count, argv);
+	if (status >= 0)
+		return status;
+	(void)complain(verb->name, count ? argv[0] : NULL);
+	return interrupt_signal() ? 128 + interrupt_signal() : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error of write(), told like others */
+	int count = argc ? options_parse(options, argv + 1, true) : 0;
+
+	if (count == OPTION_HELP) {
+		help();
+		return EXIT_SUCCESS;
+	}
+	if (count < 0 || set_log())
+		return complain(NULL, NULL);
+	if (version)
+		return run_verb(&verb_version, argv + 1);
+	if (!count) {
+		help();
+		return EXIT_FAILURE;
+	}
+	const char *name = argv[1];
+	const struct verb *verb = find(name);
+	if (!verb && !strcmp(name, "help")) {
+		help();
+		return EXIT_SUCCESS;
+	}
+	if (!verb) {
+		(void)fail(0, NULL, "unknown verb \"%s\": see tare --help", name);
+		return complain(NULL, NULL);
+	}
+	return run_verb(verb, argv + 2);
+}

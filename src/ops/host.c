@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What others see of the container: its record, its status, its hooks, its waiting for start. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/spawn.h"
+#include "container/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HOOK_OUTPUT = 600 };
+
+/* How much of each cgroup's path was there before us was found out by `vacant`, and belongs to the record. */
+static int write_undo(struct walker *w)
+{
+	char text[16384];
+	size_t used = 0, room = sizeof text;
+	int length = snprintf(text, room, "%.*s,\"keep\":[", (int)strlen(w->plan->undo) - 1, w->plan->undo);
+	const char *comma = "";
+
+	for (size_t i = 0; i < w->plan->steps && length > 0 && (size_t)length < room - used; i++) {
+		used += (size_t)length;
+		length = 0;
+		if (w->plan->step[i].op != OP_VACANT)
+			continue;
+		length = snprintf(text + used, room - used, "%s%zu", comma,
+				  w->cgroup_keep[w->plan->step[i].cgroup.hierarchy]);
+		comma = ",";
+	}
+	used += (size_t)length;
+	if (used + 3 > room)
+		return fail(ENAMETOOLONG, NULL, "the paths of the cgroups are too long");
+	strcpy(text + used, "]}");
+	return container_write_file(w->container, "undo.json", text, used + 2);
+}
+
+int op_record(struct walker *w, const struct step *step)
+{
+	struct container *c = w->container;
+	struct status *s = &c->status;
+	uint64_t start = 0;
+	char state;
+
+	(void)step;
+	/* Only now, so that an id that exists, too, is found out before anything was touched. */
+	int err = container_create(c);
+	if (err)
+		return err;
+	if (!proc_stat(getpid(), &state, &start))
+		s->creator_start = (struct opt_u64){ start, true };
+	s->creator = (struct opt_i32){ getpid(), true };
+	s->state.status = (struct opt_name){ OCI_CREATING, true };
+	err = write_undo(w);
+	if (!err)
+		err = container_write_file(c, "config.json", w->config, w->config_length);
+	if (!err)
+		err = container_write_file(c, "made.json", w->made, strlen(w->made));
+	if (!err)
+		err = container_publish(c);
+	if (!err && w->waits) {
+		w->listener = container_listen(c);
+		err = w->listener < 0 ? w->listener : 0;
+	}
+	return err;
+}
+
+/* Complete whenever it can be seen: engines read it as soon as it is there. */
+static int write_pid_file(const char *path, pid_t pid)
+{
+	char text[16], fresh[PATH_MAX];
+
+	if ((size_t)snprintf(fresh, sizeof fresh, "%s.tare-%d", path, getpid()) >= sizeof fresh)
+		return fail(ENAMETOOLONG, "open", "--pid-file %s", path);
+	auto_fd int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fail(errno, "open", "--pid-file %s", path);
+	snprintf(text, sizeof text, "%d", pid);
+	int err = io_write(fd, text, strlen(text));
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		(void)unlink(fresh);
+	return err ? fail(-err, "write", "--pid-file %s", path) : 0;
+}
+
+int op_publish(struct walker *w, const struct step *step)
+{
+	const struct step_publish *p = &step->publish;
+	struct status *s = &w->container->status;
+	uint64_t start;
+	char state;
+
+	if (proc_stat(w->init, &state, &start))
+		return fail(ESRCH, NULL, "the container's first process has ended");
+	s->state.pid = (struct opt_i32){ w->init, true };
+	s->start_time = (struct opt_u64){ start, true };
+	s->state.status = (struct opt_name){ (int)p->status, true };
+	int err = container_publish(w->container);
+	if (!err && p->pid_file) {
+		err = write_pid_file(p->pid_file, w->init);
+		w->published = !err;
+	}
+	return err;
+}
+
+/* A hook's words, in one line, as part of the error. */
+static int hook_failed(const char *path, int status, char *output)
+{
+	size_t length = strlen(output);
+
+	while (length && (output[length - 1] == '\n' || output[length - 1] == ' '))
+		output[--length] = '\0';
+	for (char *c = output; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	if (WIFSIGNALED(status))
+		return fail(0, NULL, "hook %s was killed by SIG%s%s%s", path, sigabbrev_np(WTERMSIG(status)),
+			    *output ? ": " : "", output);
+	return fail(0, NULL, "hook %s failed: exit status %d%s%s", path, WEXITSTATUS(status), *output ? ": " : "",
+		    output);
+}
+
+int op_hook(struct walker *w, const struct step *step)
+{
+	const struct step_hook *h = &step->hook;
+	static char input[1024 * 1024];
+	char output[HOOK_OUTPUT] = "";
+	int status;
+	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
+	bool inside = w->me == WHO_INIT, pivoted = h->when == OCI_HOOK_START_CONTAINER;
+
+	struct pollfd ended = { w->pidfd, POLLIN, 0 };
+	if (h->head_start && w->pidfd >= 0)
+		(void)poll(&ended, 1, h->head_start);
+	int length = h->when == OCI_HOOK_POSTSTOP ?
+		snprintf(input, sizeof input, "%s0%s", h->head, h->tail) :
+		snprintf(input, sizeof input, "%s%d%s", h->head, pid, h->tail);
+	if (length < 0 || (size_t)length >= sizeof input)
+		return fail(E2BIG, NULL, "the state for hook %s", h->path);
+
+	/* Before the pivot a hook in the container's namespaces is still found in the runtime's files; its
+	 * working directory is the root of the container. */
+	struct spawn spawn = {
+		.path = h->path, .argv = h->argv, .env = h->env, .input = input,
+		.directory = inside && !pivoted ? w->slot[SLOT_ROOT] : -1,
+		.timeout = h->timeout * 1000,
+		.output = output, .output_size = sizeof output,
+	};
+	int err = spawn_run(&spawn, &status);
+	if (err)
+		return also("hook %s", h->path);
+	return status ? hook_failed(h->path, status, output) : 0;
+}
+
+/* init, all set up, between create and start: it holds the socket, its page and its stdio, nothing else. */
+int op_await(struct walker *w, const struct step *step)
+{
+	char byte;
+
+	(void)step;
+	io_close(&w->baton); /* create may end now */
+	do
+		w->baton = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
+	while (w->baton < 0 && errno == EINTR);
+	if (w->baton < 0)
+		return fail(errno, "accept", "start");
+	if (io_send(w->baton, 'p', &w->page_fd, 1) || io_receive(w->baton, &byte, NULL, 0) != 1)
+		_exit(1); /* start was killed: there is nobody to tell */
+	io_close(&w->listener);
+	return 0;
+}

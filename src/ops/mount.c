@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts, with the mount API of Linux 5.2: a mount is made detached, given its attributes while nobody can
+ * see it, and attached to a descriptor that was resolved below the root once. mount_setattr came with 5.12
+ * only: before, attributes are set after the attaching, through the mount's own descriptor. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/root.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* --- detached mounts --- */
+
+int mount_copy(int fd, bool recursive)
+{
+	return open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				 (recursive ? AT_RECURSIVE : 0u));
+}
+
+int mount_attach(int mount, int target, const char *name)
+{
+	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		return fail(errno, "move_mount", "%s", name);
+	return 0;
+}
+
+int mount_attributes(int mount, const struct attributes *a, unsigned long propagation, bool below)
+{
+	struct mount_attr attr = { .attr_set = a->set, .attr_clr = a->clear, .propagation = propagation };
+
+	if (!a->set && !a->clear && !propagation)
+		return 0;
+	return mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr, sizeof attr) ?
+		fail(errno, "mount_setattr", "mount attributes") : 0;
+}
+
+/* What the mount has now, as flags of mount(2): a remount sets all of them. */
+static unsigned long flags_of(int mount)
+{
+	static const struct { unsigned long vfs, flag; } table[] = {
+		{ ST_RDONLY, MS_RDONLY }, { ST_NOSUID, MS_NOSUID }, { ST_NODEV, MS_NODEV },
+		{ ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME },
+		{ ST_RELATIME, MS_RELATIME },
+	};
+	struct statvfs vfs;
+	unsigned long flags = 0;
+
+	if (fstatvfs(mount, &vfs))
+		return 0;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (vfs.f_flag & table[i].vfs)
+			flags |= table[i].flag;
+	return flags;
+}
+
+static unsigned long flags_from(uint64_t attributes)
+{
+	static const struct { uint64_t attribute; unsigned long flag; } table[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY }, { MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV }, { MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME }, { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+	};
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (attributes & table[i].attribute)
+			flags |= table[i].flag;
+	return flags;
+}
+
+int mount_attributes_attached(int fd, const struct attributes *a, unsigned long propagation, bool below)
+{
+	int err = mount_attributes(fd, a, propagation, below);
+	char path[32];
+
+	if (err != -ENOSYS)
+		return err;
+	/* This name is the descriptor: the /proc before the pivot is the host's. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (propagation && mount(NULL, path, NULL, propagation | (below ? MS_REC : 0), NULL))
+		return fail(errno, "mount", "mount propagation");
+	if (!a->set && !a->clear)
+		return 0;
+	if (below) {
+		(void)fail(ENOSYS, "mount_setattr", "recursive mount attributes");
+		return hint("they need Linux 5.12");
+	}
+	unsigned long flags = (flags_of(fd) & ~flags_from(a->clear)) | flags_from(a->set);
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL) ?
+		fail(errno, "mount", "remounting with other flags") : 0;
+}
+
+/* --- trees --- */
+
+int op_tree(struct walker *w, const struct step *step)
+{
+	const struct step_tree *t = &step->tree;
+	struct stat st;
+	auto_fd int fd = t->slot == NO_SLOT ? open(t->path, O_PATH | O_CLOEXEC) :
+		open_tree(AT_FDCWD, t->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (t->recursive ? AT_RECURSIVE : 0u));
+
+	if (fd < 0) {
+		int err = fail(errno, t->slot == NO_SLOT ? "open" : "open_tree", "%s", t->path);
+		if (err == -EINVAL && !t->recursive)
+			return hint("mounts below it can't be left out in a user namespace: use rbind");
+		return err;
+	}
+	if (t->directory && (fstat(fd, &st) || !S_ISDIR(st.st_mode)))
+		return fail(ENOTDIR, "open", "%s", t->path);
+	if (t->slot == NO_SLOT)
+		return 0;
+	io_close(&w->slot[t->slot]); /* the late trees share one */
+	w->slot[t->slot] = take(&fd);
+	return 0;
+}
+
+/* --- the root --- */
+
+int op_propagation(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return mount(NULL, "/", NULL, step->propagation, NULL) ? fail(errno, "mount", "propagation of /") : 0;
+}
+
+/* Over "/", which we still are in: nobody's path is resolved, and pivot_root only asks that it be a mount. */
+int op_root(struct walker *w, const struct step *step)
+{
+	const struct attributes none = { 0 };
+	int root = w->slot[SLOT_ROOT];
+
+	(void)step;
+	int err = mount_attributes(root, &none, MS_SLAVE, true);
+	if (err && err != -ENOSYS)
+		return err;
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+		return fail(errno, "move_mount", "the root filesystem");
+	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
+}
+
+int op_pivot(struct walker *w, const struct step *step)
+{
+	if (fchdir(w->slot[SLOT_ROOT]))
+		return fail(errno, "fchdir", "the root filesystem");
+	if (step->pivot.how == PIVOT_MOVE) {
+		if (chroot("."))
+			return fail(errno, "chroot", "the root filesystem");
+	} else {
+		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, and taken off. */
+		if (sys_pivot_root(".", ".")) {
+			(void)fail(errno, "pivot_root", "the root filesystem");
+			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot") : -error_last()->err;
+		}
+		if (umount2(".", MNT_DETACH))
+			return fail(errno, "umount2", "the old root");
+	}
+	return chdir("/") ? fail(errno, "chdir", "/") : 0;
+}
+
+/* --- filesystems --- */
+
+/* What the filesystem itself says of its failure: "e tmpfs: Unknown parameter 'foo'". */
+static int fail_context(int context, int err, const char *call, const char *what)
+{
+	char message[256];
+	ssize_t length = read(context, message, sizeof message - 1);
+
+	if (length <= 2)
+		return fail(err, call, "%s", what);
+	message[length] = '\0';
+	message[strcspn(message, "\n")] = '\0';
+	return fail(err, call, "%s: %s", what, message + 2);
+}
+
+static int set_option(int context, const char *key, const char *value)
+{
+	return fsconfig(context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
+}
+
+int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value)
+{
+	auto_fd int context = fsopen(m->type, FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return fail(errno, "fsopen", "%s", m->type);
+	if (m->source && set_option(context, "source", m->source))
+		return fail_context(context, errno, "fsconfig", m->source);
+	for (size_t i = 0; i < m->options.count; i++)
+		if (set_option(context, m->options.item[i].key, m->options.item[i].value))
+			return fail_context(context, errno, "fsconfig", m->options.item[i].key);
+	if (extra_key && set_option(context, extra_key, extra_value))
+		return fail_context(context, errno, "fsconfig", extra_key);
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return fail_context(context, errno, "fsconfig", m->type);
+	int mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)(m->attributes.set | m->below.set));
+	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
+}
+
+/* The host's, where a new one may not be mounted. Its mounts below it come along: they hide things. */
+static int bound_instead(const struct step_mount *m)
+{
+	const char *path = !strcmp(m->type, "sysfs") ? "/sys" : "/proc";
+	auto_fd int mount = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	if (mount < 0)
+		return fail(errno, "open_tree", "%s", path);
+	int err = mount_attributes(mount, &m->attributes, MS_SLAVE, true);
+	return err && err != -ENOSYS ? err : take(&mount);
+}
+
+static int apply(int mount, const struct step_mount *m,
+		 int (*attributes)(int, const struct attributes *, unsigned long, bool))
+{
+	const struct attributes none = { 0 };
+	/* A new filesystem has got its attributes already. */
+	int err = m->type ? 0 : attributes(mount, &m->attributes, 0, false);
+
+	if (!err && !m->type)
+		err = attributes(mount, &m->below, 0, true);
+	for (size_t i = 0; !err && i < m->propagation.count; i++)
+		err = attributes(mount, &none, m->propagation.item[i] & ~(unsigned long)MS_REC,
+				 m->propagation.item[i] & MS_REC);
+	return err;
+}
+
+/* Attributes and propagation, then the place; or, before Linux 5.12, the other way round. */
+static int finish(int mount, int target, const struct step_mount *m)
+{
+	int early = apply(mount, m, mount_attributes);
+
+	if (early && early != -ENOSYS)
+		return also("%s", m->target);
+	int err = mount_attach(mount, target, m->target);
+	if (!err && early)
+		err = apply(mount, m, mount_attributes_attached);
+	return err;
+}
+
+int op_mount(struct walker *w, const struct step *step)
+{
+	const struct step_mount *m = &step->mount;
+	struct stat st;
+	char mode[8] = "1777";
+	bool made;
+	auto_fd int target = root_make(w->slot[SLOT_ROOT], m->target,
+				       ROOT_DIRECTORY | (m->strict ? ROOT_NO_SYMLINKS : 0), &made);
+
+	if (target < 0)
+		return target;
+	if (m->cover_mode && !made && !fstat(target, &st))
+		snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
+	auto_fd int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
+	if (mount < 0 && step->allow & MAY_BIND && (mount == -EPERM || mount == -EBUSY))
+		mount = bound_instead(m);
+	if (mount < 0)
+		return also("%s", m->target);
+	int err = finish(mount, target, m);
+	if (!err && m->keep != NO_SLOT)
+		w->slot[m->keep] = take(&mount);
+	return err;
+}
+
+int op_move(struct walker *w, const struct step *step)
+{
+	const struct step_mount *m = &step->mount;
+	struct stat st;
+	int tree = w->slot[m->tree];
+
+	if (fstat(tree, &st))
+		return fail(errno, "fstat", "%s", m->target);
+	auto_fd int target = root_make(w->slot[SLOT_ROOT], m->target,
+				       (S_ISDIR(st.st_mode) ? ROOT_DIRECTORY : ROOT_FILE) |
+				       (m->strict ? ROOT_NO_SYMLINKS : 0), NULL);
+	if (target < 0)
+		return target;
+	int err = finish(tree, target, m);
+	io_close(&w->slot[m->tree]);
+	return err;
+}
+
+int op_seal(struct walker *w, const struct step *step)
+{
+	return mount_attributes_attached(w->slot[step->seal.slot], &step->seal.attributes, 0, false);
+}

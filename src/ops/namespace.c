@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces: made, joined, mapped, and what is set in them from outside. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/spawn.h"
+#include "base/sys.h"
+#include "libocispec/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HELPER_TIMEOUT = 10000, HELPER_ARGUMENTS = 3 * 340 };
+
+static const int clone_type[OCI_NS_COUNT] = {
+	[OCI_NS_PID] = CLONE_NEWPID, [OCI_NS_NETWORK] = CLONE_NEWNET, [OCI_NS_MOUNT] = CLONE_NEWNS,
+	[OCI_NS_IPC] = CLONE_NEWIPC, [OCI_NS_UTS] = CLONE_NEWUTS, [OCI_NS_USER] = CLONE_NEWUSER,
+	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
+};
+
+static bool same_file(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Who has no privileges here can't join what belongs to this very user namespace: better told now. */
+static int check_joinable(int fd, const struct step_open *o)
+{
+	auto_fd int owner = ioctl(fd, o->ns == OCI_NS_USER ? NS_GET_PARENT : NS_GET_USERNS);
+
+	if (o->ns == OCI_NS_USER && same_file(fd, "/proc/self/ns/user"))
+		return fail(EINVAL, "setns", "%s is the user namespace that we are in", o->path);
+	if (owner < 0 || (o->ns != OCI_NS_USER && same_file(owner, "/proc/self/ns/user")))
+		return fail(EPERM, "setns", "%s", o->path);
+	return 0;
+}
+
+static int open_namespace(const struct step_open *o)
+{
+	auto_fd int fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return fail(errno, "open", "%s", o->path);
+	int type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0)
+		return fail(0, NULL, "%s is not a namespace", o->path);
+	if (type != clone_type[o->ns])
+		return fail(0, NULL, "%s is not a %s namespace", o->path, name_text(&namespace_names, (int)o->ns));
+	if (o->checked) {
+		int err = check_joinable(fd, o);
+		if (err)
+			return err;
+	}
+	return take(&fd);
+}
+
+static int open_null(const char *path)
+{
+	struct stat st;
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fstat(fd, &st))
+		return fail(errno, "open", "%s", path);
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return fail(0, NULL, "%s is not the null device", path);
+	return take(&fd);
+}
+
+int op_open(struct walker *w, const struct step *step)
+{
+	const struct step_open *o = &step->open;
+	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o) : open_null(o->path);
+
+	if (fd < 0)
+		return fd;
+	w->slot[o->slot] = fd;
+	return 0;
+}
+
+/* In the child: it is somebody else now. */
+static void be_born(struct walker *w, enum who who)
+{
+	w->me = who;
+	if (w->other_end >= 0) {
+		io_close(&w->baton);
+		w->baton = take(&w->other_end);
+	}
+	umask(0); /* modes are as they are written, until `user` sets the container's */
+}
+
+int op_clone(struct walker *w, const struct step *step)
+{
+	const struct step_clone *c = &step->clone;
+	bool by_stager = w->me == WHO_STAGER;
+	int cgroup = c->cgroup >= 0 ? w->slot[SLOT_CGROUP + c->cgroup] : -1, pidfd = -1;
+	/* A stager's child is our child: CLONE_PARENT, which wants no signal of its own. */
+	uint64_t flags = c->flags | (by_stager ? CLONE_PARENT : 0);
+	int signal = by_stager ? 0 : SIGCHLD;
+
+	atomic_store(&w->page->born, cgroup >= 0);
+	pid_t pid = sys_clone(flags, signal, cgroup, &pidfd);
+	if (pid < 0 && cgroup >= 0) {
+		/* Denied, or the cgroup can't take it: then `enter` will say what is wrong. */
+		atomic_store(&w->page->born, 0);
+		pid = sys_clone(flags, signal, -1, &pidfd);
+	}
+	if (pid < 0 && errno == ENOSPC) {
+		(void)fail(ENOSPC, "clone", "new namespaces");
+		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
+	}
+	if (pid < 0) {
+		(void)fail(errno, "clone", "new namespaces");
+		return errno == EPERM && flags & CLONE_NEWUSER ? hint("are unprivileged user namespaces enabled?") :
+								 -error_last()->err;
+	}
+	if (pid == 0) {
+		be_born(w, c->child);
+		return 0;
+	}
+	if (by_stager) {
+		close(pidfd);
+		atomic_store(&w->page->init, pid);
+		return 0;
+	}
+	io_close(&w->other_end); /* so that its end is the end of the file */
+	if (c->child == WHO_STAGER) {
+		w->stager = pid;
+		close(pidfd);
+	} else {
+		w->init = pid;
+		w->pidfd = pidfd;
+	}
+	return 0;
+}
+
+/* --- id maps --- */
+
+static int run_helper(const char *helper, pid_t pid, const char *map)
+{
+	static char *argv[HELPER_ARGUMENTS + 3];
+	static char numbers[HELPER_ARGUMENTS * 12];
+	char pid_text[16], output[512];
+	int argc = 0, status;
+	char *save, *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+
+	snprintf(pid_text, sizeof pid_text, "%d", pid);
+	snprintf(numbers, sizeof numbers, "%s", map);
+	argv[argc++] = (char *)(uintptr_t)helper;
+	argv[argc++] = pid_text;
+	for (char *word = strtok_r(numbers, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+
+	struct spawn spawn = { .path = helper, .argv = argv, .env = env, .directory = -1,
+			       .timeout = HELPER_TIMEOUT, .output = output, .output_size = sizeof output };
+	int err = spawn_run(&spawn, &status);
+	if (err)
+		return err;
+	if (status) {
+		output[strcspn(output, "\n")] = '\0';
+		(void)fail(EPERM, NULL, "%s: %s", helper, output);
+		return hint("are the ids in /etc/subuid and /etc/subgid?");
+	}
+	return 0;
+}
+
+static int write_map(pid_t pid, const char *file, const char *map, const char *helper)
+{
+	char path[64];
+
+	if (helper)
+		return run_helper(helper, pid, map);
+	snprintf(path, sizeof path, "%d/%s", pid, file);
+	return proc_write(path, map);
+}
+
+int op_idmap(struct walker *w, const struct step *step)
+{
+	const struct step_idmap *m = &step->idmap;
+	int err = 0;
+
+	if (m->deny_setgroups)
+		err = write_map(w->init, "setgroups", "deny", NULL);
+	if (!err)
+		err = write_map(w->init, "gid_map", m->gid_map, m->gid_helper);
+	if (!err)
+		err = write_map(w->init, "uid_map", m->uid_map, m->uid_helper);
+	return err;
+}
+
+int op_become(struct walker *w, const struct step *step)
+{
+	(void)w;
+	/* A joined user namespace may deny setgroups; then the groups of the caller stay, as they are. */
+	if (step->ids.set_groups && sys_setgroups(0, NULL) && errno != EPERM)
+		return fail(errno, "setgroups", "the root of the user namespace");
+	if (sys_setresgid(step->ids.gid) || sys_setresuid(step->ids.uid))
+		return fail(errno, "setresuid", "the root of the user namespace");
+	return 0;
+}
+
+/* Whoever shares a namespace with us can't trace us, nor open what is ours in /proc. */
+int op_hide(struct walker *w, const struct step *step)
+{
+	(void)w;
+	(void)step;
+	return prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE") : 0;
+}
+
+/* --- joins --- */
+
+int op_join(struct walker *w, const struct step *step)
+{
+	const struct step_join *j = &step->join;
+
+	if (setns(w->slot[j->slot], clone_type[j->ns]))
+		return fail(errno, "setns", "the %s namespace", name_text(&namespace_names, (int)j->ns));
+	io_close(&w->slot[j->slot]);
+	return 0;
+}
+
+int op_unshare(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return unshare((int)step->unshare) ? fail(errno, "unshare", "namespaces") : 0;
+}
+
+/* --- inside --- */
+
+int op_hostname(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return sethostname(step->text.text, strlen(step->text.text)) ?
+		fail(errno, "sethostname", "%s", step->text.text) : 0;
+}
+
+int op_domainname(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return setdomainname(step->text.text, strlen(step->text.text)) ?
+		fail(errno, "setdomainname", "%s", step->text.text) : 0;
+}
+
+int op_loopback(struct walker *w, const struct step *step)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	auto_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)w;
+	(void)step;
+	if (fd < 0 && errno == EAFNOSUPPORT)
+		return 0; /* a kernel without IPv4 has no 127.0.0.1 */
+	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) ? fail(errno, "ioctl", "the loopback interface") : 0;
+}
+
+int op_sysctl(struct walker *w, const struct step *step)
+{
+	char path[PATH_MAX];
+
+	(void)w;
+	snprintf(path, sizeof path, "sys/%s", step->sysctl.path);
+	return proc_write(path, step->sysctl.value);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of init: limits, session, directory, program, ids, capabilities, exec. After the pivot, paths
+ * are the container's own, and a path that leads out of it can only be a descriptor that was left open:
+ * which is why `close` comes first, and why magic links are not followed. */
+#include "op.h"
+
+#include "base/interrupt.h"
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/root.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { PASSWD_MAX = 1024 * 1024 };
+
+int op_rlimit(struct walker *w, const struct step *step)
+{
+	const struct step_rlimit *r = &step->rlimit;
+	struct rlimit now, limit = { r->soft, r->hard };
+
+	(void)w;
+	if (!setrlimit((__rlimit_resource_t)r->resource, &limit))
+		return 0;
+	int err = fail(errno, "setrlimit", "%s", r->name);
+	if (err == -EPERM && !getrlimit((__rlimit_resource_t)r->resource, &now)) {
+		if (r->resource == RLIMIT_NOFILE && r->hard > now.rlim_max)
+			return hint("the hard limit here is %llu, or fs.nr_open is; to raise it takes CAP_SYS_RESOURCE",
+				    (unsigned long long)now.rlim_max);
+		return hint("the hard limit here is %llu; to raise it takes CAP_SYS_RESOURCE",
+			    (unsigned long long)now.rlim_max);
+	}
+	return err;
+}
+
+int op_oom(struct walker *w, const struct step *step)
+{
+	(void)w;
+	int err = proc_write("self/oom_score_adj", step->text.text);
+	return err == -EACCES || err == -EPERM ? hint("to lower it takes CAP_SYS_RESOURCE") : err;
+}
+
+int op_session(struct walker *w, const struct step *step)
+{
+	(void)w;
+	(void)step;
+	/* Away from the caller's terminal: nobody inside can push characters into it. EPERM: already leader. */
+	return setsid() < 0 && errno != EPERM ? fail(errno, "setsid", "a new session") : 0;
+}
+
+int op_keyring(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return sys_join_session_keyring(step->text.text) < 0 ? fail(errno, "keyctl", "%s", step->text.text) : 0;
+}
+
+/* --- directory and program --- */
+
+/* Is the working directory below the root? The kernel says "(unreachable)" where it is not. */
+static int verify_cwd(const char *path)
+{
+	char cwd[PATH_MAX];
+
+	if (!getcwd(cwd, sizeof cwd))
+		return fail(errno, "getcwd", "%s", path);
+	return *cwd == '/' ? 0 : fail(0, NULL, "%s is outside of the root filesystem", path);
+}
+
+int op_chdir(struct walker *w, const struct step *step)
+{
+	const char *path = step->text.text;
+
+	if (w->in_cwd)
+		return 0; /* as root already */
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return fail(errno, "open", "/");
+	auto_fd int fd = root_make(root, path, ROOT_DIRECTORY, NULL);
+	if (fd < 0)
+		return fd;
+	if (fchdir(fd))
+		return fail(errno, "chdir", "%s", path);
+	int err = verify_cwd(path);
+	w->in_cwd = !err;
+	return err;
+}
+
+/* A regular file with an x for somebody; what a given user may do is seen at the exec. */
+static int executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
+}
+
+static int search(struct walker *w, const char *name, const char *path)
+{
+	int err = -ENOENT;
+
+	while (true) {
+		size_t length = strcspn(path, ":");
+		int n = snprintf(w->program, sizeof w->program, "%.*s%s%s", (int)length, path, length ? "/" : "./", name);
+		if (n > 0 && (size_t)n < sizeof w->program) {
+			int found = executable(w->program);
+			if (!found)
+				return 0;
+			if (found == -EACCES)
+				err = found; /* "permission denied" tells more than "not found" */
+		}
+		if (!path[length])
+			return err;
+		path += length + 1;
+	}
+}
+
+/* The words are those that engines look for: they make exit statuses 126 and 127 of them. */
+int op_lookup(struct walker *w, const struct step *step)
+{
+	const struct step_lookup *l = &step->lookup;
+
+	if (!strchr(l->name, '/')) {
+		int err = search(w, l->name, l->path);
+		if (err == -ENOENT)
+			return fail(0, NULL, "exec: \"%s\": executable file not found in $PATH", l->name);
+		return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
+	}
+	if ((size_t)snprintf(w->program, sizeof w->program, "%s", l->name) >= sizeof w->program)
+		return fail(ENAMETOOLONG, NULL, "exec: \"%s\"", l->name);
+	int err = executable(w->program);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return fail(-err, NULL, "exec: \"%s\": stat %s", l->name, l->name);
+	return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
+}
+
+/* The home directory of a uid by a line "name:password:uid:gid:comment:home:shell". */
+static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
+{
+	char *field[7] = { line }, *end;
+
+	for (int i = 1; i < 7; i++) {
+		char *colon = strchr(field[i - 1], ':');
+		if (!colon)
+			return false;
+		*colon = '\0';
+		field[i] = colon + 1;
+	}
+	/* A number and nothing else: not a sign, not a space, not a name that begins with one. */
+	unsigned long long number = *field[2] >= '0' && *field[2] <= '9' ? strtoull(field[2], &end, 10) : ULLONG_MAX;
+	if (number != uid || *end || *field[5] != '/')
+		return false;
+	return (size_t)snprintf(home, size, "HOME=%s", field[5]) < size;
+}
+
+int op_home(struct walker *w, const struct step *step)
+{
+	struct stat st;
+	char line[1024];
+	size_t used = 0, total = 0;
+	bool overlong = false;
+	auto_fd int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	strcpy(w->home, "HOME=/");
+	/* The image's file: it may be a fifo that nobody writes to, a device, or endless. */
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	for (char c; total < PASSWD_MAX && read(fd, line + used, 1) == 1; total++) {
+		c = line[used];
+		if (c != '\n') {
+			overlong |= used + 2 >= sizeof line;
+			used += !overlong;
+			continue;
+		}
+		line[used] = '\0';
+		if (!overlong && home_in_line(line, step->ids.uid, w->home, sizeof w->home))
+			return 0;
+		used = 0;
+		overlong = false;
+	}
+	return 0;
+}
+
+/* --- descriptors --- */
+
+int op_stdio(struct walker *w, const struct step *step)
+{
+	struct stat st;
+
+	(void)w;
+	for (int fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) ||
+		    st.st_uid == step->ids.uid)
+			continue;
+		/* So that the user can open /dev/stderr again. What can't be given away (a file on a read-only
+		 * or foreign filesystem, an id that is not mapped) stays as it is. */
+		(void)!fchown(fd, step->ids.uid, step->ids.gid);
+	}
+	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Everything of the host and of the engine, but what the container is to have, and our three ends. */
+int op_close(struct walker *w, const struct step *step)
+{
+	int keep[] = { w->baton, w->listener, w->page_fd };
+	unsigned from = 3 + (unsigned)step->preserve;
+
+	qsort(keep, 3, sizeof *keep, ascending);
+	for (int i = 0; i < 3; i++) {
+		if (keep[i] < (int)from)
+			continue;
+		if ((unsigned)keep[i] > from)
+			(void)close_range(from, (unsigned)keep[i] - 1, 0);
+		from = (unsigned)keep[i] + 1;
+	}
+	if (close_range(from, ~0U, 0) && errno == ENOSYS)
+		for (long fd = (long)from; fd < sysconf(_SC_OPEN_MAX); fd++)
+			close((int)fd);
+	proc_forget();
+	for (int i = 0; i < w->plan->slots; i++)
+		w->slot[i] = -1;
+	return 0;
+}
+
+/* --- identity --- */
+
+int op_bounding(struct walker *w, const struct step *step)
+{
+	(void)w;
+	for (int i = 0; i < 64; i++) {
+		if (step->caps.bounding >> i & 1 || !prctl(PR_CAPBSET_DROP, i))
+			continue;
+		if (errno == EINVAL)
+			break; /* beyond the last one */
+		return fail(errno, "prctl", "PR_CAPBSET_DROP %d", i);
+	}
+	return 0;
+}
+
+int op_user(struct walker *w, const struct step *step)
+{
+	const struct step_ids *u = &step->ids;
+
+	(void)w;
+	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
+	if (prctl(PR_SET_KEEPCAPS, 1))
+		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
+	if (u->set_groups && sys_setgroups(u->group_count, u->groups))
+		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
+	if (sys_setresgid(u->gid))
+		return fail(errno, "setresgid", "%u", u->gid);
+	if (sys_setresuid(u->uid))
+		return fail(errno, "setresuid", "%u", u->uid);
+	umask((mode_t)u->umask);
+	/* The uid has taken the effective set along; the steps until `caps` need it. */
+	uint64_t effective, permitted, inheritable;
+	if (sys_capget(&effective, &permitted, &inheritable) || sys_capset(permitted, permitted, inheritable))
+		return fail(errno, "capset", "keeping capabilities");
+	return 0;
+}
+
+int op_caps(struct walker *w, const struct step *step)
+{
+	const struct step_caps *c = &step->caps;
+
+	(void)w;
+	if (sys_capset(c->effective, c->permitted, c->inheritable))
+		return fail(errno, "capset", "the capabilities");
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) && errno != EINVAL)
+		return fail(errno, "prctl", "PR_CAP_AMBIENT_CLEAR_ALL");
+	for (unsigned long i = 0; i < 64; i++)
+		if (c->ambient >> i & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0))
+			return fail(errno, "prctl", "PR_CAP_AMBIENT_RAISE %lu", i);
+	return 0;
+}
+
+int op_nnp(struct walker *w, const struct step *step)
+{
+	(void)w;
+	(void)step;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? fail(errno, "prctl", "PR_SET_NO_NEW_PRIVS") : 0;
+}
+
+int op_seccomp(struct walker *w, const struct step *step)
+{
+	const struct step_seccomp *s = &step->seccomp;
+
+	(void)w;
+	return sys_seccomp_filter(s->flags, s->program, s->count) ? fail(errno, "seccomp", "the filter") : 0;
+}
+
+int op_exec(struct walker *w, const struct step *step)
+{
+	const struct step_exec *e = &step->exec;
+
+	if (!e->argv[0])
+		return fail(0, NULL, "config.json has no process");
+	if (*w->home)
+		e->env[0] = w->home; /* the place that the planner has left for it */
+	signals_reset();
+	execve(w->program, e->argv, e->env);
+	return fail(errno, "exec", "%s", w->program);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What concerns the document as a whole: its version, its root, and the members that this version of tare
+ * does not know how to honour, each refused by name. */
+#include "planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* config.md, "Specification version": SemVer; all of 1.x is one interface. "1.0.2-dev" is 1.0.2's. */
+static void check_version(struct planner *p)
+{
+	char *end;
+	const char *version = p->config->oci_version;
+	long major = strtol(version, &end, 10);
+
+	if (end == version || *end != '.' || end[1] < '0' || end[1] > '9')
+		refuse(p, "/ociVersion", "\"%s\" is not a version of the form MAJOR.MINOR.PATCH", version);
+	else if (major != 1)
+		refuse(p, "/ociVersion", "version %s of the specification is not supported; 1.x is", version);
+}
+
+/* The mount API and pidfds. Where a later call is missing, there is a way around it. */
+static void check_kernel(struct planner *p)
+{
+	if (p->host->kernel.value < 504)
+		refuse(p, "", "tare needs Linux 5.4; this is %u.%u", p->host->kernel.value / 100,
+		       p->host->kernel.value % 100);
+}
+
+static void check_root(struct planner *p)
+{
+	const struct root *root = p->config->root;
+
+	if (!root)
+		refuse(p, "/root", "a container on Linux needs a root filesystem");
+	else if (!*root->path)
+		refuse(p, "/root/path", "the path of the root filesystem is empty");
+}
+
+/* Members that are parsed and understood, but not honoured yet. Silence would be a lie. */
+static void check_unsupported(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+	const struct process *process = p->config->process;
+	const struct { const char *pointer; bool given; } member[] = {
+		{ "/process/terminal", process && process->terminal.value },
+		{ "/process/scheduler", process && process->scheduler },
+		{ "/process/ioPriority", process && process->io_priority },
+		{ "/process/execCPUAffinity", process && process->exec_cpu_affinity },
+		{ "/linux/timeOffsets", l->time_offsets },
+		{ "/linux/netDevices", l->net_devices.count > 0 },
+		{ "/linux/intelRdt", l->intel_rdt },
+		{ "/linux/memoryPolicy", l->memory_policy },
+		{ "/linux/personality", l->personality },
+	};
+
+	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
+		if (member[i].given)
+			refuse(p, member[i].pointer, "this version of tare does not support it yet");
+}
+
+/* Labels where no security module could enforce them: the spec lets us go on, and engines count on it. */
+static void check_labels(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	const struct { const char *pointer, *label, *module; bool on; } label[] = {
+		{ "/process/apparmorProfile", process ? process->apparmor_profile : NULL, "AppArmor",
+		  p->host->apparmor.value },
+		{ "/process/selinuxLabel", process ? process->selinux_label : NULL, "SELinux",
+		  p->host->selinux.value },
+		{ "/linux/mountLabel", linux_of(p)->mount_label, "SELinux", p->host->selinux.value },
+	};
+
+	for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
+		if (!label[i].label || !*label[i].label)
+			continue;
+		if (label[i].on)
+			refuse(p, label[i].pointer, "this version of tare does not support %s labels yet", label[i].module);
+		else
+			warn(p, "config.json#%s: %s is off on this machine: the label is not applied",
+			     label[i].pointer, label[i].module);
+	}
+}
+
+void check_config(struct planner *p)
+{
+	check_kernel(p);
+	check_version(p);
+	check_root(p);
+	check_namespaces(p);
+	check_unsupported(p);
+	check_labels(p);
+	if (p->config->process)
+		check_process(p);
+	check_mounts(p);
+	check_devices(p);
+	check_resources(p);
+	check_hooks(p);
+	check_seccomp(p);
+}

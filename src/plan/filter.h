@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filter: what of linux.seccomp this build can honour, for `features`. All false without libseccomp. */
+#ifndef TARE_PLAN_FILTER_H
+#define TARE_PLAN_FILTER_H
+
+#include "libocispec/names.h"
+
+bool seccomp_knows_architecture(enum oci_architecture a);
+bool seccomp_knows_action(enum oci_seccomp_action action);
+bool seccomp_knows_flag(enum oci_seccomp_flag flag);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host: the facts about this machine and this caller that the planner must know. Probed in one place,
+ * printable as JSON and readable from JSON (`tare plan --host FILE`), so that a test can fake a machine.
+ */
+#ifndef TARE_PLAN_HOST_H
+#define TARE_PLAN_HOST_H
+
+#include "libocispec/pool.h"
+#include "libocispec/shape.h"
+
+/* One mounted cgroup hierarchy. */
+struct hierarchy {
+	const char *mount;       /* mount point */
+	const char *controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available, "hugetlb" */
+	const char *own;         /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
+	const char *enabled;     /* of cgroup2: the controllers that its own cgroup may use */
+	struct opt_bool unified; /* cgroup2 */
+	struct opt_bool writable;/* the caller may make cgroups in its own */
+};
+
+struct id_range {
+	struct opt_u32 first, count;
+};
+
+struct host {
+	struct opt_u32 uid, gid;           /* effective */
+	struct opt_bool user_namespace;    /* not the initial one */
+	struct opt_u64 capabilities;       /* effective, a bit each */
+	struct opt_u64 bounding;
+	struct opt_u32 kernel;             /* 6.18 is 618: major * 100 + minor */
+	struct opt_bool apparmor, selinux;
+	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
+	struct { struct hierarchy *item; size_t count; } cgroups;
+};
+
+extern const struct shape shape_host;
+
+/* The facts as they are. 0, or a negative errno with the error filled. */
+int host_probe(struct pool *pool, struct host *host);
+
+bool host_can(const struct host *host, int capability);
+
+#endif

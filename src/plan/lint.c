@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must be true of the order of every plan. Each rule is one ordering reason of docs/design.md, section
+ * 1, and they are checked on every plan, in production too: a plan is a few dozen steps. */
+#include "plan.h"
+
+#include "base/report.h"
+
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+struct lint {
+	const struct plan *plan;
+	size_t at; /* the step under examination */
+	const char *broken;
+};
+
+static size_t first(const struct plan *plan, enum op_kind op)
+{
+	size_t i = 0;
+
+	while (i < plan->steps && plan->step[i].op != op)
+		i++;
+	return i; /* plan->steps: there is none */
+}
+
+static size_t last(const struct plan *plan, enum op_kind op)
+{
+	size_t i = plan->steps;
+
+	while (i > 0 && plan->step[i - 1].op != op)
+		i--;
+	return i ? i - 1 : plan->steps;
+}
+
+static void require(struct lint *l, bool kept, const char *rule)
+{
+	if (!kept && !l->broken)
+		l->broken = rule;
+}
+
+/* Slots are filled before they are used. */
+static void slots(struct lint *l)
+{
+	const struct plan *plan = l->plan;
+	bool filled[SLOT_TREE + 65536] = { false };
+
+	for (l->at = 0; l->at < plan->steps && !l->broken; l->at++) {
+		const struct step *s = &plan->step[l->at];
+		int makes = NO_SLOT, uses = NO_SLOT;
+		if (s->op == OP_OPEN)
+			makes = s->open.slot;
+		else if (s->op == OP_TREE)
+			makes = s->tree.slot;
+		else if (s->op == OP_CGROUP)
+			makes = SLOT_CGROUP + s->cgroup.hierarchy;
+		else if (s->op == OP_MOUNT)
+			makes = s->mount.keep;
+		else if (s->op == OP_JOIN)
+			uses = s->join.slot;
+		else if (s->op == OP_MOVE)
+			uses = s->mount.tree;
+		else if (s->op == OP_SEAL)
+			uses = s->seal.slot;
+		else if (s->op == OP_ROOT)
+			uses = SLOT_ROOT;
+		else if (s->op == OP_MASK)
+			uses = SLOT_NULL;
+		else if (s->op == OP_LIMIT)
+			uses = SLOT_CGROUP + s->limit.hierarchy;
+		else if (s->op == OP_ENTER || s->op == OP_DEVICES)
+			uses = SLOT_CGROUP + (s->op == OP_ENTER ? s->cgroup.hierarchy : s->devices.hierarchy);
+		else if (s->op == OP_CLONE && s->clone.cgroup >= 0)
+			uses = SLOT_CGROUP + s->clone.cgroup;
+		require(l, makes < plan->slots && uses < plan->slots, "a slot has a number below the plan's slots");
+		if (l->broken)
+			break;
+		require(l, uses == NO_SLOT || filled[uses], "a slot is filled before it is used");
+		if (makes != NO_SLOT)
+			filled[makes] = true;
+	}
+}
+
+static void rules_of_step(struct lint *l, const struct step *s)
+{
+	const struct plan *plan = l->plan;
+	size_t record = first(plan, OP_RECORD), clone = last(plan, OP_CLONE), pivot = first(plan, OP_PIVOT);
+	size_t user = first(plan, OP_USER), become = first(plan, OP_BECOME), idmap = first(plan, OP_IDMAP);
+	unsigned traits = op_traits(s->op);
+	size_t at = l->at;
+
+	require(l, s->pointer, "every step knows what asked for it");
+	require(l, at >= record || traits & LOOKS, "only looking before the record of what is to be undone");
+	require(l, !(traits & INSIDE) || s->who != WHO_PARENT, "the parent does nothing inside the container");
+	require(l, s->who == WHO_PARENT || at > first(plan, OP_CLONE), "nobody acts before he is cloned");
+	require(l, s->who != WHO_STAGER || at <= clone, "a stager's last step is the clone of init");
+	require(l, !(traits & IDENTITY) || idmap == plan->steps || at > idmap,
+		"ids are mapped before a process in a new user namespace takes one");
+
+	switch (s->op) {
+	case OP_JOIN:
+		require(l, become == plan->steps || at < become,
+			"what outsiders own is joined before the user namespace's root is become");
+		break;
+	case OP_TREE:
+	case OP_MOUNT:
+	case OP_MOVE:
+	case OP_NODE:
+	case OP_LINK:
+	case OP_MASK:
+	case OP_READONLY:
+		require(l, at < pivot, "no path of the host after the pivot");
+		break;
+	case OP_OOM:
+		require(l, at < user && (become == plan->steps || at < become),
+			"a process writes to its own /proc files before its identity changes");
+		break;
+	case OP_ENTER:
+		require(l, become == plan->steps || at < become, "a cgroup is entered before the identity changes");
+		break;
+	case OP_UNSHARE:
+		require(l, !(s->unshare & CLONE_NEWCGROUP) || last(plan, OP_ENTER) == plan->steps ||
+			   at > last(plan, OP_ENTER),
+			"the cgroup is entered before the cgroup namespace is made");
+		break;
+	case OP_HIDE:
+		require(l, idmap == plan->steps || at > idmap, "a process is hidden after its ids were mapped");
+		require(l, first(plan, OP_OOM) == plan->steps || at > first(plan, OP_OOM),
+			"a process is hidden after it wrote to its own /proc files");
+		break;
+	case OP_BOUNDING:
+		require(l, at < user, "the bounding set is dropped before the uid changes");
+		break;
+	case OP_CAPS:
+		require(l, at > user, "the effective set comes after the uid");
+		break;
+	case OP_SECCOMP:
+		require(l, first(plan, OP_NNP) < at || first(plan, OP_CAPS) > at,
+			"a filter is loaded with no_new_privs or before the capabilities go");
+		require(l, at > user, "a filter does not see the preparations");
+		break;
+	case OP_EXEC:
+		require(l, at == last(plan, OP_EXEC) && first(plan, OP_EXEC) == at, "there is one exec");
+		for (size_t i = at + 1; i < plan->steps; i++)
+			require(l, plan->step[i].who == WHO_PARENT, "exec is init's last step");
+		break;
+	case OP_OPEN:
+	case OP_VACANT:
+	case OP_RECORD:
+	case OP_CGROUP:
+	case OP_LIMIT:
+	case OP_DEVICES:
+	case OP_CLONE:
+	case OP_IDMAP:
+	case OP_BECOME:
+	case OP_RLIMIT:
+	case OP_SESSION:
+	case OP_KEYRING:
+	case OP_HOSTNAME:
+	case OP_DOMAINNAME:
+	case OP_LOOPBACK:
+	case OP_SYSCTL:
+	case OP_PROPAGATION:
+	case OP_ROOT:
+	case OP_SEAL:
+	case OP_PUBLISH:
+	case OP_HOOK:
+	case OP_PIVOT:
+	case OP_CHDIR:
+	case OP_STDIO:
+	case OP_HOME:
+	case OP_LOOKUP:
+	case OP_CLOSE:
+	case OP_AWAIT:
+	case OP_USER:
+	case OP_NNP:
+	case OP_COUNT:
+		break;
+	}
+}
+
+int plan_lint(const struct plan *plan)
+{
+	struct lint l = { .plan = plan };
+
+	require(&l, first(plan, OP_EXEC) < plan->steps, "there is one exec");
+	require(&l, first(plan, OP_RECORD) < plan->steps && plan->undo, "there is a record");
+	require(&l, first(plan, OP_PIVOT) < plan->steps, "there is a pivot");
+	require(&l, plan->slots <= SLOT_TREE + 65536, "the number of slots is sane");
+	if (!l.broken)
+		slots(&l);
+	for (l.at = 0; l.at < plan->steps && !l.broken; l.at++)
+		rules_of_step(&l, &plan->step[l.at]);
+	if (!l.broken)
+		return 0;
+	size_t at = l.at ? l.at - 1 : 0;
+	return fail(0, NULL, "a defect of tare's planner: step %zu (%s): %s", at,
+		    at < plan->steps ? op_name(plan->step[at].op) : "none", l.broken);
+}

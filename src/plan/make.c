@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of contents of the runtime: what happens in the making of a container, in which order. The
+ * reasons for the order are the rules of lint.c. */
+#include "planner.h"
+
+#include "base/report.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
+{
+	struct plan *plan = p->plan;
+	va_list arguments;
+
+	plan->step = pool_grow(p->pool, plan->step, plan->steps, sizeof *plan->step);
+	struct step *step = &plan->step[plan->steps++];
+	va_start(arguments, pointer);
+	*step = (struct step){ .op = op, .who = who, .pointer = pool_vtext(p->pool, pointer, arguments) };
+	va_end(arguments);
+	return step;
+}
+
+void refuse(struct planner *p, const char *pointer, const char *format, ...)
+{
+	char text[1024];
+	va_list arguments;
+
+	if (p->refused)
+		return;
+	p->refused = true;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	(void)fail(0, NULL, "%s", text);
+	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", pointer);
+}
+
+void warn(struct planner *p, const char *format, ...)
+{
+	struct strings *w = &p->plan->warnings;
+	va_list arguments;
+
+	va_start(arguments, format);
+	w->item = pool_grow(p->pool, w->item, w->count, sizeof *w->item);
+	w->item[w->count++] = pool_vtext(p->pool, format, arguments);
+	va_end(arguments);
+}
+
+const struct config_linux *linux_of(const struct planner *p)
+{
+	static const struct config_linux none;
+
+	return p->config->linux_ ? p->config->linux_ : &none;
+}
+
+const char *in_bundle(struct planner *p, const char *path)
+{
+	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->options->bundle, path);
+}
+
+/* What delete and a failed create undo: the cgroups, and last the state directory with this record in it.
+ * The namespaces and mounts end with init. */
+static const char *undo_record(struct planner *p)
+{
+	const char *text = "{\"cgroups\":[", *comma = "";
+
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		if (!p->cgroup[i].used)
+			continue;
+		text = pool_text(p->pool, "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s}", text, comma,
+				 json_quote(p->pool, p->host->cgroups.item[i].mount),
+				 json_quote(p->pool, p->cgroup[i].path),
+				 p->host->cgroups.item[i].unified.value ? "true" : "false");
+		comma = ",";
+	}
+	return pool_text(p->pool, "%s]}", text);
+}
+
+static void seal_root(struct planner *p)
+{
+	if (p->config->root->readonly.value)
+		add(p, OP_SEAL, WHO_INIT, "/root/readonly")->seal =
+			(struct step_seal){ SLOT_ROOT, { .set = MOUNT_ATTR_RDONLY } };
+}
+
+static void make(struct planner *p)
+{
+	/* Looking only. */
+	add_namespace_opens(p);
+	add_cgroup_look(p);
+	ask_mount_trees(p);
+	ask_device_trees(p);
+	add_tree_looks(p);
+
+	/* The first effect is the record of how to undo all effects. */
+	add(p, OP_RECORD, WHO_PARENT, "/");
+	add_cgroup(p);
+	add_cgroup_trees(p);
+
+	/* The container's namespaces; init is root in them from here on. */
+	add_clone(p);
+	add_cgroup_namespace(p);
+	add_identity_of_host(p);
+
+	/* Its root filesystem, attached but not yet "/". */
+	add_root(p);
+	add_mounts(p);
+	add_devices(p);
+	add_paths(p);
+
+	/* Hooks between "the environment is there" and "the root is changed". */
+	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME)) {
+		add(p, OP_PUBLISH, WHO_PARENT, "/hooks")->publish = (struct step_publish){ OCI_CREATING, NULL };
+		add_hooks(p, OCI_HOOK_PRESTART, WHO_PARENT);
+		add_hooks(p, OCI_HOOK_CREATE_RUNTIME, WHO_PARENT);
+	}
+	add_hooks(p, OCI_HOOK_CREATE_CONTAINER, WHO_INIT);
+	seal_root(p);
+	add_pivot(p);
+
+	/* The process, as far as it can be prepared; then the container is created. */
+	add_process_lookup(p);
+	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
+		p->options->create.value ? OCI_CREATED : OCI_RUNNING, p->options->pid_file };
+	if (p->options->create.value)
+		add(p, OP_AWAIT, WHO_INIT, "/");
+	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
+	add_process_exec(p);
+	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);
+}
+
+static void begin(struct planner *p, struct plan *plan, const struct config *config,
+		  const struct options *options, const struct host *host)
+{
+	*plan = (struct plan){ .slots = SLOT_TREE };
+	*p = (struct planner){ .plan = plan, .pool = &plan->pool, .config = config, .options = options,
+			       .host = host, .privileged = host_can(host, CAP_SYS_ADMIN) };
+	error_clear();
+}
+
+int plan_make(struct plan *plan, const struct config *config, const struct options *options,
+	      const struct host *host)
+{
+	struct planner p;
+
+	begin(&p, plan, config, options, host);
+	check_config(&p);
+	if (p.refused)
+		return -EINVAL;
+	make(&p);
+	if (p.refused)
+		return -EINVAL;
+	plan->undo = undo_record(&p);
+	int err = plan_lint(plan);
+	plan->sealed = !err;
+	return err;
+}
+
+int plan_make_poststop(struct plan *plan, const struct config *config, const struct options *options,
+		       const struct host *host)
+{
+	struct planner p;
+
+	begin(&p, plan, config, options, host);
+	add_hooks(&p, OCI_HOOK_POSTSTOP, WHO_PARENT);
+	plan->sealed = true;
+	return 0;
+}

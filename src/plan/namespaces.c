@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From linux.namespaces to open, clone, idmap, join and unshare; and what lives in the namespaces and is
+ * set from outside: host name, loopback, sysctls.
+ *
+ * Usually the parent clones init into all new namespaces, and init joins the others. A stager stands between
+ * them where that can't be: a joined pid namespace is for children only; a joined user namespace must be
+ * entered before the namespaces that it is to own are made; and what outsiders own must be joined before a
+ * new user namespace takes the right to do so away. */
+#include "planner.h"
+
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAP_LINES = 340 }; /* user_namespaces(7) */
+#define NEWTIME 0x80      /* CLONE_NEWTIME, sched.h of Linux 5.6 */
+
+static const uint64_t clone_flag[OCI_NS_COUNT] = {
+	[OCI_NS_PID] = CLONE_NEWPID, [OCI_NS_NETWORK] = CLONE_NEWNET, [OCI_NS_MOUNT] = CLONE_NEWNS,
+	[OCI_NS_IPC] = CLONE_NEWIPC, [OCI_NS_UTS] = CLONE_NEWUTS, [OCI_NS_USER] = CLONE_NEWUSER,
+	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = NEWTIME,
+};
+
+/* --- checks --- */
+
+static void read_namespaces(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+
+	for (size_t i = 0; i < l->namespaces.count; i++) {
+		const struct namespace *ns = &l->namespaces.item[i];
+		const char *pointer = pool_text(p->pool, "/linux/namespaces/%zu", i);
+		int type = ns->type.value;
+		if (p->ns[type])
+			refuse(p, pointer, "a second %s namespace (the first is number %zu)",
+			       name_text(&namespace_names, type), p->ns_index[type]);
+		if (ns->path && *ns->path != '/')
+			refuse(p, pool_text(p->pool, "%s/path", pointer), "\"%s\" is not an absolute path", ns->path);
+		p->ns[type] = ns;
+		p->ns_index[type] = i;
+	}
+	if (!p->ns[OCI_NS_MOUNT])
+		refuse(p, "/linux/namespaces", "a container without a mount namespace is not supported yet");
+	else if (p->ns[OCI_NS_MOUNT]->path)
+		refuse(p, pool_text(p->pool, "/linux/namespaces/%zu/path", p->ns_index[OCI_NS_MOUNT]),
+		       "joining a mount namespace is not supported yet");
+	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
+}
+
+bool id_mapped(const struct id_mappings *map, uint32_t id)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (id >= map->item[i].container_id.value &&
+		    id - map->item[i].container_id.value < map->item[i].size.value)
+			return true;
+	return false;
+}
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
+}
+
+static void check_map(struct planner *p, const struct id_mappings *map, const char *name)
+{
+	const char *pointer = pool_text(p->pool, "/linux/%s", name);
+
+	if (!map->count)
+		refuse(p, pointer, "a new user namespace needs a mapping");
+	if (map->count > MAP_LINES)
+		refuse(p, pointer, "%zu mappings; the kernel takes %d", map->count, MAP_LINES);
+	if (map->count && !id_mapped(map, 0))
+		refuse(p, pointer, "id 0 of the container is not mapped: nobody could set it up");
+	for (size_t i = 0; i < map->count && !p->refused; i++) {
+		const struct id_mapping *m = &map->item[i];
+		const char *at = pool_text(p->pool, "%s/%zu", pointer, i);
+		if (!m->size.value)
+			refuse(p, at, "a mapping of size 0");
+		if ((uint64_t)m->container_id.value + m->size.value > UINT32_MAX ||
+		    (uint64_t)m->host_id.value + m->size.value > UINT32_MAX)
+			refuse(p, at, "a mapping beyond the last id");
+		for (size_t k = 0; k < i; k++) {
+			const struct id_mapping *o = &map->item[k];
+			if (overlap(m->container_id.value, m->size.value, o->container_id.value, o->size.value) ||
+			    overlap(m->host_id.value, m->size.value, o->host_id.value, o->size.value))
+				refuse(p, at, "overlaps with mapping %zu", k);
+		}
+	}
+}
+
+/* What the kernel lets an unprivileged process write by itself: its own id, alone. */
+static bool own_id_only(const struct id_mappings *map, uint32_t own)
+{
+	return map->count == 1 && map->item[0].size.value == 1 && map->item[0].host_id.value == own;
+}
+
+static bool needs_helper(const struct planner *p, const struct id_mappings *map, uint32_t own, int capability)
+{
+	return !host_can(p->host, capability) && !own_id_only(map, own);
+}
+
+static void check_user_namespace(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+
+	if (!ns_new(p, OCI_NS_USER)) {
+		if (!p->ns[OCI_NS_USER] && (l->uid_mappings.count || l->gid_mappings.count))
+			refuse(p, l->uid_mappings.count ? "/linux/uidMappings" : "/linux/gidMappings",
+			       "mappings without a user namespace");
+		if (!p->ns[OCI_NS_USER] && !p->privileged)
+			refuse(p, "/linux/namespaces",
+			       "without privileges a container needs a user namespace (see spec --rootless)");
+		return;
+	}
+	check_map(p, &l->uid_mappings, "uidMappings");
+	check_map(p, &l->gid_mappings, "gidMappings");
+	if (needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) && !p->host->newuidmap)
+		refuse(p, "/linux/uidMappings", "without privileges this mapping needs newuidmap (package uidmap)");
+	if (needs_helper(p, &l->gid_mappings, p->host->gid.value, CAP_SETGID) && !p->host->newgidmap)
+		refuse(p, "/linux/gidMappings", "without privileges this mapping needs newgidmap (package uidmap)");
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* The namespace that owns a sysctl, or OCI_NS_COUNT: sysctl(5), namespaces(7). */
+static enum oci_namespace sysctl_owner(const char *path)
+{
+	static const char *const ipc[] = { "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
+					   "kernel/shmall", "kernel/shmmax", "kernel/shmmni",
+					   "kernel/shm_rmid_forced" };
+
+	for (size_t i = 0; i < sizeof ipc / sizeof *ipc; i++)
+		if (!strcmp(path, ipc[i]))
+			return OCI_NS_IPC;
+	if (has_prefix(path, "fs/mqueue/"))
+		return OCI_NS_IPC;
+	if (has_prefix(path, "net/"))
+		return OCI_NS_NETWORK;
+	if (!strcmp(path, "kernel/domainname") || !strcmp(path, "kernel/hostname"))
+		return OCI_NS_UTS;
+	return OCI_NS_COUNT;
+}
+
+/* "net.ipv4.ip_forward" and "net/ipv4/ip_forward"; as in sysctl(8), whichever separator comes first is the
+ * separator, and the other one is part of a name: net/ipv4/conf/eth0.1/forwarding. */
+static const char *sysctl_path(struct planner *p, const char *key)
+{
+	char *path = pool_copy(p->pool, key, strlen(key));
+
+	if (path[strcspn(path, "./")] == '.')
+		for (char *c = path; *c; c++)
+			*c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
+	return path;
+}
+
+static void check_sysctls(struct planner *p)
+{
+	const struct string_map *map = &linux_of(p)->sysctl;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const char *pointer = json_pointer(p->pool, "/linux/sysctl", map->item[i].key);
+		const char *path = sysctl_path(p, map->item[i].key);
+		enum oci_namespace owner = sysctl_owner(path);
+		if (owner == OCI_NS_COUNT || strstr(path, "..") || *path == '/')
+			refuse(p, pointer, "it belongs to no namespace: it would change the host");
+		else if (!p->ns[owner])
+			refuse(p, pointer, "it belongs to the host's %s namespace, which the container shares",
+			       name_text(&namespace_names, (int)owner));
+	}
+}
+
+void check_namespaces(struct planner *p)
+{
+	read_namespaces(p);
+	check_user_namespace(p);
+	if (p->config->hostname && !p->ns[OCI_NS_UTS])
+		refuse(p, "/hostname", "a host name without a uts namespace would be the host's");
+	if (p->config->domainname && !p->ns[OCI_NS_UTS])
+		refuse(p, "/domainname", "a domain name without a uts namespace would be the host's");
+	check_sysctls(p);
+}
+
+/* --- steps --- */
+
+void add_namespace_opens(struct planner *p)
+{
+	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
+		if (ns_joined(p, ns))
+			add(p, OP_OPEN, WHO_PARENT, "/linux/namespaces/%zu", p->ns_index[ns])->open =
+				(struct step_open){ OPEN_NAMESPACE, p->ns[ns]->path, SLOT_NS + ns, ns, !p->privileged };
+}
+
+static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
+{
+	if (ns_joined(p, ns))
+		add(p, OP_JOIN, who, "/linux/namespaces/%zu", p->ns_index[ns])->join =
+			(struct step_join){ SLOT_NS + (int)ns, ns };
+}
+
+/* With privileges the user namespace is joined last: then no owner matters. Without, first: there are no
+ * rights to join the others before. */
+static void add_joins(struct planner *p, enum who who)
+{
+	if (!p->privileged)
+		add_join(p, OCI_NS_USER, who);
+	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
+		if (ns != OCI_NS_USER)
+			add_join(p, ns, who);
+	if (p->privileged)
+		add_join(p, OCI_NS_USER, who);
+}
+
+static bool needs_stager(const struct planner *p)
+{
+	if (ns_joined(p, OCI_NS_PID) || ns_joined(p, OCI_NS_USER))
+		return true;
+	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
+		if (ns_new(p, OCI_NS_USER) && ns_joined(p, ns))
+			return true;
+	return false;
+}
+
+static const char *map_lines(struct planner *p, const struct id_mappings *map)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < map->count; i++)
+		text = pool_text(p->pool, "%s%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", text,
+				 map->item[i].container_id.value, map->item[i].host_id.value, map->item[i].size.value);
+	return text;
+}
+
+static void add_idmap(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+
+	if (!ns_new(p, OCI_NS_USER))
+		return;
+	bool gid_helper = needs_helper(p, &l->gid_mappings, p->host->gid.value, CAP_SETGID);
+	add(p, OP_IDMAP, WHO_PARENT, "/linux/uidMappings")->idmap = (struct step_idmap){
+		.uid_map = map_lines(p, &l->uid_mappings),
+		.gid_map = map_lines(p, &l->gid_mappings),
+		.uid_helper = needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) ?
+			p->host->newuidmap : NULL,
+		.gid_helper = gid_helper ? p->host->newgidmap : NULL,
+		.deny_setgroups = !gid_helper && !host_can(p->host, CAP_SETGID),
+	};
+}
+
+void add_clone(struct planner *p)
+{
+	bool stager = needs_stager(p);
+	struct step_clone init = { .child = WHO_INIT, .cgroup = NO_SLOT };
+
+	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
+		if (ns_new(p, ns) && ns != OCI_NS_CGROUP)
+			init.flags |= clone_flag[ns];
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value && p->host->kernel.value >= 507)
+			init.cgroup = (int)i;
+
+	if (stager) {
+		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone =
+			(struct step_clone){ .child = WHO_STAGER, .cgroup = NO_SLOT };
+		add_joins(p, WHO_STAGER);
+	}
+	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
+	add_idmap(p);
+	add_early_process(p);
+	add_cgroup_entry(p);
+	if (!stager)
+		add_joins(p, WHO_INIT);
+	if (p->ns[OCI_NS_USER])
+		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
+			(struct step_ids){ .umask = -1, .set_groups = host_can(p->host, CAP_SETGID) };
+	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
+}
+
+void add_cgroup_namespace(struct planner *p)
+{
+	if (ns_new(p, OCI_NS_CGROUP))
+		add(p, OP_UNSHARE, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_CGROUP])->unshare =
+			CLONE_NEWCGROUP;
+}
+
+void add_identity_of_host(struct planner *p)
+{
+	const struct string_map *sysctl = &linux_of(p)->sysctl;
+
+	if (p->config->hostname)
+		add(p, OP_HOSTNAME, WHO_INIT, "/hostname")->text.text = p->config->hostname;
+	if (p->config->domainname)
+		add(p, OP_DOMAINNAME, WHO_INIT, "/domainname")->text.text = p->config->domainname;
+	if (ns_new(p, OCI_NS_NETWORK))
+		add(p, OP_LOOPBACK, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_NETWORK]);
+	for (size_t i = 0; i < sysctl->count; i++)
+		add(p, OP_SYSCTL, WHO_INIT, "%s", json_pointer(p->pool, "/linux/sysctl", sysctl->item[i].key))->sysctl =
+			(struct step_sysctl){ sysctl_path(p, sysctl->item[i].key), sysctl->item[i].value };
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+enum action { SET, CLEAR, ATIME, PROPAGATE, FLAG, RBIND, NOTHING, UNSUPPORTED };
+
+/* A word with `below` also exists with an r before it, for the mount and all below. Sorted, as features
+ * prints it. */
+static const struct word {
+	const char *text;
+	enum action action;
+	bool below;
+	uint64_t value;
+} words[] = {
+	{ "async", FLAG, false, 0 },
+	{ "atime", CLEAR, true, MOUNT_ATTR_NOATIME },
+	{ "bind", NOTHING, false, 0 },
+	{ "defaults", NOTHING, false, 0 },
+	{ "dev", CLEAR, true, MOUNT_ATTR_NODEV },
+	{ "diratime", CLEAR, true, MOUNT_ATTR_NODIRATIME },
+	{ "dirsync", FLAG, false, 0 },
+	{ "exec", CLEAR, true, MOUNT_ATTR_NOEXEC },
+	{ "lazytime", FLAG, false, 0 },
+	{ "loud", NOTHING, false, 0 },
+	{ "mand", FLAG, false, 0 },
+	{ "noatime", ATIME, true, MOUNT_ATTR_NOATIME },
+	{ "nodev", SET, true, MOUNT_ATTR_NODEV },
+	{ "nodiratime", SET, true, MOUNT_ATTR_NODIRATIME },
+	{ "noexec", SET, true, MOUNT_ATTR_NOEXEC },
+	{ "nolazytime", FLAG, false, 0 },
+	{ "nomand", FLAG, false, 0 },
+	{ "norelatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
+	{ "nostrictatime", ATIME, true, MOUNT_ATTR_RELATIME },
+	{ "nosuid", SET, true, MOUNT_ATTR_NOSUID },
+	{ "nosymfollow", SET, true, 0x200000 /* MOUNT_ATTR_NOSYMFOLLOW, Linux 5.14 */ },
+	{ "private", PROPAGATE, true, MS_PRIVATE },
+	{ "rbind", RBIND, false, 0 },
+	{ "relatime", ATIME, true, MOUNT_ATTR_RELATIME },
+	{ "ro", SET, true, MOUNT_ATTR_RDONLY },
+	{ "rw", CLEAR, true, MOUNT_ATTR_RDONLY },
+	{ "shared", PROPAGATE, true, MS_SHARED },
+	{ "silent", NOTHING, false, 0 },
+	{ "slave", PROPAGATE, true, MS_SLAVE },
+	{ "strictatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
+	{ "suid", CLEAR, true, MOUNT_ATTR_NOSUID },
+	{ "symfollow", CLEAR, true, 0x200000 },
+	{ "sync", FLAG, false, 0 },
+	{ "unbindable", PROPAGATE, true, MS_UNBINDABLE },
+	{ "copy-symlink", UNSUPPORTED, false, 0 },
+	{ "dest-nofollow", UNSUPPORTED, false, 0 },
+	{ "idmap", UNSUPPORTED, false, 0 },
+	{ "iversion", UNSUPPORTED, false, 0 },
+	{ "noiversion", UNSUPPORTED, false, 0 },
+	{ "remount", UNSUPPORTED, false, 0 },
+	{ "ridmap", UNSUPPORTED, false, 0 },
+	{ "src-nofollow", UNSUPPORTED, false, 0 },
+	{ "tmpcopyup", UNSUPPORTED, false, 0 },
+};
+enum { WORDS = sizeof words / sizeof *words };
+
+static const struct word *find(const char *text, bool *below)
+{
+	*below = false;
+	for (size_t i = 0; i < WORDS; i++)
+		if (!strcmp(words[i].text, text))
+			return &words[i];
+	*below = true;
+	for (size_t i = 0; i < WORDS && *text == 'r'; i++)
+		if (words[i].below && !strcmp(words[i].text, text + 1))
+			return &words[i];
+	return NULL;
+}
+
+bool option_unsupported(const char *text)
+{
+	bool below;
+	const struct word *word = find(text, &below);
+
+	return (word && word->action == UNSUPPORTED) || !strncmp(text, "idmap=", 6) || !strncmp(text, "ridmap=", 7);
+}
+
+const char *option_word(size_t index)
+{
+	/* First the words, then their recursive forms. */
+	static char recursive[WORDS][16];
+	size_t seen = 0;
+
+	for (size_t i = 0; i < 2 * WORDS; i++) {
+		const struct word *word = &words[i % WORDS];
+		if (word->action == UNSUPPORTED || (i >= WORDS && !word->below) || seen++ != index)
+			continue;
+		if (i < WORDS)
+			return word->text;
+		recursive[i - WORDS][0] = 'r';
+		strcpy(recursive[i - WORDS] + 1, word->text);
+		return recursive[i - WORDS];
+	}
+	return NULL;
+}
+
+static void set(struct attributes *a, uint64_t value)
+{
+	a->set |= value;
+	a->clear &= ~value;
+}
+
+static void clear(struct attributes *a, uint64_t value)
+{
+	a->clear |= value;
+	a->set &= ~value;
+}
+
+/* The access time is one field with three values: clearing it is part of setting it. */
+static void set_atime(struct attributes *a, uint64_t value)
+{
+	const uint64_t field = 0x70; /* MOUNT_ATTR__ATIME */
+
+	a->set = (a->set & ~field) | value;
+	a->clear |= field;
+}
+
+static void add_data(struct pool *pool, struct mount_options *o, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct fs_option option = { text, NULL };
+
+	if (equals)
+		option = (struct fs_option){ pool_copy(pool, text, (size_t)(equals - text)), equals + 1 };
+	o->has_mode |= !strcmp(option.key, "mode");
+	o->data.item = pool_grow(pool, o->data.item, o->data.count, sizeof option);
+	o->data.item[o->data.count++] = option;
+}
+
+void options_read(struct pool *pool, const struct strings *list, struct mount_options *o)
+{
+	*o = (struct mount_options){ 0 };
+	for (size_t i = 0; i < list->count; i++) {
+		bool below;
+		const struct word *word = find(list->item[i], &below);
+		if (!word) {
+			/* mount(8) takes one string with commas; so do some engines' volumes. */
+			if (*list->item[i])
+				add_data(pool, o, list->item[i]);
+			continue;
+		}
+		struct attributes *a = below ? &o->below : &o->attributes;
+		switch (word->action) {
+		case SET:
+			set(a, word->value);
+			break;
+		case CLEAR:
+			clear(a, word->value);
+			break;
+		case ATIME:
+			set_atime(a, word->value);
+			break;
+		case PROPAGATE:
+			o->propagation.item = pool_grow(pool, o->propagation.item, o->propagation.count, sizeof(unsigned long));
+			o->propagation.item[o->propagation.count++] = word->value | (below ? MS_REC : 0);
+			break;
+		case FLAG:
+			add_data(pool, o, word->text);
+			break;
+		case RBIND:
+			o->recursive_bind = true;
+			break;
+		case NOTHING:
+		case UNSUPPORTED:
+			break;
+		}
+	}
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan as data: the tables of names, how a step is put into words, the digest. */
+#include "plan.h"
+
+#include "libocispec/json.h"
+
+#include <inttypes.h>
+#include <linux/sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+SHAPE(options,
+      ROW_REQUIRED(options, "id", id),
+      ROW_REQUIRED(options, "bundle", bundle),
+      ROW_REQUIRED(options, "state", state),
+      ROW(options, "pidFile", pid_file),
+      ROW(options, "cgroupManager", cgroup_manager),
+      ROW(options, "noPivot", no_pivot),
+      ROW(options, "noNewKeyring", no_new_keyring),
+      ROW(options, "create", create),
+      ROW(options, "preserveFds", preserve_fds));
+
+#define OP_NAME(symbol, text, traits) [symbol] = text,
+#define OP_TRAITS(symbol, text, traits) [symbol] = (traits),
+static const char *const names[] = { OPS(OP_NAME) };
+static const unsigned traits_of[] = { OPS(OP_TRAITS) };
+
+const char *op_name(enum op_kind op)
+{
+	return names[op];
+}
+
+unsigned op_traits(enum op_kind op)
+{
+	return traits_of[op];
+}
+
+const char *who_name(enum who who)
+{
+	static const char *const name[] = { "parent", "stager", "init" };
+
+	return name[who];
+}
+
+void plan_free(struct plan *plan)
+{
+	pool_free(&plan->pool);
+	*plan = (struct plan){ 0 };
+}
+
+/* --- steps in words --- */
+
+struct words {
+	char *at;
+	size_t room;
+};
+
+static void say(struct words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct words *w, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vsnprintf(w->at, w->room, format, arguments);
+	va_end(arguments);
+	size_t used = length < 0 ? 0 : (size_t)length < w->room ? (size_t)length : w->room - 1;
+	w->at += used;
+	w->room -= used;
+}
+
+static void say_slot(struct words *w, int slot)
+{
+	static const char *const named[] = { "@root", "@null", "@empty" };
+
+	if (slot < SLOT_NS)
+		say(w, "%s", named[slot]);
+	else if (slot < SLOT_CGROUP)
+		say(w, "@%s", name_text(&namespace_names, slot - SLOT_NS));
+	else
+		say(w, "@tree%d", slot - SLOT_TREE);
+}
+
+static void say_flags(struct words *w, uint64_t flags)
+{
+	static const struct { uint64_t flag; const char *name; } table[] = {
+		{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
+		{ CLONE_NEWNET, "network" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" },
+		{ CLONE_NEWCGROUP, "cgroup" }, { 0x80, "time" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (flags & table[i].flag)
+			say(w, " %s", table[i].name);
+}
+
+static void say_attributes(struct words *w, const struct attributes *a, const char *prefix)
+{
+	static const struct { uint64_t flag; const char *set, *clear; } table[] = {
+		{ MOUNT_ATTR_RDONLY, "ro", "rw" }, { MOUNT_ATTR_NOSUID, "nosuid", "suid" },
+		{ MOUNT_ATTR_NODEV, "nodev", "dev" }, { MOUNT_ATTR_NOEXEC, "noexec", "exec" },
+		{ MOUNT_ATTR_NODIRATIME, "nodiratime", "diratime" },
+		{ 0x200000, "nosymfollow", "symfollow" },
+	};
+	const uint64_t atime = 0x70;
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (a->set & table[i].flag)
+			say(w, " %s%s", prefix, table[i].set);
+		else if (a->clear & table[i].flag)
+			say(w, " %s%s", prefix, table[i].clear);
+	}
+	if (a->clear & atime)
+		say(w, " %s%s", prefix,
+		    a->set & MOUNT_ATTR_NOATIME ? "noatime" :
+		    a->set & MOUNT_ATTR_STRICTATIME ? "strictatime" : "relatime");
+}
+
+static void say_propagation(struct words *w, unsigned long flags)
+{
+	say(w, " %s%s", flags & MS_REC ? "r" : "",
+	    flags & MS_SHARED ? "shared" : flags & MS_SLAVE ? "slave" :
+	    flags & MS_PRIVATE ? "private" : "unbindable");
+}
+
+static void say_mount(struct words *w, const struct step_mount *m)
+{
+	if (m->type)
+		say(w, "%s%s%s", m->type, m->source && strcmp(m->source, m->type) ? " " : "",
+		    m->source && strcmp(m->source, m->type) ? m->source : "");
+	else
+		say_slot(w, m->tree);
+	say(w, " -> %s", m->target);
+	say_attributes(w, &m->attributes, "");
+	say_attributes(w, &m->below, "r");
+	for (size_t i = 0; i < m->options.count; i++)
+		say(w, " %s%s%s", m->options.item[i].key, m->options.item[i].value ? "=" : "",
+		    m->options.item[i].value ? m->options.item[i].value : "");
+	if (m->cover_mode)
+		say(w, " mode=(as covered)");
+	for (size_t i = 0; i < m->propagation.count; i++)
+		say_propagation(w, m->propagation.item[i]);
+	if (m->strict)
+		say(w, " (no symlinks)");
+}
+
+static void say_lines(struct words *w, const char *text)
+{
+	for (; *text; text++)
+		if (*text != '\n')
+			say(w, "%c", *text);
+		else if (text[1])
+			say(w, ",");
+}
+
+static void say_vector(struct words *w, char *const *argv)
+{
+	for (size_t i = 0; argv[i]; i++)
+		say(w, "%s%s", i ? " " : "", argv[i]);
+}
+
+void step_describe(const struct step *s, char *buffer, size_t size)
+{
+	struct words words = { buffer, size }, *w = &words;
+
+	*buffer = '\0';
+	switch (s->op) {
+	case OP_OPEN:
+		say(w, "%s is ", s->open.path);
+		if (s->open.kind == OPEN_NAMESPACE)
+			say(w, "a %s namespace -> ", name_text(&namespace_names, (int)s->open.ns));
+		else
+			say(w, "the null device -> ");
+		say_slot(w, s->open.slot);
+		break;
+	case OP_TREE:
+		say(w, "%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "", s->tree.slot >= 0 ? " -> " : " (look)");
+		if (s->tree.slot >= 0)
+			say_slot(w, s->tree.slot);
+		break;
+	case OP_VACANT:
+		say(w, "%s%s has no processes", s->cgroup.mount, s->cgroup.path);
+		break;
+	case OP_CGROUP:
+		say(w, "%s%s%s%s", s->cgroup.mount, s->cgroup.path,
+		    s->cgroup.controllers && *s->cgroup.controllers ? " " : "",
+		    s->cgroup.controllers ? s->cgroup.controllers : "");
+		break;
+	case OP_LIMIT:
+		say(w, "%s=%s", s->limit.file, s->limit.value);
+		break;
+	case OP_DEVICES:
+		say(w, "%zu instructions", s->devices.count);
+		break;
+	case OP_CLONE:
+		say(w, "%s:", who_name(s->clone.child));
+		say_flags(w, s->clone.flags);
+		if (s->clone.cgroup >= 0)
+			say(w, ", born in the cgroup");
+		break;
+	case OP_IDMAP:
+		say(w, "uids ");
+		say_lines(w, s->idmap.uid_map);
+		say(w, " gids ");
+		say_lines(w, s->idmap.gid_map);
+		say(w, "%s%s", s->idmap.uid_helper || s->idmap.gid_helper ? " (by helper)" : "",
+		    s->idmap.deny_setgroups ? " setgroups=deny" : "");
+		break;
+	case OP_JOIN:
+		say(w, "%s ", name_text(&namespace_names, (int)s->join.ns));
+		say_slot(w, s->join.slot);
+		break;
+	case OP_UNSHARE:
+		say_flags(w, s->unshare);
+		break;
+	case OP_RLIMIT:
+		say(w, "%s %" PRIu64 ":%" PRIu64, s->rlimit.name, s->rlimit.soft, s->rlimit.hard);
+		break;
+	case OP_OOM:
+	case OP_KEYRING:
+	case OP_HOSTNAME:
+	case OP_DOMAINNAME:
+	case OP_CHDIR:
+	case OP_MASK:
+	case OP_READONLY:
+		say(w, "%s", s->text.text);
+		break;
+	case OP_SYSCTL:
+		say(w, "%s=%s", s->sysctl.path, s->sysctl.value);
+		break;
+	case OP_PROPAGATION:
+		say(w, "/");
+		say_propagation(w, s->propagation);
+		break;
+	case OP_ROOT:
+		say(w, "attach @root");
+		break;
+	case OP_MOUNT:
+	case OP_MOVE:
+		say_mount(w, &s->mount);
+		break;
+	case OP_NODE:
+		say(w, "%s %s", s->node.path, name_text(&device_type_names, (int)s->node.type));
+		if (s->node.type != OCI_DEVICE_FIFO)
+			say(w, " %u:%u", s->node.major, s->node.minor);
+		say(w, " %04o", s->node.mode);
+		if (s->node.uid || s->node.gid)
+			say(w, " %u:%u", s->node.uid, s->node.gid);
+		break;
+	case OP_LINK:
+		say(w, "%s -> %s", s->link.path, s->link.target);
+		break;
+	case OP_SEAL:
+		say_slot(w, s->seal.slot);
+		say_attributes(w, &s->seal.attributes, "");
+		break;
+	case OP_PUBLISH:
+		say(w, "status %s%s%s", name_text(&status_names, (int)s->publish.status),
+		    s->publish.pid_file ? ", pid to " : "", s->publish.pid_file ? s->publish.pid_file : "");
+		break;
+	case OP_HOOK:
+		say(w, "%s %s", name_text(&hook_names, (int)s->hook.when), s->hook.path);
+		break;
+	case OP_PIVOT:
+		say(w, "%s", s->pivot.how == PIVOT_ROOT ? "@root" : "@root, by moving it over /");
+		break;
+	case OP_STDIO:
+	case OP_HOME:
+		say(w, "uid %u", s->ids.uid);
+		break;
+	case OP_LOOKUP:
+		say(w, "%s%s%s", s->lookup.name, strchr(s->lookup.name, '/') ? "" : " in ",
+		    strchr(s->lookup.name, '/') ? "" : s->lookup.path);
+		break;
+	case OP_CLOSE:
+		say(w, "all but stdio");
+		if (s->preserve)
+			say(w, " and %d more", s->preserve);
+		break;
+	case OP_AWAIT:
+		say(w, "start");
+		break;
+	case OP_BOUNDING:
+		say(w, "%016" PRIx64, s->caps.bounding);
+		break;
+	case OP_BECOME:
+	case OP_USER:
+		say(w, "%u:%u", s->ids.uid, s->ids.gid);
+		for (size_t i = 0; i < s->ids.group_count; i++)
+			say(w, "%s%u", i ? "," : " +", s->ids.groups[i]);
+		if (s->ids.umask >= 0)
+			say(w, " umask %04o", (unsigned)s->ids.umask);
+		break;
+	case OP_CAPS:
+		say(w, "effective %" PRIx64 " permitted %" PRIx64 " inheritable %" PRIx64 " ambient %" PRIx64,
+		    s->caps.effective, s->caps.permitted, s->caps.inheritable, s->caps.ambient);
+		break;
+	case OP_SECCOMP:
+		say(w, "%zu instructions", s->seccomp.count);
+		if (s->seccomp.flags)
+			say(w, " flags %x", s->seccomp.flags);
+		break;
+	case OP_EXEC:
+		say_vector(w, s->exec.argv);
+		break;
+	case OP_ENTER:
+		say(w, "%s%s", s->cgroup.mount, s->cgroup.path);
+		break;
+	case OP_RECORD:
+		say(w, "what is to be undone");
+		break;
+	case OP_SESSION:
+	case OP_HIDE:
+	case OP_LOOPBACK:
+	case OP_NNP:
+	case OP_COUNT:
+		break;
+	}
+	if (s->allow & MAY_MISS)
+		say(w, " (may miss)");
+	if (s->allow & MAY_FAIL)
+		say(w, " (may fail)");
+	if (s->allow & MAY_BIND)
+		say(w, " (or bound)");
+	for (char *c = buffer; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+/* --- the whole --- */
+
+struct text {
+	struct pool *pool;
+	char *bytes;
+	size_t used, room;
+};
+
+static void append(struct text *t, const char *more)
+{
+	size_t length = strlen(more);
+
+	if (t->room - t->used <= length) {
+		size_t room = 2 * (t->room + length) + 4096;
+		char *larger = pool_alloc(t->pool, room);
+		if (t->used)
+			memcpy(larger, t->bytes, t->used);
+		t->bytes = larger;
+		t->room = room;
+	}
+	memcpy(t->bytes + t->used, more, length + 1);
+	t->used += length;
+}
+
+const char *plan_print(struct plan *plan, bool json)
+{
+	struct text t = { .pool = &plan->pool };
+	char detail[4096];
+
+	append(&t, json ? "[" : "   #  who     step         detail                                                 from\n");
+	for (size_t i = 0; i < plan->steps; i++) {
+		const struct step *s = &plan->step[i];
+		step_describe(s, detail, sizeof detail);
+		const char *line;
+		if (json)
+			line = pool_text(t.pool, "%s\n{\"step\":%zu,\"who\":\"%s\",\"op\":\"%s\",\"detail\":%s,\"from\":%s}",
+					 i ? "," : "", i, who_name(s->who), op_name(s->op),
+					 json_quote(t.pool, detail), json_quote(t.pool, s->pointer));
+		else
+			line = pool_text(t.pool, "%4zu  %-6s  %-11s  %-53s  %s\n", i, who_name(s->who),
+					 op_name(s->op), detail, s->pointer);
+		append(&t, line);
+	}
+	if (json)
+		append(&t, "\n]\n");
+	return t.bytes;
+}
+
+uint64_t plan_digest(struct plan *plan)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (const char *c = plan_print(plan, false); *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+	return hash;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan: what is to be done, as one flat list of steps. See docs/design.md, section 1.
+ *
+ * A plan names, it never holds: there is no descriptor and no pid in it. What one step produces and another
+ * uses is a slot, a small number that the walker (stage/walk.h) resolves. Plans are made by plan_make() from
+ * the config, the options and the facts about the host, without a system call; they are read-only once
+ * sealed. All memory belongs to plan.pool.
+ */
+#ifndef TARE_PLAN_PLAN_H
+#define TARE_PLAN_PLAN_H
+
+#include "libocispec/config.h"
+#include "libocispec/pool.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host;
+
+/* Which process does it. */
+enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
+
+/* The kinds of step: symbol, printed name, traits (enum op_trait). The order is that of a usual plan. */
+#define OPS(X)                                                                                     \
+	X(OP_OPEN, "open", LOOKS)                                                                  \
+	X(OP_TREE, "tree", LOOKS)                                                                  \
+	X(OP_VACANT, "vacant", LOOKS)                                                              \
+	X(OP_RECORD, "record", EFFECT)                                                             \
+	X(OP_CGROUP, "cgroup", EFFECT)                                                             \
+	X(OP_LIMIT, "limit", EFFECT)                                                               \
+	X(OP_DEVICES, "devices", EFFECT)                                                           \
+	X(OP_CLONE, "clone", EFFECT)                                                               \
+	X(OP_IDMAP, "idmap", EFFECT)                                                               \
+	X(OP_JOIN, "join", INSIDE)                                                                 \
+	X(OP_BECOME, "become", INSIDE | IDENTITY)                                                  \
+	X(OP_HIDE, "hide", INSIDE)                                                                 \
+	X(OP_ENTER, "enter", INSIDE)                                                               \
+	X(OP_UNSHARE, "unshare", INSIDE)                                                           \
+	X(OP_RLIMIT, "rlimit", INSIDE)                                                             \
+	X(OP_OOM, "oom", INSIDE)                                                                   \
+	X(OP_SESSION, "session", INSIDE)                                                           \
+	X(OP_KEYRING, "keyring", INSIDE)                                                           \
+	X(OP_HOSTNAME, "hostname", INSIDE)                                                         \
+	X(OP_DOMAINNAME, "domainname", INSIDE)                                                     \
+	X(OP_LOOPBACK, "loopback", INSIDE)                                                         \
+	X(OP_SYSCTL, "sysctl", INSIDE)                                                             \
+	X(OP_PROPAGATION, "propagation", INSIDE)                                                   \
+	X(OP_ROOT, "root", INSIDE)                                                                 \
+	X(OP_MOUNT, "mount", INSIDE)                                                               \
+	X(OP_MOVE, "move", INSIDE)                                                                 \
+	X(OP_NODE, "node", INSIDE)                                                                 \
+	X(OP_LINK, "link", INSIDE)                                                                 \
+	X(OP_SEAL, "seal", INSIDE)                                                                 \
+	X(OP_READONLY, "readonly", INSIDE)                                                         \
+	X(OP_MASK, "mask", INSIDE)                                                                 \
+	X(OP_PUBLISH, "publish", EFFECT)                                                           \
+	X(OP_HOOK, "hook", 0)                                                                      \
+	X(OP_PIVOT, "pivot", INSIDE)                                                               \
+	X(OP_CHDIR, "chdir", INSIDE)                                                               \
+	X(OP_STDIO, "stdio", INSIDE)                                                               \
+	X(OP_HOME, "home", INSIDE)                                                                 \
+	X(OP_LOOKUP, "lookup", INSIDE)                                                             \
+	X(OP_CLOSE, "close", INSIDE)                                                               \
+	X(OP_AWAIT, "await", INSIDE)                                                               \
+	X(OP_BOUNDING, "bounding", INSIDE)                                                         \
+	X(OP_USER, "user", INSIDE | IDENTITY)                                                      \
+	X(OP_CAPS, "caps", INSIDE)                                                                 \
+	X(OP_NNP, "nnp", INSIDE)                                                                   \
+	X(OP_SECCOMP, "seccomp", INSIDE)                                                           \
+	X(OP_EXEC, "exec", INSIDE)
+
+enum op_trait {
+	LOOKS = 1,    /* has no effect that outlives the process */
+	EFFECT = 2,   /* visible on the host; the record has its undo */
+	INSIDE = 4,   /* ends with the container's namespaces, or with its process */
+	IDENTITY = 8, /* changes the ids of the process */
+};
+
+#define OP_SYMBOL(symbol, name, traits) symbol,
+enum op_kind { OPS(OP_SYMBOL) OP_COUNT };
+#undef OP_SYMBOL
+
+/* The retreats that a step permits. */
+enum allow {
+	MAY_MISS = 1, /* what it is about may not exist: nothing to do */
+	MAY_FAIL = 2, /* it does what it can: a failure is logged in debug mode only */
+	MAY_BIND = 4, /* a filesystem that may not be mounted here: the host's, bound, instead */
+};
+
+enum { NO_SLOT = -1 };
+
+/* Slots with fixed numbers; those of trees follow. */
+enum {
+	SLOT_ROOT,                              /* the container's root: a tree, then the attached mount */
+	SLOT_NULL,                              /* the host's /dev/null, for masks */
+	SLOT_EMPTY,                             /* the read-only tmpfs that masked directories share */
+	SLOT_NS,                                /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT,   /* the container's directory in hierarchy i */
+	CGROUP_MAX = 16,
+	SLOT_TASKS = SLOT_CGROUP + CGROUP_MAX,  /* the file through which one enters it */
+	SLOT_TREE = SLOT_TASKS + CGROUP_MAX,
+};
+
+enum open_kind {
+	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
+	OPEN_NULL,      /* /dev/null, verified by its device number */
+};
+struct step_open {
+	enum open_kind kind;
+	const char *path;
+	int slot;
+	enum oci_namespace ns;
+	bool checked; /* OPEN_NAMESPACE: try now whether it can be joined (needs no user namespace before) */
+};
+
+/* A detached copy of the mounts at a path of the host, private to us. */
+struct step_tree {
+	const char *path;
+	int slot;
+	bool recursive, directory; /* directory: it must be one */
+};
+
+/* One directory of a cgroup hierarchy. */
+struct step_cgroup {
+	const char *mount, *path; /* mount point; path below it, starting with '/' */
+	int hierarchy;            /* fills SLOT_CGROUP + hierarchy, SLOT_TASKS + hierarchy */
+	bool cpuset;              /* v1: cpus and mems are to be inherited by hand */
+	bool unified;             /* cgroup2 */
+	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
+};
+
+struct step_limit {
+	int hierarchy;
+	const char *file, *value;
+};
+
+struct step_devices {
+	int hierarchy;
+	const uint64_t *instruction; /* eBPF, as struct bpf_insn */
+	size_t count;
+};
+
+struct step_clone {
+	enum who child;
+	uint64_t flags;
+	int cgroup; /* hierarchy to be born in, or NO_SLOT */
+};
+
+struct step_idmap {
+	const char *uid_map, *gid_map;       /* lines as for /proc/PID/uid_map */
+	const char *uid_helper, *gid_helper; /* newuidmap, newgidmap; NULL: written directly */
+	bool deny_setgroups;
+};
+
+struct step_join {
+	int slot;
+	enum oci_namespace ns;
+};
+
+struct step_rlimit {
+	int resource;
+	uint64_t soft, hard;
+	const char *name;
+};
+
+struct step_text { /* oom, keyring, hostname, domainname, chdir, mask, readonly */
+	const char *text;
+};
+
+struct step_sysctl {
+	const char *path, *value; /* below /proc/sys */
+};
+
+/* mount_setattr(2): what to set and what to clear, on the mount and on all below it. */
+struct attributes {
+	uint64_t set, clear;
+};
+
+struct fs_option {
+	const char *key, *value; /* value NULL: a flag */
+};
+
+struct step_mount { /* mount: type, source, options; move: tree */
+	const char *type, *source, *target;
+	struct { struct fs_option *item; size_t count; } options;
+	int tree;
+	struct attributes attributes, below;
+	struct { unsigned long *item; size_t count; } propagation; /* MS_SHARED | MS_REC, ... in order */
+	bool strict;     /* no symbolic link in the target */
+	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
+	int keep;        /* slot that keeps the mount, or NO_SLOT */
+};
+
+struct step_node {
+	const char *path;
+	enum oci_device_type type;
+	uint32_t mode, uid, gid;
+	unsigned major, minor;
+};
+
+struct step_link {
+	const char *target, *path;
+};
+
+struct step_seal {
+	int slot;
+	struct attributes attributes;
+};
+
+struct step_pivot {
+	enum { PIVOT_ROOT, PIVOT_MOVE } how; /* PIVOT_MOVE: --no-pivot, for a root in an initramfs */
+};
+
+struct step_lookup {
+	const char *name, *path; /* argv[0]; the value of PATH */
+};
+
+struct step_publish {
+	enum oci_status status;
+	const char *pid_file; /* absolute, or NULL */
+};
+
+struct step_ids {
+	uint32_t uid, gid;
+	const uint32_t *groups;
+	size_t group_count;
+	bool set_groups, keep_caps;
+	int umask; /* -1: as it is */
+};
+
+struct step_caps {
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+struct step_seccomp {
+	const void *program; /* struct sock_filter */
+	size_t count;
+	unsigned flags;      /* SECCOMP_FILTER_FLAG_... */
+};
+
+struct step_exec {
+	char *const *argv;
+	char **env; /* NULL at the end; env[0] is for HOME where `home` was asked for */
+};
+
+struct step_hook {
+	enum oci_hook when;
+	const char *path;
+	char *const *argv, *const *env;
+	int timeout;              /* seconds, 0: none */
+	int head_start;           /* milliseconds that init may run before, if it does not end sooner */
+	const char *head, *tail;  /* the state's JSON around the pid */
+};
+
+struct step {
+	enum op_kind op;
+	enum who who;
+	unsigned allow;
+	const char *pointer;
+	union {
+		struct step_open open;
+		struct step_tree tree;
+		struct step_cgroup cgroup; /* vacant, cgroup */
+		struct step_limit limit;
+		struct step_devices devices;
+		struct step_clone clone;
+		struct step_idmap idmap;
+		struct step_join join;
+		struct step_rlimit rlimit;
+		struct step_text text;
+		struct step_sysctl sysctl;
+		unsigned long propagation;
+		uint64_t unshare;
+		struct step_mount mount; /* mount, move */
+		struct step_node node;
+		struct step_link link;
+		struct step_seal seal;
+		struct step_pivot pivot;
+		struct step_lookup lookup;
+		struct step_publish publish;
+		struct step_ids ids; /* user, stdio, home */
+		struct step_caps caps; /* bounding, caps */
+		struct step_seccomp seccomp;
+		struct step_exec exec;
+		struct step_hook hook;
+		int preserve; /* close: descriptors 3 .. 3 + preserve - 1 stay open */
+	};
+};
+
+struct plan {
+	struct pool pool;
+	struct step *step;
+	size_t steps;
+	int slots;
+	bool sealed;
+	struct strings warnings; /* what the spec lets us go on with, each a sentence */
+	const char *undo;        /* JSON: what delete and a failed create have to undo (container/undo.h) */
+};
+
+/* What the command line asked for. Kept by create for start: hence a shape. */
+struct options {
+	const char *id, *bundle;      /* bundle: absolute */
+	const char *state;            /* the container's state directory, absolute */
+	const char *pid_file;         /* absolute, or NULL */
+	const char *cgroup_manager;   /* "cgroupfs", "systemd", "disabled" */
+	struct opt_bool no_pivot, no_new_keyring;
+	struct opt_bool create;       /* stop at await */
+	struct opt_u32 preserve_fds;
+};
+extern const struct shape shape_options;
+
+/* Makes, lints and seals the plan. 0, or a negative errno with the error filled (its pointer names the
+ * member that was refused). */
+int plan_make(struct plan *plan, const struct config *config, const struct options *options,
+	      const struct host *host);
+
+/* The poststop hooks, which delete runs when nothing else of the container is left. */
+int plan_make_poststop(struct plan *plan, const struct config *config, const struct options *options,
+		       const struct host *host);
+
+void plan_free(struct plan *plan);
+
+/* The plan as a table for people, or as a JSON list; text in the plan's pool. */
+const char *plan_print(struct plan *plan, bool json);
+/* What a step is about, without its number and its columns: "proc -> /proc nosuid,noexec,nodev". */
+void step_describe(const struct step *step, char *buffer, size_t size);
+
+/* A number for the whole printed plan: two plans with the same number are the same (FNV-1a, 64 bits). */
+uint64_t plan_digest(struct plan *plan);
+
+/* The rules of docs/design.md, section 1. -EINVAL with the error filled: a defect of the planner. */
+int plan_lint(const struct plan *plan);
+
+const char *op_name(enum op_kind op);
+unsigned op_traits(enum op_kind op);
+const char *who_name(enum who who);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * planner: what the files of the planner share. Nothing outside src/plan includes it.
+ *
+ * Each part has a check (refusals and warnings, before any step is made) and functions that add steps; the
+ * order in which they are called is plan/make.c's business alone.
+ */
+#ifndef TARE_PLAN_PLANNER_H
+#define TARE_PLAN_PLANNER_H
+
+#include "host.h"
+#include "libocispec/json.h"
+#include "plan.h"
+
+#define OCI_VERSION "1.3.0"
+
+enum { TREES_AT_ONCE = 200 }; /* trees that the parent holds open: the soft limit of descriptors may be 1024 */
+
+/* A tree that the planner has asked for: by the parent before the clone, or, where that can't be, by init
+ * right before it is attached. */
+struct tree_request {
+	const char *path, *pointer;
+	bool recursive, directory, late;
+	int slot;
+};
+
+struct planner {
+	struct plan *plan;
+	struct pool *pool;
+	const struct config *config;
+	const struct options *options;
+	const struct host *host;
+
+	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */
+	size_t ns_index[OCI_NS_COUNT];            /* in linux.namespaces */
+	bool privileged;     /* CAP_SYS_ADMIN where we are: may clone mounts, join namespaces, ... */
+	bool user_namespace; /* the container's root is not the machine's: new, joined, or ours already */
+	bool has_cgroup;
+	struct cgroup_place { const char *path; bool used; } cgroup[CGROUP_MAX];
+
+	struct { struct tree_request *item; size_t count; } trees;
+	struct deferred { int slot; const char *pointer; } *deferred; /* read-only at last; by mount */
+	bool refused;
+};
+
+/* Adds a step and returns it, to be filled. The pointer is formatted. */
+struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The first refusal is the one that is reported; planning goes on, since it has no effects. */
+void refuse(struct planner *p, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void warn(struct planner *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline bool ns_new(const struct planner *p, enum oci_namespace ns)
+{
+	return p->ns[ns] && !p->ns[ns]->path;
+}
+
+static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
+{
+	return p->ns[ns] && p->ns[ns]->path;
+}
+
+/* The config's linux object; an empty one where there is none. */
+const struct config_linux *linux_of(const struct planner *p);
+
+/* Absolute: as it is, or below the bundle. */
+const char *in_bundle(struct planner *p, const char *path);
+
+/* --- check.c --- */
+void check_config(struct planner *p);
+
+/* --- namespaces.c --- */
+void check_namespaces(struct planner *p);
+bool id_mapped(const struct id_mappings *map, uint32_t id);
+void add_namespace_opens(struct planner *p);
+void add_clone(struct planner *p); /* from the first clone to where init is root of its namespaces */
+void add_cgroup_namespace(struct planner *p);
+void add_identity_of_host(struct planner *p); /* hostname, domainname, loopback, sysctl */
+
+/* --- resources.c: the container's cgroup and its limits --- */
+void check_resources(struct planner *p);
+void add_cgroup_look(struct planner *p);
+void add_cgroup(struct planner *p);
+void add_cgroup_entry(struct planner *p);
+int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
+bool listed(const char *list, const char *word, char separator);
+
+/* --- devices.c, device_bpf.c --- */
+struct device_exception { char type; int64_t major, minor; unsigned access; }; /* -1: any; DEVICE_READ | ... */
+enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4, DEVICE_ALL = 7 }; /* as in linux/bpf.h */
+void check_devices(struct planner *p);
+void ask_device_trees(struct planner *p);
+void add_devices(struct planner *p);
+void add_device_rules(struct planner *p, int hierarchy);
+void add_device_filter(struct planner *p, int hierarchy, bool allowed,
+		       const struct device_exception *exception, size_t count);
+
+/* --- mounts.c --- */
+void check_mounts(struct planner *p);
+void ask_mount_trees(struct planner *p);
+void add_tree_looks(struct planner *p);
+void add_root(struct planner *p);
+void add_mounts(struct planner *p);
+void add_cgroup_trees(struct planner *p);
+void add_paths(struct planner *p); /* masked and read-only */
+void add_pivot(struct planner *p);
+int ask_tree(struct planner *p, const char *path, bool recursive, bool directory, const char *pointer);
+/* Adds the `tree` step of a late request; returns the slot. */
+int add_late_tree(struct planner *p, int request);
+
+/* --- hooks.c --- */
+void check_hooks(struct planner *p);
+bool has_hooks(const struct planner *p, enum oci_hook when);
+void add_hooks(struct planner *p, enum oci_hook when, enum who who);
+
+/* --- seccomp.c --- */
+void check_seccomp(struct planner *p);
+void add_seccomp(struct planner *p);
+
+/* --- process.c: shared by create and exec --- */
+void check_process(struct planner *p);
+void add_early_process(struct planner *p); /* rlimits, oom, session: before the identity changes */
+void add_process_lookup(struct planner *p);
+void add_process_exec(struct planner *p);
+
+#endif

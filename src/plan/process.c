@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From process to rlimits, ids, capabilities, environment and the exec: the half of a plan that create and
+ * exec share. */
+#include "planner.h"
+
+#include <ctype.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+
+static const int rlimit_number[OCI_RLIMIT_COUNT] = {
+	[OCI_RLIMIT_AS] = RLIMIT_AS, [OCI_RLIMIT_CORE] = RLIMIT_CORE, [OCI_RLIMIT_CPU] = RLIMIT_CPU,
+	[OCI_RLIMIT_DATA] = RLIMIT_DATA, [OCI_RLIMIT_FSIZE] = RLIMIT_FSIZE, [OCI_RLIMIT_LOCKS] = RLIMIT_LOCKS,
+	[OCI_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK, [OCI_RLIMIT_MSGQUEUE] = RLIMIT_MSGQUEUE,
+	[OCI_RLIMIT_NICE] = RLIMIT_NICE, [OCI_RLIMIT_NOFILE] = RLIMIT_NOFILE,
+	[OCI_RLIMIT_NPROC] = RLIMIT_NPROC, [OCI_RLIMIT_RSS] = RLIMIT_RSS,
+	[OCI_RLIMIT_RTPRIO] = RLIMIT_RTPRIO, [OCI_RLIMIT_RTTIME] = RLIMIT_RTTIME,
+	[OCI_RLIMIT_SIGPENDING] = RLIMIT_SIGPENDING, [OCI_RLIMIT_STACK] = RLIMIT_STACK,
+};
+
+/* --- checks --- */
+
+static void check_rlimits(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	bool seen[OCI_RLIMIT_COUNT] = { false };
+
+	for (size_t i = 0; i < process->rlimits.count; i++) {
+		const struct rlimit_entry *r = &process->rlimits.item[i];
+		const char *pointer = pool_text(p->pool, "/process/rlimits/%zu", i);
+		if (seen[r->type.value])
+			refuse(p, pointer, "a second limit for %s", name_text(&rlimit_names, r->type.value));
+		if (r->soft.value > r->hard.value)
+			refuse(p, pointer, "the soft limit is above the hard limit");
+		seen[r->type.value] = true;
+	}
+}
+
+static const struct user *user_of(const struct planner *p)
+{
+	static const struct user root;
+
+	return p->config->process && p->config->process->user ? p->config->process->user : &root;
+}
+
+static void check_user(struct planner *p)
+{
+	const struct user *u = user_of(p);
+	const struct config_linux *l = linux_of(p);
+	bool mapped = ns_new(p, OCI_NS_USER);
+
+	if (u->umask.value > 0777)
+		refuse(p, "/process/user/umask", "%o is not a umask", u->umask.value);
+	if (u->uid.value == UINT32_MAX || (mapped && !id_mapped(&l->uid_mappings, u->uid.value)))
+		refuse(p, "/process/user/uid", "uid %u is not mapped in the user namespace", u->uid.value);
+	if (u->gid.value == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, u->gid.value)))
+		refuse(p, "/process/user/gid", "gid %u is not mapped in the user namespace", u->gid.value);
+	for (size_t i = 0; i < u->additional_gids.count; i++) {
+		const char *pointer = pool_text(p->pool, "/process/user/additionalGids/%zu", i);
+		uint32_t gid = u->additional_gids.item[i];
+		if (gid == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, gid)))
+			refuse(p, pointer, "gid %u is not mapped in the user namespace", gid);
+		if (!host_can(p->host, CAP_SETGID) && !p->host->newgidmap)
+			refuse(p, pointer, "without privileges and newgidmap no groups can be set");
+	}
+}
+
+void check_process(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	if (!process->args.count)
+		refuse(p, "/process/args", "there is no program to run");
+	else if (!*process->args.item[0])
+		refuse(p, "/process/args/0", "the name of the program is empty");
+	if (*process->cwd != '/')
+		refuse(p, "/process/cwd", "\"%s\" is not an absolute path", process->cwd);
+	if (process->oom_score_adj.value < -1000 || process->oom_score_adj.value > 1000)
+		refuse(p, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
+		       (long long)process->oom_score_adj.value);
+	check_rlimits(p);
+	check_user(p);
+}
+
+/* --- before the identity changes --- */
+
+void add_early_process(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	for (size_t i = 0; process && i < process->rlimits.count; i++) {
+		const struct rlimit_entry *r = &process->rlimits.item[i];
+		add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit = (struct step_rlimit){
+			rlimit_number[r->type.value], r->soft.value, r->hard.value,
+			name_text(&rlimit_names, r->type.value) };
+	}
+	if (process && process->oom_score_adj.set)
+		add(p, OP_OOM, WHO_INIT, "/process/oomScoreAdj")->text.text =
+			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
+	add(p, OP_SESSION, WHO_INIT, "/process");
+	if (!p->options->no_new_keyring.value) {
+		struct step *step = add(p, OP_KEYRING, WHO_INIT, "/process");
+		step->text.text = pool_text(p->pool, "_ses.%s", p->options->id);
+		step->allow = MAY_FAIL; /* no keyrings in this kernel, or the quota of root's is used up */
+	}
+}
+
+/* --- environment --- */
+
+static bool same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return length == strcspn(b, "=") && !strncmp(a, b, length);
+}
+
+/* The last of several with one name wins and keeps the place of the first. env[0] is for HOME. */
+static char **environment(struct planner *p, const struct strings *list)
+{
+	char **env = pool_alloc(p->pool, (list->count + 2) * sizeof *env);
+	size_t count = 1;
+
+	env[0] = pool_copy(p->pool, "HOME=/", 6);
+	for (size_t i = 0; i < list->count; i++) {
+		char *text = pool_copy(p->pool, list->item[i], strlen(list->item[i]));
+		size_t k = 1;
+		while (k < count && !same_name(env[k], text))
+			k++;
+		env[k] = text;
+		count += k == count;
+	}
+	return env;
+}
+
+static const char *variable(char *const *env, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 1; env[i]; i++)
+		if (!strncmp(env[i], name, length) && env[i][length] == '=')
+			return env[i] + length + 1;
+	return NULL;
+}
+
+/* --- capabilities --- */
+
+static uint64_t known_capabilities(const struct planner *p)
+{
+	/* A new user namespace begins with all capabilities, whatever we are left with outside. */
+	uint64_t all = ((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1;
+
+	return p->ns[OCI_NS_USER] ? all : p->host->bounding.value;
+}
+
+/* libcap knows the names in lower case and takes both; the spec has them in capitals. */
+static int capability_number(const char *name)
+{
+	cap_value_t value;
+
+	for (const char *c = name; *c; c++)
+		if (!isupper(*c) && *c != '_' && !isdigit(*c))
+			return -1;
+	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
+}
+
+static uint64_t capability_set(struct planner *p, const struct strings *list, const char *set, uint64_t limit,
+			       const char *limit_name)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int number = capability_number(list->item[i]);
+		if (number < 0)
+			warn(p, "config.json#/process/capabilities/%s/%zu: unknown capability \"%s\" is ignored", set, i,
+			     list->item[i]);
+		else if (!(limit >> number & 1))
+			warn(p, "config.json#/process/capabilities/%s/%zu: %s is not in the %s set and is dropped", set, i,
+			     list->item[i], limit_name);
+		else
+			bits |= (uint64_t)1 << number;
+	}
+	return bits;
+}
+
+static struct step_caps capabilities(struct planner *p)
+{
+	static const struct capabilities none;
+	const struct capabilities *c = p->config->process && p->config->process->capabilities ?
+		p->config->process->capabilities : &none;
+	struct step_caps caps;
+
+	caps.bounding = capability_set(p, &c->bounding, "bounding", known_capabilities(p), "runtime's bounding");
+	caps.permitted = capability_set(p, &c->permitted, "permitted", caps.bounding, "bounding");
+	caps.effective = capability_set(p, &c->effective, "effective", caps.permitted, "permitted");
+	caps.inheritable = capability_set(p, &c->inheritable, "inheritable", caps.bounding, "bounding");
+	caps.ambient = capability_set(p, &c->ambient, "ambient", caps.permitted & caps.inheritable,
+				      "permitted and inheritable");
+	return caps;
+}
+
+/* --- steps --- */
+
+static bool sets_home(char *const *env)
+{
+	const char *home = variable(env, "HOME");
+
+	return !home || !*home;
+}
+
+static void add_chdir(struct planner *p, unsigned allow)
+{
+	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
+
+	step->text.text = p->config->process->cwd;
+	step->allow = allow;
+}
+
+void add_process_lookup(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	/* Before any path of the config is used: no descriptor of the host's may be reached through /proc. */
+	add(p, OP_CLOSE, WHO_INIT, "/")->preserve = (int)p->options->preserve_fds.value;
+	if (process) {
+		char **env = environment(p, &process->env);
+		const char *path = variable(env, "PATH");
+		/* As the user it is tried again: a directory may be closed to root (NFS) or to the user. */
+		add_chdir(p, MAY_FAIL);
+		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids =
+			(struct step_ids){ .uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value };
+		if (sets_home(env))
+			add(p, OP_HOME, WHO_INIT, "/process/env")->ids = (struct step_ids){ .uid = user_of(p)->uid.value };
+		add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup = (struct step_lookup){
+			process->args.item[0], path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+	}
+}
+
+static void drop_empty_home(char **env)
+{
+	for (size_t i = 1; env[i]; i++)
+		if (!strcmp(env[i], "HOME=")) {
+			size_t last = i;
+			while (env[last + 1])
+				last++;
+			memmove(&env[i], &env[i + 1], (last - i + 1) * sizeof *env);
+			return;
+		}
+}
+
+void add_process_exec(struct planner *p)
+{
+	static const struct strings nothing;
+	const struct process *process = p->config->process;
+	const struct user *u = user_of(p);
+	struct step_caps caps = capabilities(p);
+	char **env = environment(p, process ? &process->env : &nothing);
+	char **argv = pool_alloc(p->pool, ((process ? process->args.count : 0) + 1) * sizeof *argv);
+
+	for (size_t i = 0; process && i < process->args.count; i++)
+		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
+
+	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
+	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
+		.uid = u->uid.value, .gid = u->gid.value,
+		.groups = u->additional_gids.item, .group_count = u->additional_gids.count,
+		.set_groups = host_can(p->host, CAP_SETGID) || (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
+								linux_of(p)->gid_mappings.count > 1),
+		.umask = u->umask.set ? (int)u->umask.value : 022,
+	};
+	if (process)
+		add_chdir(p, 0);
+	/* A filter needs no_new_privs or CAP_SYS_ADMIN: with the one it is the last thing before the exec, with
+	 * the other it must come before the capabilities go. */
+	bool nnp = process && process->no_new_privileges.value;
+	if (!nnp)
+		add_seccomp(p);
+	add(p, OP_CAPS, WHO_INIT, "/process/capabilities")->caps = caps;
+	if (nnp) {
+		add(p, OP_NNP, WHO_INIT, "/process/noNewPrivileges");
+		add_seccomp(p);
+	}
+	if (!sets_home(env))
+		env++; /* the place for HOME is not needed */
+	else
+		drop_empty_home(env);
+	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){ argv, env };
+}

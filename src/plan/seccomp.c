@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From linux.seccomp to a BPF program, by libseccomp. The one part of the planner besides host.c that makes
+ * system calls: libseccomp asks the kernel what it can do, and before 2.6 it exports to a descriptor only. */
+#include "planner.h"
+
+#include "filter.h"
+
+#ifdef HAVE_SECCOMP
+#include "base/io.h"
+#include "base/report.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NONE = 0 };
+
+/* libseccomp 2.5 does not know them all: those are 0. */
+static const uint32_t architecture[] = {
+	[OCI_ARCH_X86] = SCMP_ARCH_X86, [OCI_ARCH_X86_64] = SCMP_ARCH_X86_64, [OCI_ARCH_X32] = SCMP_ARCH_X32,
+	[OCI_ARCH_ARM] = SCMP_ARCH_ARM, [OCI_ARCH_AARCH64] = SCMP_ARCH_AARCH64, [OCI_ARCH_MIPS] = SCMP_ARCH_MIPS,
+	[OCI_ARCH_MIPS64] = SCMP_ARCH_MIPS64, [OCI_ARCH_MIPS64N32] = SCMP_ARCH_MIPS64N32,
+	[OCI_ARCH_MIPSEL] = SCMP_ARCH_MIPSEL, [OCI_ARCH_MIPSEL64] = SCMP_ARCH_MIPSEL64,
+	[OCI_ARCH_MIPSEL64N32] = SCMP_ARCH_MIPSEL64N32, [OCI_ARCH_PPC] = SCMP_ARCH_PPC,
+	[OCI_ARCH_PPC64] = SCMP_ARCH_PPC64, [OCI_ARCH_PPC64LE] = SCMP_ARCH_PPC64LE,
+	[OCI_ARCH_S390] = SCMP_ARCH_S390, [OCI_ARCH_S390X] = SCMP_ARCH_S390X,
+	[OCI_ARCH_PARISC] = SCMP_ARCH_PARISC, [OCI_ARCH_PARISC64] = SCMP_ARCH_PARISC64,
+	[OCI_ARCH_RISCV64] = SCMP_ARCH_RISCV64,
+};
+
+static const enum scmp_compare operator_of[] = {
+	[OCI_CMP_NE] = SCMP_CMP_NE, [OCI_CMP_LT] = SCMP_CMP_LT, [OCI_CMP_LE] = SCMP_CMP_LE,
+	[OCI_CMP_EQ] = SCMP_CMP_EQ, [OCI_CMP_GE] = SCMP_CMP_GE, [OCI_CMP_GT] = SCMP_CMP_GT,
+	[OCI_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
+};
+
+static const unsigned filter_flag[] = {
+	[OCI_FILTER_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC, [OCI_FILTER_LOG] = SECCOMP_FILTER_FLAG_LOG,
+	[OCI_FILTER_SPEC_ALLOW] = SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+	[OCI_FILTER_WAIT_KILLABLE] = 1u << 5, /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
+};
+
+bool seccomp_knows_architecture(enum oci_architecture a)
+{
+	return a < sizeof architecture / sizeof *architecture && architecture[a];
+}
+
+bool seccomp_knows_action(enum oci_seccomp_action action)
+{
+	return action != OCI_ACT_NOTIFY;
+}
+
+bool seccomp_knows_flag(enum oci_seccomp_flag flag)
+{
+	return flag != OCI_FILTER_WAIT_KILLABLE; /* it is about listeners */
+}
+
+static uint32_t action_of(int action, const struct opt_u32 *errno_ret)
+{
+	uint32_t err = errno_ret->set ? errno_ret->value : EPERM;
+
+	switch ((enum oci_seccomp_action)action) {
+	case OCI_ACT_KILL:
+	case OCI_ACT_KILL_THREAD:
+		return SCMP_ACT_KILL_THREAD;
+	case OCI_ACT_KILL_PROCESS:
+		return SCMP_ACT_KILL_PROCESS;
+	case OCI_ACT_TRAP:
+		return SCMP_ACT_TRAP;
+	case OCI_ACT_ERRNO:
+		return SCMP_ACT_ERRNO(err);
+	case OCI_ACT_TRACE:
+		return SCMP_ACT_TRACE(err);
+	case OCI_ACT_LOG:
+		return SCMP_ACT_LOG;
+	case OCI_ACT_NOTIFY:
+		return SCMP_ACT_NOTIFY;
+	case OCI_ACT_ALLOW:
+		break;
+	}
+	return SCMP_ACT_ALLOW;
+}
+
+/* --- checks --- */
+
+static void check_errno(struct planner *p, int action, const struct opt_u32 *value, const char *pointer)
+{
+	if (value->set && action != OCI_ACT_ERRNO && action != OCI_ACT_TRACE)
+		refuse(p, pointer, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value");
+	else if (value->set && value->value > 0xffff)
+		refuse(p, pointer, "%u is not an errno", value->value);
+}
+
+static void check_rule(struct planner *p, const struct syscall_rule *rule, const char *pointer)
+{
+	if (!rule->names.count)
+		refuse(p, pool_text(p->pool, "%s/names", pointer), "a rule without names");
+	if (rule->action.value == OCI_ACT_NOTIFY)
+		refuse(p, pool_text(p->pool, "%s/action", pointer), "this version of tare does not support it yet");
+	check_errno(p, rule->action.value, &rule->errno_ret, pool_text(p->pool, "%s/errnoRet", pointer));
+	for (size_t i = 0; i < rule->args.count; i++)
+		if (rule->args.item[i].index.value > 5)
+			refuse(p, pool_text(p->pool, "%s/args/%zu/index", pointer, i), "%u is not from 0 to 5",
+			       rule->args.item[i].index.value);
+}
+
+void check_seccomp(struct planner *p)
+{
+	const struct seccomp *s = linux_of(p)->seccomp;
+
+	if (!s)
+		return;
+	if (s->listener_path || s->listener_metadata)
+		refuse(p, s->listener_path ? "/linux/seccomp/listenerPath" : "/linux/seccomp/listenerMetadata",
+		       "this version of tare does not support it yet");
+	if (s->default_action.value == OCI_ACT_NOTIFY)
+		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
+	check_errno(p, s->default_action.value, &s->default_errno_ret, "/linux/seccomp/defaultErrnoRet");
+	for (size_t i = 0; i < s->flags.count; i++)
+		if (!seccomp_knows_flag((enum oci_seccomp_flag)s->flags.item[i]))
+			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
+			       "this version of tare does not support it yet");
+	for (size_t i = 0; i < s->syscalls.count; i++)
+		check_rule(p, &s->syscalls.item[i], pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
+}
+
+/* --- compiling --- */
+
+static struct scmp_arg_cmp comparison(const struct syscall_argument *a)
+{
+	struct scmp_arg_cmp c = { .arg = a->index.value, .op = operator_of[a->op.value], .datum_a = a->value.value,
+				  .datum_b = a->value_two.value };
+
+	if (a->op.value == OCI_CMP_MASKED_EQ) /* value is the mask, valueTwo what is left */
+		return c;
+	c.datum_b = NONE;
+	return c;
+}
+
+static bool repeats_index(const struct syscall_rule *rule)
+{
+	for (size_t i = 0; i < rule->args.count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (rule->args.item[i].index.value == rule->args.item[k].index.value)
+				return true;
+	return false;
+}
+
+/* All comparisons must hold; but libseccomp takes one an argument, and with two of one argument the peers
+ * mean "one of them". */
+static int add_rule(scmp_filter_ctx context, uint32_t action, int number, const struct syscall_rule *rule)
+{
+	struct scmp_arg_cmp all[6];
+	int err = 0;
+
+	if (repeats_index(rule)) {
+		for (size_t i = 0; i < rule->args.count && !err; i++) {
+			struct scmp_arg_cmp one = comparison(&rule->args.item[i]);
+			err = seccomp_rule_add_array(context, action, number, 1, &one);
+		}
+		return err;
+	}
+	for (size_t i = 0; i < rule->args.count; i++)
+		all[i] = comparison(&rule->args.item[i]);
+	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
+}
+
+static int add_rules(struct planner *p, scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)
+{
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct syscall_rule *rule = &s->syscalls.item[i];
+		uint32_t action = action_of(rule->action.value, &rule->errno_ret);
+		if (action == otherwise)
+			continue; /* it says nothing, and libseccomp refuses it */
+		for (size_t k = 0; k < rule->names.count; k++) {
+			int number = seccomp_syscall_resolve_name(rule->names.item[k]);
+			if (number == __NR_SCMP_ERROR) {
+				warn(p, "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown system call \"%s\" is "
+				     "ignored", i, k, rule->names.item[k]);
+				continue;
+			}
+			int err = add_rule(context, action, number, rule);
+			if (err && err != -EEXIST && err != -EDOM) /* EDOM: not on this architecture */
+				return fail(-err, "seccomp_rule_add", "%s", rule->names.item[k]);
+		}
+	}
+	return 0;
+}
+
+static int add_architectures(struct planner *p, scmp_filter_ctx context, const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->architectures.count; i++) {
+		int a = s->architectures.item[i];
+		if (!seccomp_knows_architecture((enum oci_architecture)a)) {
+			warn(p, "config.json#/linux/seccomp/architectures/%zu: libseccomp does not know %s: ignored", i,
+			     name_text(&architecture_names, a));
+			continue;
+		}
+		int err = seccomp_arch_add(context, architecture[a]);
+		if (err && err != -EEXIST)
+			return fail(-err, "seccomp_arch_add", "%s", name_text(&architecture_names, a));
+	}
+	return 0;
+}
+
+static int export(struct planner *p, scmp_filter_ctx context, struct step_seccomp *step)
+{
+	struct stat st;
+	auto_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fail(errno, "memfd_create", "the seccomp filter");
+	int err = seccomp_export_bpf(context, fd);
+	if (err)
+		return fail(-err, "seccomp_export_bpf", "the seccomp filter");
+	if (fstat(fd, &st) || lseek(fd, 0, SEEK_SET))
+		return fail(errno, "fstat", "the seccomp filter");
+	char *program = pool_alloc(p->pool, (size_t)st.st_size + 1);
+	if (io_read(fd, program, (size_t)st.st_size + 1) != st.st_size)
+		return fail(EIO, "read", "the seccomp filter");
+	step->program = program;
+	step->count = (size_t)st.st_size / sizeof(struct sock_filter);
+	return 0;
+}
+
+static int compile(struct planner *p, const struct seccomp *s, struct step_seccomp *step)
+{
+	uint32_t otherwise = action_of(s->default_action.value, &s->default_errno_ret);
+	scmp_filter_ctx context = seccomp_init(otherwise);
+
+	if (!context)
+		return fail(ENOMEM, "seccomp_init", "the seccomp filter");
+	int err = add_architectures(p, context, s);
+	if (!err)
+		err = add_rules(p, context, s, otherwise);
+	if (!err)
+		err = export(p, context, step);
+	seccomp_release(context);
+	for (size_t i = 0; i < s->flags.count; i++)
+		step->flags |= filter_flag[s->flags.item[i]];
+	return err;
+}
+
+void add_seccomp(struct planner *p)
+{
+	const struct seccomp *s = linux_of(p)->seccomp;
+	struct step_seccomp step = { 0 };
+
+	if (!s)
+		return;
+	if (compile(p, s, &step)) {
+		struct error e = *error_last();
+		refuse(p, "/linux/seccomp", "%s %s: %s", e.call, e.text, error_words(e.err));
+		return;
+	}
+	add(p, OP_SECCOMP, WHO_INIT, "/linux/seccomp")->seccomp = step;
+}
+
+#else
+
+void check_seccomp(struct planner *p)
+{
+	if (linux_of(p)->seccomp)
+		refuse(p, "/linux/seccomp", "this tare was built without seccomp");
+}
+
+void add_seccomp(struct planner *p)
+{
+	(void)p;
+}
+
+bool seccomp_knows_architecture(enum oci_architecture a)
+{
+	(void)a;
+	return false;
+}
+
+bool seccomp_knows_action(enum oci_seccomp_action action)
+{
+	(void)action;
+	return false;
+}
+
+bool seccomp_knows_flag(enum oci_seccomp_flag flag)
+{
+	(void)flag;
+	return false;
+}
+
+#endif

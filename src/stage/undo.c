@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "undo.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "base/sys.h"
+#include "cgroup/fs.h"
+#include "libocispec/json.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+enum { DEATH = 10000 }; /* milliseconds that a killed process may take */
+
+struct recorded_cgroup {
+	const char *mount, *path;
+	struct opt_bool unified;
+};
+SHAPE(recorded_cgroup,
+      ROW_REQUIRED(recorded_cgroup, "mount", mount),
+      ROW_REQUIRED(recorded_cgroup, "path", path),
+      ROW(recorded_cgroup, "unified", unified));
+
+struct record {
+	struct { struct recorded_cgroup *item; size_t count; } cgroups;
+	struct numbers keep; /* as many as cgroups: how much of the path was there before */
+};
+SHAPE(record,
+      ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
+      ROW(record, "keep", keep));
+
+/* No record: nothing was done yet but the directory. */
+static int read_record(struct container *c, struct record *record)
+{
+	auto_free char *text = NULL;
+	size_t length;
+	struct json_error error;
+	int err = container_read_file(c, "undo.json", &text, &length);
+
+	*record = (struct record){ 0 };
+	if (err == -ENOENT)
+		return 0;
+	if (err)
+		return err;
+	if (json_parse(&c->pool, &shape_record, text, length, record, &error))
+		return fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id, error.text);
+	return 0;
+}
+
+static int kill_init(struct container *c)
+{
+	auto_fd int pidfd = container_pidfd(&c->status);
+	struct pollfd fd = { pidfd, POLLIN, 0 };
+
+	if (pidfd < 0)
+		return 0; /* it has ended */
+	if (sys_pidfd_send_signal(pidfd, SIGKILL) && errno != ESRCH)
+		return fail(errno, "pidfd_send_signal", "container \"%s\"", c->id);
+	if (poll(&fd, 1, DEATH) == 0)
+		return fail(ETIMEDOUT, NULL, "container \"%s\" does not die", c->id);
+	return 0;
+}
+
+int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context)
+{
+	struct record record;
+	int err = read_record(c, &record);
+
+	/* One hierarchy is enough: a process is in all of them. */
+	if (!err && record.cgroups.count)
+		err = cgroup_each_process(record.cgroups.item[0].mount, record.cgroups.item[0].path, each, context);
+	return err;
+}
+
+int undo(struct container *c)
+{
+	struct record record;
+	int err = read_record(c, &record);
+
+	if (!err)
+		err = kill_init(c);
+	for (size_t i = 0; !err && i < record.cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record.cgroups.item[i];
+		err = cgroup_remove(g->mount, g->path, g->unified.value,
+				    i < record.keep.count ? record.keep.item[i] : (size_t)-1);
+	}
+	return err ? err : container_remove(c);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * undo: takes back what the record (undo.json) proves to be a container's: its processes, its cgroups, its
+ * state directory. Every part is idempotent, for what was not begun, half done or done; so it serves a
+ * failed create, delete, and delete --force after a SIGKILL of tare at any instant.
+ */
+#ifndef TARE_STAGE_UNDO_H
+#define TARE_STAGE_UNDO_H
+
+#include "container/container.h"
+
+/* Kills init (and waits for its end), removes the cgroups and then the state directory. The container is
+ * locked. 0, or a negative errno with the error filled; then the record is still there. */
+int undo(struct container *c);
+
+/* Calls the function with the pid of each process in the container's cgroups. */
+int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "walk.h"
+
+#include "base/interrupt.h"
+#include "base/io.h"
+#include "base/report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- faults, for tests: see tests/fault/ --- */
+
+#ifdef TARE_FAULTS
+static bool chosen(const char *variable, size_t at, enum op_kind op)
+{
+	const char *value = getenv(variable);
+	char number[24];
+
+	snprintf(number, sizeof number, "%zu", at);
+	return value && (!strcmp(value, number) || !strcmp(value, op_name(op)));
+}
+
+static int perform(struct walker *w, const struct step *step, size_t at)
+{
+	if (chosen("TARE_KILL", at, step->op))
+		raise(SIGKILL);
+	if (chosen("TARE_KILL_PARENT", at, step->op))
+		kill(w->me == WHO_PARENT ? getpid() : atoi(getenv("TARE_PARENT")), SIGKILL);
+	if (chosen("TARE_FAULT", at, step->op))
+		return fail(EIO, NULL, "injected");
+	if (chosen("TARE_MUTE", at, step->op))
+		return 0;
+	int err = ops[step->op](w, step);
+	if (!err && chosen("TARE_FAULT_AFTER", at, step->op))
+		return fail(EIO, NULL, "injected");
+	return err;
+}
+#else
+static int perform(struct walker *w, const struct step *step, size_t at)
+{
+	(void)at;
+	return ops[step->op](w, step);
+}
+#endif
+
+/* --- errors across processes --- */
+
+static void mark(struct walker *w, size_t at)
+{
+	struct error *e = error_last();
+
+	e->step = (int)at;
+	if (!*e->pointer)
+		snprintf(e->pointer, sizeof e->pointer, "%s",
+			 strcmp(w->plan->step[at].pointer, "/") ? w->plan->step[at].pointer : "");
+}
+
+static _Noreturn void die(struct walker *w)
+{
+	w->page->error = *error_last();
+	atomic_store(&w->page->failed, 1);
+	_exit(1);
+}
+
+/* The page was written by a process that may have been killed, or worse, meanwhile: every text ends. */
+static int adopt_error(const struct walker *w)
+{
+	struct error *e = error_last();
+
+	*e = w->page->error;
+	e->pointer[sizeof e->pointer - 1] = e->call[sizeof e->call - 1] = e->text[sizeof e->text - 1] =
+		e->hint[sizeof e->hint - 1] = '\0';
+	return e->err > 0 ? -e->err : -EINVAL;
+}
+
+/* The other side has ended without a word. */
+static int mourn(struct walker *w)
+{
+	siginfo_t info = { 0 };
+	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
+	int position = atomic_load(&w->page->position[w->init || !w->stager ? WHO_INIT : WHO_STAGER]);
+	const struct step *step = position >= 0 && (size_t)position < w->plan->steps ? &w->plan->step[position] : NULL;
+
+	if (pid <= 0)
+		pid = w->stager;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
+		(void)fail(0, NULL, "the container's first process has ended");
+	else if (info.si_code == CLD_EXITED)
+		(void)fail(0, NULL, "the container's first process has ended with status %d", info.si_status);
+	else
+		(void)fail(0, NULL, "the container's first process was killed by SIG%s", sigabbrev_np(info.si_status));
+	if (step) {
+		char detail[512];
+		step_describe(step, detail, sizeof detail);
+		(void)also("in %s %s", op_name(step->op), detail);
+		mark(w, (size_t)position);
+	}
+	if (info.si_code == CLD_KILLED && info.si_status == SIGKILL)
+		(void)hint("somebody killed it, or the memory limit is too low");
+	return -EINVAL;
+}
+
+/* --- the baton --- */
+
+static bool passes(const struct plan *plan, size_t at)
+{
+	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
+
+	return before->who != now->who && !(before->op == OP_CLONE && before->clone.child == now->who);
+}
+
+static void tell(struct walker *w)
+{
+	/* Nobody listens any more: the next thing that we hear is the end of the file. */
+	(void)io_send(w->baton, 'b', NULL, 0);
+}
+
+/* init was cloned by a stager: it is our child all the same. */
+static int adopt_init(struct walker *w)
+{
+	if (w->init || w->me != WHO_PARENT)
+		return 0;
+	w->init = atomic_load(&w->page->init);
+	if (w->init) {
+		w->pidfd = pidfd_open(w->init, 0);
+		if (w->pidfd < 0)
+			return fail(errno, "pidfd_open", "the container's first process");
+	}
+	return 0;
+}
+
+static int hear(struct walker *w)
+{
+	struct pollfd fd = { w->baton, POLLIN, 0 };
+	char byte;
+
+	if (w->me != WHO_PARENT) {
+		if (io_receive(w->baton, &byte, NULL, 0) != 1)
+			_exit(1); /* the parent is gone, and has nobody to be told */
+		return 0;
+	}
+	int err = interrupt_poll(&fd, 1, -1);
+	if (err < 0)
+		return err;
+	if (io_receive(w->baton, &byte, NULL, 0) == 1)
+		return adopt_init(w);
+	(void)adopt_init(w);
+	return atomic_load(&w->page->failed) ? adopt_error(w) : mourn(w);
+}
+
+int walk_await_exec(struct walker *w)
+{
+	struct pollfd fd = { w->baton, POLLIN, 0 };
+	char byte;
+
+	int err = interrupt_poll(&fd, 1, -1);
+	if (err < 0)
+		return err;
+	if (io_receive(w->baton, &byte, NULL, 0) == 1)
+		return fail(EPROTO, NULL, "the container's first process said something after its last step");
+	err = adopt_init(w);
+	if (atomic_load(&w->page->failed))
+		return adopt_error(w);
+	/* Killed before its exec? Killed in it is like killed after it. */
+	int position = atomic_load(&w->page->position[WHO_INIT]);
+	if (position < 0 || (size_t)position >= w->plan->steps || w->plan->step[position].op != OP_EXEC)
+		return mourn(w);
+	return err;
+}
+
+/* --- the walk --- */
+
+static int run_step(struct walker *w, size_t at)
+{
+	const struct step *step = &w->plan->step[at];
+	char detail[1024], line[2048];
+
+	atomic_store(&w->page->position[w->me], (int)at);
+	if (log_wanted(LOG_LEVEL_DEBUG)) {
+		step_describe(step, detail, sizeof detail);
+		debug("%s: step %zu: %s %s", who_name(w->me), at, op_name(step->op), detail);
+	}
+	int err = perform(w, step, at);
+	if (err && step->allow & MAY_FAIL) {
+		debug("step %zu may fail: %s", at, error_line(error_last(), line, sizeof line));
+		error_clear();
+		err = 0;
+	}
+	if (err)
+		mark(w, at);
+	return err;
+}
+
+static bool has_more(const struct walker *w, size_t from)
+{
+	for (size_t i = from; i < w->plan->steps; i++)
+		if (w->plan->step[i].who == w->me)
+			return true;
+	return false;
+}
+
+int walk(struct walker *w, size_t from, size_t to)
+{
+	/* Whoever is cloned on the way walks on to the end. */
+	for (size_t i = from; i < (w->me == WHO_PARENT ? to : w->plan->steps); i++) {
+		const struct step *step = &w->plan->step[i];
+		int err = 0;
+		if (i > from && passes(w->plan, i)) {
+			if (w->plan->step[i - 1].who == w->me)
+				tell(w);
+			else if (step->who == w->me)
+				err = w->plan->step[i - 1].op == OP_EXEC ? walk_await_exec(w) : hear(w);
+		}
+		if (!err && w->me == WHO_STAGER && !has_more(w, i))
+			_exit(0); /* its last step was the clone of init, which has its end of the baton */
+		if (!err && step->who == w->me)
+			err = run_step(w, i);
+		if (err && w->me != WHO_PARENT)
+			die(w);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* --- the page --- */
+
+int walk_map_page(struct walker *w, int fd)
+{
+	w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (w->page == MAP_FAILED) {
+		w->page = NULL;
+		return fail(errno, "mmap", "the shared page");
+	}
+	w->page_fd = fd;
+	return 0;
+}
+
+int walk_new_page(struct walker *w)
+{
+	auto_fd int fd = memfd_create("tare", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, sizeof *w->page))
+		return fail(errno, "memfd_create", "the shared page");
+	int err = walk_map_page(w, fd);
+	if (err)
+		return err;
+	for (int i = 0; i < 3; i++)
+		atomic_store(&w->page->position[i], -1);
+	w->page_fd = take(&fd);
+	return 0;
+}
