@@ -77,7 +77,7 @@ ssize_t io_read(int fd, char *buffer, size_t size)
 int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *length)
 {
 	struct stat st;
-	auto_fd int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	auto_fd int fd = openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return fail(errno, "open", "%s", path);

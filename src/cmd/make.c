@@ -160,6 +160,9 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	bool hooked;
 
 	int err = container_name(c, state_root(), id);
+	/* Once more, and for good, by container_create(); but told before anything else of the bundle. */
+	if (!err && container_exists(c))
+		return fail(0, NULL, "container \"%s\" already exists", id);
 	if (!err)
 		err = guard_descriptors(m->preserve_fds);
 	if (!err)

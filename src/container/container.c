@@ -86,6 +86,14 @@ int container_name(struct container *c, const char *root, const char *id)
 	return 0;
 }
 
+bool container_exists(const struct container *c)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return (size_t)snprintf(path, sizeof path, "%s/%s", c->path, c->id) < sizeof path && !lstat(path, &st);
+}
+
 int container_create(struct container *c)
 {
 	int err = open_root(c);

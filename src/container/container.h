@@ -43,6 +43,7 @@ int container_check_id(const char *id);
 /* One that is not there yet: nothing is touched. Then: makes ROOT where it is missing, and ROOT/ID, locked.
  * -EEXIST if there is such a container. */
 int container_name(struct container *c, const char *root, const char *id);
+bool container_exists(const struct container *c);
 int container_create(struct container *c);
 
 /* Opens ROOT/ID and reads its status. -ENOENT: "does not exist". */

@@ -195,7 +195,8 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 	if (m->source && set_option(context, "source", m->source))
 		return fail_context(context, errno, "fsconfig", m->source);
 	for (size_t i = 0; i < m->options.count; i++)
-		if (set_option(context, m->options.item[i].key, m->options.item[i].value))
+		if (set_option(context, m->options.item[i].key, m->options.item[i].value) &&
+		    !m->options.item[i].optional)
 			return fail_context(context, errno, "fsconfig", m->options.item[i].key);
 	if (extra_key && set_option(context, extra_key, extra_value))
 		return fail_context(context, errno, "fsconfig", extra_key);

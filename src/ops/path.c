@@ -77,7 +77,8 @@ static int open_path(struct walker *w, const struct step *step, int *fd)
 
 static int empty_directory(void)
 {
-	static struct fs_option option[] = { { "size", "0" }, { "nr_inodes", "1" } };
+	static struct fs_option option[] = { { .key = "size", .value = "0" },
+					    { .key = "nr_inodes", .value = "1" } };
 	const struct step_mount tmpfs = { .type = "tmpfs", .source = "tmpfs", .options = { option, 2 },
 					  .attributes = { .set = MOUNT_ATTR_RDONLY } };
 

@@ -264,7 +264,8 @@ int op_user(struct walker *w, const struct step *step)
 	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
 	if (prctl(PR_SET_KEEPCAPS, 1))
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
-	if (u->set_groups && sys_setgroups(u->group_count, u->groups))
+	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop them. */
+	if (u->set_groups && sys_setgroups(u->group_count, u->groups) && (u->group_count || errno != EPERM))
 		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
 	if (sys_setresgid(u->gid))
 		return fail(errno, "setresgid", "%u", u->gid);

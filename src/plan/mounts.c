@@ -175,10 +175,12 @@ static bool is_one_of(const char *type, const char *const *list)
 static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const char *pointer)
 {
 	for (size_t i = 0; i < mount->options.count; i++) {
-		const struct fs_option *o = &mount->options.item[i];
+		struct fs_option *o = &mount->options.item[i];
 		unsigned gid;
-		if (strcmp(o->key, "gid") || !o->value || sscanf(o->value, "%u", &gid) != 1 ||
-		    !ns_new(p, OCI_NS_USER) || id_mapped(&linux_of(p)->gid_mappings, gid))
+		if (strcmp(o->key, "gid") || !o->value || sscanf(o->value, "%u", &gid) != 1)
+			continue;
+		o->optional = p->user_namespace; /* what a joined one maps is not known here */
+		if (!ns_new(p, OCI_NS_USER) || id_mapped(&linux_of(p)->gid_mappings, gid))
 			continue;
 		warn(p, "config.json#%s: gid=%u is not mapped in the user namespace: left out", pointer, gid);
 		memmove(&mount->options.item[i], &mount->options.item[i + 1],
@@ -232,7 +234,7 @@ static void add_filesystem(struct planner *p, const struct mount *m, const struc
 		}
 	} else if (mount.attributes.set & MOUNT_ATTR_RDONLY && !is_one_of(m->type, pseudo)) {
 		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
-		mount.options.item[mount.options.count++] = (struct fs_option){ "ro", NULL };
+		mount.options.item[mount.options.count++] = (struct fs_option){ .key = "ro" };
 	}
 	if (!strcmp(m->type, "devpts"))
 		drop_unmapped_gid(p, &mount, pointer);
@@ -314,11 +316,11 @@ static void add_hierarchy(struct planner *p, size_t i, const char *target, const
 		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
 		bool named = !strncmp(word, "name=", 5);
 		if (named) {
-			mount.options.item[mount.options.count++] = (struct fs_option){ "none", NULL };
+			mount.options.item[mount.options.count++] = (struct fs_option){ .key = "none" };
 			mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
 		}
 		mount.options.item[mount.options.count++] =
-			named ? (struct fs_option){ "name", word + 5 } : (struct fs_option){ word, NULL };
+			named ? (struct fs_option){ .key = "name", .value = word + 5 } : (struct fs_option){ .key = word };
 	}
 	add(p, OP_MOUNT, WHO_INIT, "%s", pointer)->mount = mount;
 }
@@ -357,7 +359,7 @@ static void add_cgroup_mount(struct planner *p, const struct mount *m, const str
 	}
 
 	struct fs_option *mode = pool_alloc(p->pool, sizeof *mode);
-	*mode = (struct fs_option){ "mode", "755" };
+	*mode = (struct fs_option){ .key = "mode", .value = "755" };
 	struct step_mount top = { .type = "tmpfs", .source = "tmpfs", .target = m->destination, .tree = NO_SLOT,
 				  .attributes = options->attributes, .keep = NO_SLOT };
 	top.options.item = mode;

@@ -124,10 +124,11 @@ static void set_atime(struct attributes *a, uint64_t value)
 static void add_data(struct pool *pool, struct mount_options *o, const char *text)
 {
 	const char *equals = strchr(text, '=');
-	struct fs_option option = { text, NULL };
+	struct fs_option option = { .key = text };
 
 	if (equals)
-		option = (struct fs_option){ pool_copy(pool, text, (size_t)(equals - text)), equals + 1 };
+		option = (struct fs_option){ .key = pool_copy(pool, text, (size_t)(equals - text)),
+					     .value = equals + 1 };
 	o->has_mode |= !strcmp(option.key, "mode");
 	o->data.item = pool_grow(pool, o->data.item, o->data.count, sizeof option);
 	o->data.item[o->data.count++] = option;

@@ -179,6 +179,7 @@ struct attributes {
 
 struct fs_option {
 	const char *key, *value; /* value NULL: a flag */
+	bool optional;           /* left out where the filesystem refuses it */
 };
 
 struct step_mount { /* mount: type, source, options; move: tree */

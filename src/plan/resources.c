@@ -119,17 +119,18 @@ static void check_values(struct planner *p, const struct resources *r)
 	const struct cpu *c = r->cpu;
 
 	if (m && m->limit.value < -1)
-		refuse(p, "/linux/resources/memory/limit", "%" PRId64 " is neither a limit nor -1", m->limit.value);
+		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1", (long long)m->limit.value);
 	if (m && m->swap.set && m->swap.value >= 0 && m->limit.value > m->swap.value)
 		refuse(p, "/linux/resources/memory/swap", "memory and swap together are less than memory alone");
 	if (m && m->swap.value > 0 && !m->limit.value)
 		refuse(p, "/linux/resources/memory/swap", "a limit of memory and swap needs a limit of memory");
 	if (m && m->swappiness.value > 100)
-		refuse(p, "/linux/resources/memory/swappiness", "%" PRIu64 " is not from 0 to 100", m->swappiness.value);
+		refuse(p, "/linux/resources/memory/swappiness", "%llu is not from 0 to 100",
+		       (unsigned long long)m->swappiness.value);
 	if (c && c->idle.set && (c->idle.value < 0 || c->idle.value > 1))
-		refuse(p, "/linux/resources/cpu/idle", "%" PRId64 " is neither 0 nor 1", c->idle.value);
+		refuse(p, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1", (long long)c->idle.value);
 	if (r->pids && r->pids->limit.value < -1)
-		refuse(p, "/linux/resources/pids/limit", "%" PRId64 " is neither a limit nor -1", r->pids->limit.value);
+		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1", (long long)r->pids->limit.value);
 	if (m && m->kernel.set)
 		warn(p, "config.json#/linux/resources/memory/kernel: Linux has no such limit since 5.16: ignored");
 }

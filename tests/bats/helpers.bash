@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the bats files share. TARE is the program under test (default: the one in PATH).
+#
+#	bundle '.process.args = ["id"]'      a bundle in $B: the default config, changed by a jq program
+#	tare VERB...                         the program, with a state directory of the test's own
+#	state_of ID, pid_of ID, init_file ID PATH
+#	snapshot                             what a failed command must leave as it was
+
+TARE=${TARE:-tare}
+APPLETS="sh ls cat id mount umount ps echo true false sleep hostname env pwd stat touch mkdir rm wc readlink grep
+ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut tr sort seq test df dmesg uname trap"
+
+# With a limit: a test that hangs is a test that fails.
+tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" --root "$STATE" "$@"; }
+
+make_rootfs() {
+	mkdir -p "$1"/{bin,etc,proc,sys,dev,tmp,root,home/user}
+	cp "${BUSYBOX:-/bin/busybox}" "$1/bin/busybox"
+	local applet
+	for applet in $APPLETS; do ln -sf busybox "$1/bin/$applet"; done
+	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n31337:x:5:5::/five:/bin/sh\n' >"$1/etc/passwd"
+}
+
+setup() {
+	export LC_ALL=C
+	STATE=$BATS_TEST_TMPDIR/state
+	B=$BATS_TEST_TMPDIR/bundle
+	ID=bats-$$-$BATS_TEST_NUMBER
+	mkdir -p "$B"
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR" "$B" # for other users
+	make_rootfs "$B/rootfs"
+	if declare -F setup_test >/dev/null; then setup_test; fi
+}
+
+teardown() {
+	local id
+	if declare -F teardown_test >/dev/null; then teardown_test; fi
+	for id in $(tare list -q 2>/dev/null); do "$TARE" --root "$STATE" delete --force "$id"; done
+}
+
+base_config() {
+	"$TARE" spec -f - | jq --arg rootfs "$B/rootfs" '.process.terminal = false | .root.readonly = false'
+}
+
+bundle() { base_config | jq "${1:-.}" >"$B/config.json"; }
+
+# Runs a shell text in a new container and deletes it: output and status as `run` leaves them.
+in_container() {
+	local text=$1
+	shift
+	bundle ".process.args = [\"sh\", \"-c\", $(jq -Rs . <<<"$text")] | ${1:-.}"
+	run tare run -b "$B" "$ID"
+}
+
+start_container() { # [JQ]: one that sleeps
+	bundle ".process.args = [\"sleep\", \"1000\"] | ${1:-.}"
+	tare run -d -b "$B" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 || { cat "$BATS_TEST_TMPDIR/out"; return 1; }
+}
+
+state_of() { tare state "$1" | jq -r .status; }
+pid_of() { tare state "$1" | jq -r .pid; }
+ns_of() { readlink "/proc/$1/ns/$2"; } # PID TYPE
+
+# Polls until a command succeeds: for what happens in another process, and has no event to wait for.
+eventually() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return 0
+		read -rt 0.02 <> <(:) || :
+	done
+	return 1
+}
+is_status() { [ "$(state_of "$1")" = "$2" ]; }
+gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+snapshot() {
+	cut -d' ' -f4- /proc/self/mountinfo | sort
+	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
+	pgrep -f "root $STATE " || :
+	find "$STATE" 2>/dev/null | sort || :
+	ip netns 2>/dev/null || :
+}
+
+# has TEXT: the output of the last `run` contains it.
+has() { [[ $output == *"$1"* ]] || { printf 'expected: %s\nfound: %s\n' "$1" "$output" >&2; return 1; }; }
+lacks() { [[ $output != *"$1"* ]] || { printf 'not expected: %s\nfound: %s\n' "$1" "$output" >&2; return 1; }; }
+succeeds() { [ "$status" -eq 0 ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
+fails() { [ "$status" -eq "${1:-1}" ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
+
+root_only() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+# as_user COMMAND...: as an unprivileged user with a runtime directory of his own.
+as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+load helpers
+
+@test "the rootfs is the root, and nothing of the host is to be seen" {
+	in_container 'ls /; cat /proc/self/mountinfo | wc -l; ls /etc'
+	has bin
+	lacks passwd-
+	lacks boot
+	in_container 'ls -di /; cd /..; ls -di .; cd /../../..; pwd'
+	[ "${lines[0]}" = "${lines[1]/./\/}" ]
+	[ "${lines[2]}" = / ]
+}
+
+@test "root.readonly: the root is, mounts below it are not" {
+	in_container 'touch /x; echo $?; touch /tmp2/y && echo ok' \
+		'.root.readonly = true | .mounts += [{destination: "/tmp2", type: "tmpfs", source: "tmpfs"}]'
+	has 'Read-only file system'
+	has ok
+	in_container 'touch /x && echo ok'
+	has ok
+}
+
+@test "a relative and an absolute root.path" {
+	in_container 'echo relative' '.root.path = "rootfs"'
+	has relative
+	in_container 'echo absolute' ".root.path = \"$B/rootfs\""
+	has absolute
+}
+
+@test "mounts are made in their order" {
+	in_container 'cat /d/f /d/sub/g' ".mounts += [
+		{destination: \"/d\", type: \"tmpfs\", source: \"tmpfs\"},
+		{destination: \"/d/sub\", type: \"tmpfs\", source: \"tmpfs\"},
+		{destination: \"/d/f\", source: \"$BATS_TEST_TMPDIR/f\", options: [\"bind\"]},
+		{destination: \"/d/sub/g\", source: \"$BATS_TEST_TMPDIR/f\", options: [\"bind\"]}]"
+	fails # the source is not there
+	has 'config.json#/mounts/9'
+	echo here >"$BATS_TEST_TMPDIR/f"
+	run tare run -b "$B" "$ID"
+	[ "$output" = $'here\nhere' ]
+}
+
+@test "mount flags: ro, nosuid, nodev, noexec, noatime and their opposites" {
+	in_container 'grep " /m[0-9] " /proc/self/mountinfo | cut -d" " -f5,6' '.mounts += [
+		{destination: "/m1", type: "tmpfs", source: "t", options: ["ro", "nosuid", "nodev", "noexec"]},
+		{destination: "/m2", type: "tmpfs", source: "t", options: ["ro", "rw", "noexec", "exec", "noatime"]},
+		{destination: "/m3", type: "tmpfs", source: "t", options: ["strictatime", "nodiratime"]}]'
+	[ "${lines[0]}" = "/m1 ro,nosuid,nodev,noexec,relatime" ]
+	[ "${lines[1]}" = "/m2 rw,noatime" ]
+	[ "${lines[2]}" = "/m3 rw,nodiratime" ]
+}
+
+@test "data of a filesystem reaches it; what it does not know is told in its words" {
+	in_container 'df -k /m | tail -1; stat -c %a /m' \
+		'.mounts += [{destination: "/m", type: "tmpfs", source: "t", options: ["size=1m", "mode=751"]}]'
+	has 1024
+	has 751
+	in_container 'true' '.mounts += [{destination: "/m", type: "tmpfs", source: "t", options: ["nonsense=1"]}]'
+	fails
+	has 'config.json#/mounts/7'
+	has "Unknown parameter 'nonsense'"
+	in_container 'true' '.mounts += [{destination: "/m", type: "nofs", source: "t"}]'
+	has 'fsopen nofs: no such device'
+}
+
+@test "tmpfs takes the mode of what it covers, and 1777 where nothing was" {
+	mkdir -m 711 "$B/rootfs/covered"
+	in_container 'stat -c %a /covered /fresh' '.mounts += [
+		{destination: "/covered", type: "tmpfs", source: "t"}, {destination: "/fresh", type: "tmpfs", source: "t"}]'
+	[ "$output" = $'711\n1777' ]
+}
+
+@test "bind: directory, file, recursive, read-only, relative to the bundle" {
+	mkdir -p "$B/data/sub"
+	echo content >"$B/data/file"
+	in_container 'cat /dir/file /file; touch /ro/x; touch /dir/new && echo made' ".mounts += [
+		{destination: \"/dir\", source: \"$B/data\", options: [\"rbind\"]},
+		{destination: \"/ro\", source: \"data\", options: [\"bind\", \"ro\"]},
+		{destination: \"/file\", type: \"bind\", source: \"$B/data/file\"}]"
+	[ "${lines[0]}" = content ]
+	[ "${lines[1]}" = content ]
+	has 'Read-only file system'
+	has made
+	[ -e "$B/data/new" ]
+}
+
+@test "bind without recursion leaves out what is mounted below; rro makes all below read-only" {
+	mkdir -p "$B/data/sub"
+	bundle ".process.args = [\"sh\", \"-c\", \"ls /plain/sub; echo -; ls /rec/sub; touch /rec/sub/x; touch /rro/sub/x\"] | .mounts += [
+		{destination: \"/plain\", source: \"$B/data\", options: [\"bind\"]},
+		{destination: \"/rec\", source: \"$B/data\", options: [\"rbind\", \"ro\"]},
+		{destination: \"/rro\", source: \"$B/data\", options: [\"rbind\", \"rro\"]}]"
+	run unshare -m bash -c "mount -t tmpfs t '$B/data/sub'; touch '$B/data/sub/inner'; exec '$TARE' --root '$STATE' run -b '$B' '$ID'"
+	[ "${lines[0]}" = - ]
+	[ "${lines[1]}" = inner ]
+	[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 1 ]
+}
+
+@test "propagation: private keeps mounts inside, shared makes a peer group, the host sees nothing" {
+	local before=$(wc -l </proc/self/mountinfo)
+	in_container 'mount -t tmpfs t /tmp; mount -t tmpfs t /p; mount -t tmpfs t /s; grep -E " /(p2|s2) " /proc/self/mountinfo' \
+		".process.capabilities.bounding += [\"CAP_SYS_ADMIN\"] | .process.capabilities.permitted += [\"CAP_SYS_ADMIN\"] |
+		.process.capabilities.effective += [\"CAP_SYS_ADMIN\"] | .mounts += [
+		{destination: \"/p\", source: \"$B\", options: [\"bind\"]}, {destination: \"/s\", source: \"$B\", options: [\"bind\", \"rslave\"]},
+		{destination: \"/p2\", type: \"tmpfs\", source: \"t\", options: [\"private\"]},
+		{destination: \"/s2\", type: \"tmpfs\", source: \"t\", options: [\"shared\"]}]"
+	succeeds
+	[[ ${lines[0]} != *shared:* ]]
+	[[ ${lines[1]} == *shared:* ]]
+	[ "$(wc -l </proc/self/mountinfo)" = "$before" ]
+}
+
+@test "rootfsPropagation: private by default, shared and unbindable where asked for" {
+	in_container 'grep " / / " /proc/self/mountinfo; sed -n "/ \/ /p" /proc/self/mountinfo | head -1'
+	lacks shared:
+	in_container 'grep -m1 " / " /proc/self/mountinfo' '.linux.rootfsPropagation = "shared"'
+	has shared:
+	in_container 'grep -m1 " / " /proc/self/mountinfo' '.linux.rootfsPropagation = "unbindable"'
+	has unbindable
+}
+
+@test "proc shows the container's processes, sysfs is read-only, devpts is a new one" {
+	in_container 'ls -d /proc/[0-9]*; touch /sys/x; ls /dev/pts; mount | grep -E " /(proc|sys|dev/pts|dev/mqueue) "'
+	has /proc/1
+	lacks /proc/2000
+	has 'Read-only file system'
+	has ptmx
+	has 'devpts on /dev/pts'
+	has 'mqueue on /dev/mqueue'
+}
+
+@test "in a user namespace without a network namespace sysfs is the host's, bound" {
+	in_container 'mount | grep " /sys "; ls /sys/kernel | head -1; touch /sys/x' \
+		'.linux.namespaces |= map(select(.type != "network")) + [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	has 'sysfs on /sys type sysfs (ro'
+	has 'Read-only file system'
+}
+
+@test "default devices and links" {
+	in_container 'stat -c "%n %F %t:%T %a" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty
+		for i in fd stdin stdout stderr ptmx; do readlink /dev/$i; done; echo x >/dev/null; head -c 2 /dev/urandom | wc -c'
+	has '/dev/null character special file 1:3 666'
+	has '/dev/zero character special file 1:5 666'
+	has '/dev/full character special file 1:7 666'
+	has '/dev/random character special file 1:8 666'
+	has '/dev/urandom character special file 1:9 666'
+	has '/dev/tty character special file 5:0 666'
+	has /proc/self/fd/2
+	has pts/ptmx
+	[ "${lines[-1]}" = 2 ]
+}
+
+@test "linux.devices: types, mode, owner; a file that is something else is refused" {
+	in_container 'stat -c "%n %F %t:%T %a %u:%g" /dev/c /dev/b /dev/p /dev/deep/u' '.linux.devices = [
+		{type: "c", path: "/dev/c", major: 10, minor: 229, fileMode: 432, uid: 7, gid: 8},
+		{type: "b", path: "/dev/b", major: 7, minor: 0}, {type: "p", path: "/dev/p"},
+		{type: "u", path: "/dev/deep/u", major: 1, minor: 3}]'
+	has '/dev/c character special file a:e5 660 7:8'
+	has '/dev/b block special file 7:0 666 0:0'
+	has '/dev/p fifo 0:0 666 0:0'
+	has '/dev/deep/u character special file 1:3 666 0:0'
+	mkdir -p "$B/rootfs/d"
+	touch "$B/rootfs/d/x"
+	in_container true '.linux.devices = [{type: "c", path: "/d/x", major: 1, minor: 3}]'
+	fails
+	has 'config.json#/linux/devices/0'
+	has 'is something else'
+}
+
+@test "a /dev that is bound from the host gets no devices" {
+	mkdir "$B/mydev"
+	in_container 'ls /mydev /dev | wc -l' ".mounts |= map(select(.destination | startswith(\"/dev\") | not)) +
+		[{destination: \"/dev\", source: \"$B/mydev\", options: [\"bind\"]}]"
+	[ -z "$(ls "$B/mydev")" ]
+}
+
+@test "maskedPaths: files are empty, directories too, and can't be written; what is missing does not matter" {
+	mkdir -p "$B/rootfs/secret" "$B/rootfs/secret2"
+	echo top >"$B/rootfs/secret/file"
+	echo top >"$B/rootfs/secretfile"
+	in_container 'cat /secretfile; ls -A /secret /secret2; touch /secret/x; cat /proc/keys | wc -c; grep -c " /secret" /proc/self/mountinfo' \
+		'.linux.maskedPaths += ["/secretfile", "/secret", "/secret", "/secret2", "/not/there"]'
+	lacks top
+	has 'Read-only file system'
+	[ "${lines[-2]}" = 0 ]
+	[ "${lines[-1]}" = 3 ]
+	[ "$(cat "$B/rootfs/secretfile")" = top ]
+}
+
+@test "readonlyPaths: they are; what is missing does not matter" {
+	mkdir -p "$B/rootfs/rodir"
+	in_container 'touch /rodir/x; echo 1 >/proc/sys/kernel/panic; touch /ok && echo fine' \
+		'.linux.readonlyPaths += ["/rodir", "/rodir", "/not/there"]'
+	[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
+	has fine
+}
+
+@test "the cgroup mount: read-only and writable, with and without a cgroup namespace" {
+	local filter
+	for filter in '.' '.linux.namespaces += [{type: "cgroup"}]'; do
+		in_container 'ls /sys/fs/cgroup; cat /sys/fs/cgroup/pids/cgroup.procs | head -1; mkdir /sys/fs/cgroup/pids/sub' "$filter"
+		has memory
+		has unified
+		[[ $output == *$'\n1\n'* ]]
+		has 'Read-only file system'
+		in_container 'mkdir /sys/fs/cgroup/pids/sub && rmdir /sys/fs/cgroup/pids/sub && echo made' \
+			"$filter | .mounts[6].options -= [\"ro\"]"
+		has made
+	done
+}
+
+@test "missing targets are made below the root, through links that lead out of it too" {
+	mkdir -p "$BATS_TEST_TMPDIR/outside"
+	ln -s "$BATS_TEST_TMPDIR/outside" "$B/rootfs/link"
+	ln -s ../../../../../../../../../..$BATS_TEST_TMPDIR/outside "$B/rootfs/up"
+	ln -s /nowhere/deep "$B/rootfs/dangling"
+	echo bound >"$B/file"
+	in_container 'ls -d /nowhere/deep; cat /link/f /up/f' ".mounts += [
+		{destination: \"/link/d\", type: \"tmpfs\", source: \"t\"}, {destination: \"/dangling\", type: \"tmpfs\", source: \"t\"},
+		{destination: \"/link/f\", source: \"$B/file\", options: [\"bind\"]},
+		{destination: \"/up/f\", source: \"$B/file\", options: [\"bind\"]}]"
+	succeeds
+	[ "${lines[0]}" = /nowhere/deep ]
+	[ "${lines[1]}" = bound ]
+	[ -z "$(ls -A "$BATS_TEST_TMPDIR/outside")" ]
+}
+
+@test "/proc and /sys that are symbolic links are refused, and so is a /dev for devices" {
+	local name
+	for name in proc sys; do
+		rmdir "$B/rootfs/$name"
+		ln -s /tmp "$B/rootfs/$name"
+		in_container true
+		fails
+		has 'too many levels of symbolic links'
+		rm "$B/rootfs/$name"
+		mkdir "$B/rootfs/$name"
+	done
+	rm -r "$B/rootfs/dev"
+	mkdir "$B/rootfs/decoy"
+	ln -s /decoy "$B/rootfs/dev"
+	in_container true '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	fails
+	[ -z "$(ls -A "$B/rootfs/decoy")" ]
+}
+
+@test "--no-pivot works too" {
+	bundle '.process.args = ["sh", "-c", "ls /; cat /proc/1/comm"]'
+	run tare run --no-pivot -b "$B" "$ID"
+	succeeds
+	has bin
+	lacks boot
+}
+
+@test "more binds than the parent may hold open" {
+	mkdir "$B/data"
+	in_container 'grep -c " /many/" /proc/self/mountinfo' \
+		".mounts += [range(300) | {destination: \"/many/\\(.)\", source: \"$B/data\", options: [\"bind\"]}]"
+	[ "$output" = 300 ]
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+load helpers
+
+teardown_test() {
+	[ -z "$HOLDER" ] || pkill -9 -P "$HOLDER" || :
+}
+
+# A process that holds namespaces of its own, for others to join: in $HOLDER. The process is the first in its
+# pid namespace.
+hold() {
+	unshare "$@" sh -c 'echo $$ >'"$BATS_TEST_TMPDIR/holder"'; exec sleep 1000' 3>&- >/dev/null 2>&1 &
+	HOLDER=$!
+	eventually test -s "$BATS_TEST_TMPDIR/holder"
+	eventually pgrep -P "$HOLDER" -x sleep >/dev/null
+}
+holder_pid() { pgrep -P "$HOLDER" -x sleep; }
+
+@test "new namespaces: each that is listed is new, each that is not is the caller's" {
+	start_container '.linux.namespaces += [{type: "cgroup"}, {type: "time"}] | .linux.namespaces |= unique_by(.type)'
+	local pid=$(pid_of "$ID") type
+	for type in pid net ipc uts mnt cgroup time; do
+		[ "$(ns_of "$pid" $type)" != "$(ns_of self $type)" ]
+	done
+	[ "$(ns_of "$pid" user)" = "$(ns_of self user)" ]
+	tare delete --force "$ID"
+	start_container '.linux.namespaces = [{type: "mount"}] | del(.hostname)'
+	pid=$(pid_of "$ID")
+	for type in pid net ipc uts cgroup time user; do
+		[ "$(ns_of "$pid" $type)" = "$(ns_of self $type)" ]
+	done
+	[ "$(ns_of "$pid" mnt)" != "$(ns_of self mnt)" ]
+}
+
+@test "joined by path: network, ipc, uts, cgroup, time" {
+	hold --net --ipc --uts --cgroup --time --fork
+	local pid=$(holder_pid) type
+	start_container ".linux.namespaces = [{type: \"mount\"}, {type: \"pid\"},
+		{type: \"network\", path: \"/proc/$pid/ns/net\"}, {type: \"ipc\", path: \"/proc/$pid/ns/ipc\"},
+		{type: \"uts\", path: \"/proc/$pid/ns/uts\"}, {type: \"cgroup\", path: \"/proc/$pid/ns/cgroup\"},
+		{type: \"time\", path: \"/proc/$pid/ns/time\"}]"
+	for type in net ipc uts cgroup time; do
+		[ "$(ns_of "$(pid_of "$ID")" $type)" = "$(ns_of "$pid" $type)" ]
+	done
+}
+
+@test "joined by path: pid, by way of a stager" {
+	hold --pid --fork --kill-child
+	local pid=$(holder_pid)
+	start_container ".linux.namespaces |= map(select(.type != \"pid\")) + [{type: \"pid\", path: \"/proc/$pid/ns/pid\"}]"
+	[ "$(ns_of "$(pid_of "$ID")" pid)" = "$(ns_of "$pid" pid)" ]
+	[ "$(grep ^NSpid "/proc/$(pid_of "$ID")/status" | wc -w)" -eq 3 ]
+	tare kill "$ID" KILL
+	eventually is_status "$ID" stopped
+	tare delete "$ID"
+	kill -0 "$pid"
+}
+
+@test "joined by path: user, and what it owns" {
+	hold --user --map-root-user --net --ipc --fork
+	local pid=$(holder_pid)
+	chmod 755 "$B/rootfs"
+	start_container ".linux.namespaces |= map(select(.type != \"network\" and .type != \"ipc\")) + [
+		{type: \"user\", path: \"/proc/$pid/ns/user\"}, {type: \"network\", path: \"/proc/$pid/ns/net\"},
+		{type: \"ipc\", path: \"/proc/$pid/ns/ipc\"}]"
+	[ "$(ns_of "$(pid_of "$ID")" user)" = "$(ns_of "$pid" user)" ]
+	[ "$(ns_of "$(pid_of "$ID")" net)" = "$(ns_of "$pid" net)" ]
+}
+
+@test "user: new, with maps; root in it is nobody outside" {
+	start_container '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	local pid=$(pid_of "$ID")
+	[ "$(ns_of "$pid" user)" != "$(ns_of self user)" ]
+	[ "$(tr -s ' ' <"/proc/$pid/uid_map")" = " 0 100000 65536" ]
+	[ "$(tr -s ' ' <"/proc/$pid/gid_map")" = " 0 200000 65536" ]
+	[ "$(stat -c %u:%g "/proc/$pid")" = 100000:200000 ]
+}
+
+@test "user: several maps, devices bound from the host, and /dev usable" {
+	in_container 'id -u; cat /proc/self/uid_map; echo x >/dev/null && head -c 3 /dev/zero | wc -c; ls -l /dev/null; mount | grep -c devtmpfs' \
+		'.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 10, hostID: 300000, size: 100}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]'
+	succeeds
+	[ "${lines[0]}" = 0 ]
+	has 300000
+	has '1,   3'
+}
+
+@test "user: new, with a network namespace that outsiders own" {
+	ip netns add "$ID"
+	start_container ".linux.namespaces |= map(select(.type != \"network\")) + [{type: \"user\"},
+		{type: \"network\", path: \"/run/netns/$ID\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]"
+	[ "$(stat -Lc %i "/proc/$(pid_of "$ID")/ns/net")" = "$(stat -c %i "/run/netns/$ID")" ]
+	tare delete --force "$ID"
+	ip netns delete "$ID"
+}
+
+@test "a namespace path of the wrong type, of no namespace, or missing is refused with its pointer" {
+	local path says before
+	before=$(snapshot)
+	for path in /proc/self/ns/uts /etc/passwd /no/such/file; do
+		bundle ".linux.namespaces[1].path = \"$path\""
+		run tare create -b "$B" "$ID"
+		fails
+		has 'config.json#/linux/namespaces/1'
+		[ ! -e "$STATE" ]
+		diff <(echo "$before") <(snapshot)
+	done
+}
+
+@test "loopback is up in a new network namespace, and the only interface" {
+	in_container 'ip addr; ip link | grep -c mtu; nc -l -p 7 127.0.0.1 </dev/null & sleep 0.1; true'
+	has 'LOOPBACK,UP'
+	has '127.0.0.1/8'
+}
+
+@test "host name and domain name are the container's" {
+	local before=$(hostname)
+	in_container 'hostname; cat /proc/sys/kernel/domainname' '.hostname = "inside" | .domainname = "example.org"'
+	[ "$output" = $'inside\nexample.org' ]
+	[ "$(hostname)" = "$before" ]
+}
+
+@test "sysctls of the container's namespaces are set, in both spellings, and not the host's" {
+	local before=$(cat /proc/sys/kernel/msgmax)
+	in_container 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax' \
+		'.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel/msgmax": "4242"}'
+	[ "$output" = $'1\n4242' ]
+	[ "$(cat /proc/sys/kernel/msgmax)" = "$before" ]
+}

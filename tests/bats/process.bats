@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+load helpers
+
+caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
+
+@test "args, env, cwd" {
+	mkdir -p "$B/rootfs/work/here"
+	in_container 'pwd; echo "$A-$0-$1"; env | grep -c ^A=' \
+		'.process.args += ["zero", "one two"] | .process.env += ["A=1", "A=2"] | .process.cwd = "/work/here"'
+	[ "${lines[0]}" = /work/here ]
+	[ "${lines[1]}" = "2-zero-one two" ]
+	[ "${lines[2]}" = 1 ]
+}
+
+@test "env: values keep newlines, equal signs and spaces; a text without = passes as it is" {
+	bundle '.process.args = ["env"] | .process.env = ["PATH=/bin", "X=a\nb=c d", "plain", "HOME=/h"]'
+	run tare run -b "$B" "$ID"
+	[ "$output" = $'PATH=/bin\nX=a\nb=c d\nplain\nHOME=/h' ]
+}
+
+@test "cwd that is missing is made; one that is a file is refused" {
+	in_container pwd '.process.cwd = "/new/dir"'
+	[ "$output" = /new/dir ]
+	touch "$B/rootfs/file"
+	in_container pwd '.process.cwd = "/file"'
+	fails
+	has 'config.json#/process/cwd'
+	has 'not a directory'
+}
+
+@test "cwd through /proc/self/fd leads nowhere" {
+	local n
+	for n in 3 4 5 6 7 8 9 10 11 12 20; do
+		in_container 'cat ../../../../../../etc/hostname ./etc/hostname; pwd' ".process.cwd = \"/proc/self/fd/$n\""
+		lacks "$(hostname)"
+		[ "$status" -ne 0 ] || [[ ${lines[-1]} == /proc/* ]]
+	done
+}
+
+@test "the program is looked up in the container's PATH" {
+	mkdir "$B/rootfs/opt"
+	printf '#!/bin/sh\necho found\n' >"$B/rootfs/opt/tool"
+	chmod +x "$B/rootfs/opt/tool"
+	bundle '.process.args = ["tool"] | .process.env = ["PATH=/nowhere:/opt:/bin"]'
+	run tare run -b "$B" "$ID"
+	[ "$output" = found ]
+	bundle '.process.args = ["./tool"] | .process.cwd = "/opt"'
+	run tare run -b "$B" "$ID"
+	[ "$output" = found ]
+}
+
+@test "a program that can't be run: the words that engines look for, at create" {
+	touch "$B/rootfs/plain"
+	local program says
+	while IFS='|' read -r program says; do
+		bundle ".process.args = [\"$program\"]"
+		run tare create -b "$B" "$ID"
+		fails
+		has "$says"
+		has 'config.json#/process/args/0'
+		[ ! -e "$STATE/$ID" ]
+	done <<-'EOF'
+		nonesuch|exec: "nonesuch": executable file not found in $PATH
+		/no/such|exec: "/no/such": stat /no/such: no such file or directory
+		/etc|exec: "/etc": is a directory
+		/plain|exec: "/plain": permission denied
+	EOF
+}
+
+@test "HOME from the container's passwd, and / for a uid that is not in it" {
+	local uid home
+	while read -r uid home; do
+		in_container 'echo $HOME' ".process.user.uid = $uid"
+		[ "$output" = "$home" ]
+		in_container 'echo $HOME' ".process.user.uid = $uid | .process.env += [\"HOME=\"]"
+		[ "$output" = "$home" ]
+	done <<-'EOF'
+		0 /root
+		1000 /home/user
+		5 /five
+		31337 /
+		4242 /
+	EOF
+	in_container 'echo $HOME' '.process.env += ["HOME=/given"]'
+	[ "$output" = /given ]
+}
+
+@test "HOME: a passwd that is a fifo or endless does not stop the start" {
+	rm "$B/rootfs/etc/passwd"
+	mkfifo "$B/rootfs/etc/passwd"
+	in_container 'echo $HOME'
+	[ "$output" = / ]
+	rm "$B/rootfs/etc/passwd"
+	ln -s /dev/zero "$B/rootfs/etc/passwd"
+	in_container 'echo $HOME'
+	[ "$output" = / ]
+}
+
+@test "user: uid, gid, additional groups, umask" {
+	in_container 'id -u; id -g; id -G; umask; touch /tmp/x; stat -c %a /tmp' \
+		'.process.user = {uid: 1000, gid: 100, additionalGids: [5, 6], umask: 63}'
+	[ "${lines[0]}" = 1000 ]
+	[ "${lines[1]}" = 100 ]
+	[ "${lines[2]}" = "100 5 6" ]
+	[ "${lines[3]}" = 0077 ]
+	in_container 'umask; id -G'
+	[ "${lines[0]}" = 0022 ]
+	[ "${lines[1]}" = 0 ]
+}
+
+@test "capabilities: exactly the five sets that are given" {
+	in_container 'grep ^Cap /proc/self/status' '.process.capabilities = {
+		bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], permitted: ["CAP_CHOWN", "CAP_KILL"],
+		effective: ["CAP_KILL"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]} | .process.noNewPrivileges = true |
+		.process.user.uid = 1000'
+	[ "$(caps_of Bnd)" = 00000000000000a1 ]
+	[ "$(caps_of Inh)" = 0000000000000020 ]
+	[ "$(caps_of Amb)" = 0000000000000020 ]
+	[ "$(caps_of Eff)" = 0000000000000020 ]
+	in_container 'grep ^Cap /proc/self/status' 'del(.process.capabilities)'
+	[ "$(caps_of Bnd)" = 0000000000000000 ]
+	[ "$(caps_of Eff)" = 0000000000000000 ]
+}
+
+@test "capabilities: uid 1000 with a bounding set only has no effective ones" {
+	in_container 'grep ^Cap /proc/self/status' '.process.capabilities = {bounding: ["CAP_CHOWN"]} | .process.user.uid = 1000'
+	[ "$(caps_of Bnd)" = 0000000000000001 ]
+	[ "$(caps_of Prm)$(caps_of Eff)$(caps_of Amb)$(caps_of Inh)" = "$(printf '0%.0s' {1..64})" ]
+}
+
+@test "capabilities: unknown ones, and those that the bounding set lacks, are dropped with a warning" {
+	in_container 'grep ^CapBnd /proc/self/status' \
+		'.process.capabilities.bounding += ["CAP_NONSENSE", "CAP_SYS_RESOURCE"] | .process.capabilities.permitted += ["CAP_CHOWN"]'
+	succeeds
+	has 'unknown capability "CAP_NONSENSE"'
+	has 'CAP_SYS_RESOURCE is not in the runtime'
+	has 'CAP_CHOWN is not in the bounding set'
+	[ "$(caps_of Bnd)" = 0000000020000420 ]
+}
+
+@test "noNewPrivileges" {
+	in_container 'grep NoNewPrivs /proc/self/status'
+	has $'\t1'
+	in_container 'grep NoNewPrivs /proc/self/status' '.process.noNewPrivileges = false'
+	has $'\t0'
+}
+
+@test "rlimits: set, and refused above the hard limit with the reason" {
+	in_container 'ulimit -Sn; ulimit -Hn; ulimit -Sc' '.process.rlimits = [
+		{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0}]'
+	[ "$output" = $'100\n200\n0' ]
+	in_container true '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 2000000000}]'
+	fails
+	has 'config.json#/process/rlimits/0: setrlimit RLIMIT_NOFILE'
+	has 'hard limit'
+}
+
+@test "oomScoreAdj" {
+	in_container 'cat /proc/self/oom_score_adj' '.process.oomScoreAdj = 321'
+	[ "$output" = 321 ]
+}
+
+@test "signals: no mask, no ignored ones, whatever the caller has" {
+	bundle '.process.args = ["grep", "^Sig[BI]", "/proc/self/status"]'
+	run bash -c "trap '' INT USR1 PIPE; '$TARE' --root '$STATE' run -b '$B' '$ID'"
+	[ "$(grep -c 0000000000000000 <<<"$output")" -eq 2 ]
+}
+
+@test "a session of its own: the caller's terminal can't be reached" {
+	bundle '.process.args = ["sh", "-c", "cut -d\" \" -f6,7 /proc/self/stat"]'
+	run tare run -b "$B" "$ID"
+	[ "$output" = "1 0" ]
+}
+
+@test "stdio belongs to the container's user" {
+	bundle '.process.args = ["sh", "-c", "echo again >/dev/stdout"] | .process.user.uid = 1000'
+	run bash -c "'$TARE' --root '$STATE' run -b '$B' '$ID' | cat"
+	[ "$output" = again ]
+}
+
+@test "a session keyring of its own, unless --no-new-keyring" {
+	bundle '.process.args = ["cat", "/proc/keys"] | .linux.maskedPaths = []'
+	run tare run -b "$B" "$ID"
+	has "_ses.$ID"
+	run tare run --no-new-keyring -b "$B" "$ID-other"
+	lacks "_ses.$ID-other"
+}
+
+@test "seccomp: the filter is the process's, with and without noNewPrivileges" {
+	local nnp
+	for nnp in true false; do
+		in_container 'mkdir /tmp/x; grep "^Seccomp:" /proc/self/status' ".process.noNewPrivileges = $nnp |
+			.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\"],
+			syscalls: [{names: [\"mkdir\", \"mkdirat\", \"no_such_call\"], action: \"SCMP_ACT_ERRNO\", errnoRet: 28}]}"
+		has 'No space left on device'
+		has $'Seccomp:\t2'
+		has 'unknown system call "no_such_call"'
+	done
+}
+
+@test "seccomp: arguments decide" {
+	in_container 'kill -0 1 && echo zero; kill -1 1 || echo denied' '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["kill"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: 1, op: "SCMP_CMP_EQ"}]}]}'
+	has zero
+	has denied
+}

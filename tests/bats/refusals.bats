@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+# One row per refusal of the planner, counted from its source; and documents that are none. Each is refused
+# with its pointer before anything is touched.
+load helpers
+
+# POINTER ~ MESSAGE ~ a jq program that spoils the config [~ one that fakes the host [~ global options]]
+refusals() {
+	cat <<-'EOF'
+		~tare needs Linux 5.4; this is 5.3~.~.kernel = 503
+		/ociVersion~"invalid" is not a version~.ociVersion = "invalid"
+		/ociVersion~version 2.0.0 of the specification is not supported~.ociVersion = "2.0.0"
+		/root~needs a root filesystem~del(.root)
+		/root/path~the path of the root filesystem is empty~.root.path = ""
+		/process/terminal~this version of tare does not support it yet~.process.terminal = true
+		/process/scheduler~this version of tare does not support it yet~.process.scheduler.policy = "SCHED_IDLE"
+		/process/ioPriority~this version of tare does not support it yet~.process.ioPriority.class = "IOPRIO_CLASS_BE"
+		/process/execCPUAffinity~this version of tare does not support it yet~.process.execCPUAffinity.initial = "0"
+		/linux/timeOffsets~this version of tare does not support it yet~.linux.timeOffsets = {}
+		/linux/netDevices~this version of tare does not support it yet~.linux.netDevices.eth0 = {}
+		/linux/intelRdt~this version of tare does not support it yet~.linux.intelRdt = {}
+		/linux/memoryPolicy~this version of tare does not support it yet~.linux.memoryPolicy.mode = "MPOL_DEFAULT"
+		/linux/personality~this version of tare does not support it yet~.linux.personality.domain = "LINUX"
+		/process/apparmorProfile~does not support AppArmor labels yet~.process.apparmorProfile = "x"~.apparmor = true
+		/process/selinuxLabel~does not support SELinux labels yet~.process.selinuxLabel = "x"~.selinux = true
+		/linux/mountLabel~does not support SELinux labels yet~.linux.mountLabel = "x"~.selinux = true
+		/linux/devices/0/path~"dev/x" is not an absolute path~.linux.devices = [{type: "p", path: "dev/x"}]
+		/linux/devices/1~a device of type c needs major and minor~.linux.devices = [{type: "p", path: "/p"}, {type: "c", path: "/c", major: 1}]
+		/linux/devices/0~there is no device 4096:0~.linux.devices = [{type: "b", path: "/b", major: 4096, minor: 0}]
+		/linux/devices/0/fileMode~65536 is not a file mode~.linux.devices = [{type: "p", path: "/p", fileMode: 65536}]
+		/linux/resources/devices/0/type~"x" is none of a, b and c~.linux.resources.devices = [{allow: true, type: "x"}]
+		/linux/resources/devices/1/access~"rwx" has other letters~.linux.resources.devices += [{allow: true, access: "rwx"}]
+		/linux/resources/devices/0~there is no device -2:-1~.linux.resources.devices = [{allow: true, major: -2, minor: -1}]
+		/hooks/poststop/0/path~"hook" is not an absolute path~.hooks.poststop = [{path: "hook"}]
+		/hooks/prestart/1/timeout~a timeout is from 1~.hooks.prestart = [{path: "/a"}, {path: "/b", timeout: 0}]
+		/mounts/7/destination~would hide it~.mounts += [{destination: "/", type: "tmpfs"}]
+		/mounts/7~a bind mount needs a source~.mounts += [{destination: "/x", options: ["bind"]}]
+		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", source: "/y"}]
+		/mounts/0~does not support idmapped mounts yet~.mounts[0].uidMappings = [{containerID: 0, hostID: 0, size: 1}]
+		/mounts/1/options/4~does not support the option "tmpcopyup" yet~.mounts[1].options += ["tmpcopyup"]
+		/linux/maskedPaths/0~"proc" is not an absolute path~.linux.maskedPaths = ["proc"]
+		/linux/readonlyPaths/1~"sys" is not an absolute path~.linux.readonlyPaths = ["/x", "sys"]
+		/linux/namespaces/5~a second pid namespace (the first is number 0)~.linux.namespaces += [{type: "pid"}]
+		/linux/namespaces/1/path~"ns/net" is not an absolute path~.linux.namespaces[1].path = "ns/net"
+		/linux/namespaces~without a mount namespace is not supported yet~.linux.namespaces = []
+		/linux/namespaces/4/path~joining a mount namespace is not supported yet~.linux.namespaces[4].path = "/proc/1/ns/mnt"
+		/linux/uidMappings~a new user namespace needs a mapping~.linux.namespaces += [{type: "user"}]
+		/linux/gidMappings~341 mappings; the kernel takes 340~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 1}] | .linux.gidMappings = [range(341) | {containerID: ., hostID: ., size: 1}]
+		/linux/uidMappings~id 0 of the container is not mapped~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 1, hostID: 1, size: 1}]
+		/linux/uidMappings/1~a mapping of size 0~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 1}, {containerID: 1, hostID: 2, size: 0}]
+		/linux/uidMappings/0~a mapping beyond the last id~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 4294967295, size: 2}]
+		/linux/uidMappings/1~overlaps with mapping 0~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 5}, {containerID: 4, hostID: 10, size: 5}]
+		/linux/gidMappings~mappings without a user namespace~.linux.gidMappings = [{containerID: 0, hostID: 0, size: 1}]
+		/linux/namespaces~without privileges a container needs a user namespace~.~.uid = 1000 | .capabilities = 0
+		/linux/uidMappings~without privileges this mapping needs newuidmap~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .capabilities = 0
+		/linux/gidMappings~without privileges this mapping needs newgidmap~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .capabilities = 0 | .newuidmap = "/usr/bin/newuidmap"
+		/linux/sysctl/vm.swappiness~it belongs to no namespace~.linux.sysctl["vm.swappiness"] = "1"
+		/linux/sysctl/net~1ipv4~1ip_forward~the host's network namespace~.linux.sysctl["net/ipv4/ip_forward"] = "1" | .linux.namespaces |= map(select(.type != "network"))
+		/hostname~a host name without a uts namespace~.linux.namespaces |= map(select(.type != "uts"))
+		/domainname~a domain name without a uts namespace~del(.hostname) | .domainname = "x" | .linux.namespaces |= map(select(.type != "uts"))
+		/process/rlimits/1~a second limit for RLIMIT_NOFILE~.process.rlimits += [.process.rlimits[0]]
+		/process/rlimits/0~the soft limit is above the hard limit~.process.rlimits[0].soft = 99999
+		/process/user/umask~1000 is not a umask~.process.user.umask = 512
+		/process/user/uid~uid 7 is not mapped~.process.user.uid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
+		/process/user/gid~gid 4294967295 is not mapped~.process.user.gid = 4294967295
+		/process/user/additionalGids/1~gid 8 is not mapped~.process.user.additionalGids = [1, 8] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
+		/process/user/additionalGids/0~without privileges and newgidmap no groups can be set~.process.user.additionalGids = [0] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources)~.uid = 1000 | .gid = 1000 | .capabilities = 0
+		/process/args~there is no program to run~.process.args = []
+		/process/args/0~the name of the program is empty~.process.args = [""]
+		/process/cwd~"tmp" is not an absolute path~.process.cwd = "tmp"
+		/process/oomScoreAdj~1001 is not from -1000 to 1000~.process.oomScoreAdj = 1001
+		/linux/resources~limits can't be set with --cgroup-manager disabled~.linux.resources.pids.limit = 1~.~--cgroup-manager disabled
+		/linux/resources~no cgroup hierarchy is mounted~.linux.resources.pids.limit = 1~.cgroups = []
+		/linux/resources~no cgroup of yours is delegated to you~.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
+		/linux/resources/blockIO~this version of tare does not support it yet~.linux.resources.blockIO.weight = 10
+		/linux/resources/hugepageLimits~this version of tare does not support it yet~.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 0}]
+		/linux/resources/network~this version of tare does not support it yet~.linux.resources.network.classID = 1
+		/linux/resources/rdma~this version of tare does not support it yet~.linux.resources.rdma.mlx = {hcaHandles: 1}
+		/linux/resources/unified~this version of tare does not support it yet~.linux.resources.unified = {"memory.high": "1"}
+		/linux/resources/memory/kernelTCP~this version of tare does not support it yet~.linux.resources.memory.kernelTCP = 1
+		/linux/resources/memory/limit~-2 is neither a limit nor -1~.linux.resources.memory.limit = -2
+		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 9999999, swap: 1}
+		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 9999999}
+		/linux/resources/memory/swappiness~101 is not from 0 to 100~.linux.resources.memory.swappiness = 101
+		/linux/resources/cpu/idle~2 is neither 0 nor 1~.linux.resources.cpu.idle = 2
+		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
+		/linux/cgroupsPath~"/a/../b" has a component ".."~.linux.cgroupsPath = "/a/../b"
+		/linux/cgroupsPath~does not support the cgroup manager "systemd" yet~.~.~--systemd-cgroup
+		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare knows of 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
+		/linux/resources/pids/limit~the cgroup controller pids is not available here~.linux.resources.pids.limit = 7~.cgroups |= map(select(.controllers != "pids"))
+		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]
+		/linux/seccomp/defaultErrnoRet~only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}
+		/linux/seccomp/syscalls/0/errnoRet~65536 is not an errno~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 65536}]}
+		/linux/seccomp/syscalls/0/names~a rule without names~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_LOG"}]}
+		/linux/seccomp/syscalls/0/action~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
+		/linux/seccomp/syscalls/0/args/0/index~6 is not from 0 to 5~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG", args: [{index: 6, value: 0, op: "SCMP_CMP_EQ"}]}]}
+		/linux/seccomp/listenerPath~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s"}
+		/linux/seccomp/defaultAction~no process could even begin~.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"
+		/linux/seccomp/flags/0~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}
+	EOF
+}
+
+# What only another build, or a defect of libseccomp, would say.
+elsewhere='was\\ built\\ without\\ seccomp'
+
+@test "each refusal of the planner: its pointer, its message, status 1, and nothing is touched" {
+	local pointer message spoil fake options before n=0
+	tare plan --print-host >"$BATS_TEST_TMPDIR/host"
+	base_config >"$BATS_TEST_TMPDIR/base"
+	before=$(snapshot)
+	while IFS='~' read -r pointer message spoil fake options; do
+		# A pointer of RFC 6901 has a ~1 for a slash, and ~ divides these rows.
+		case $pointer:$message in /linux/sysctl/net:1ipv4)
+			pointer=/linux/sysctl/net~1ipv4~1ip_forward message="the host's network namespace"
+			spoil='.linux.sysctl["net/ipv4/ip_forward"] = "1" | .linux.namespaces |= map(select(.type != "network"))' fake= options= ;;
+		esac
+		jq "$spoil" "$BATS_TEST_TMPDIR/base" >"$B/config.json" || { echo "row: $spoil"; false; }
+		if [ -n "$fake" ] && [ "$fake" != . ]; then
+			run tare $options plan --host <(jq "$fake" "$BATS_TEST_TMPDIR/host") "$B"
+		else
+			run tare $options create -b "$B" "$ID"
+		fi
+		echo "$pointer ~ $message: $output"
+		[ "$status" -eq 1 ]
+		[ -z "$pointer" ] || [[ $output == *"config.json#$pointer: "* ]]
+		[[ $output == *"$message"* ]]
+		[ ! -e "$STATE" ]
+		echo "$output" >>"$BATS_TEST_TMPDIR/said"
+		n=$((n + 1))
+	done < <(refusals)
+	diff <(echo "$before") <(snapshot)
+	echo "$n rows"
+
+	# As many rows say a message as refusals in the source do.
+	local times regex
+	"$BATS_TEST_DIRNAME/../../contrib/refusals" "$BATS_TEST_DIRNAME"/../../src/plan/*.c >"$BATS_TEST_TMPDIR/source"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/source")" -gt 70 ]
+	sort "$BATS_TEST_TMPDIR/source" | uniq -c | while read -r times regex; do
+		[[ $regex != *without\\\ seccomp* ]] || continue
+		[ "$(grep -cP -- "$regex" "$BATS_TEST_TMPDIR/said")" -ge "$times" ] || { echo "no row for: $regex"; exit 1; }
+	done
+}
+
+@test "malformed documents are refused with pointer, line and column, and nothing is touched" {
+	local before text says
+	before=$(snapshot)
+	while IFS='~' read -r says text; do
+		printf '%b' "$text" >"$B/config.json"
+		run tare create -b "$B" "$ID"
+		echo "$text: $output"
+		fails
+		has "$says"
+		[ "${#lines[@]}" -eq 1 ]
+		[ ! -e "$STATE" ]
+	done <<-'EOF'
+		config.json: not JSON: parse error: premature EOF (line 1, column 1)~
+		not JSON~{"ociVersion":
+		config.json: expected an object, found a list (line 1, column 1)~[]
+		config.json: the required member "ociVersion" is missing~{}
+		config.json#/root: the required member "path" is missing (line 2, column 9)~{"ociVersion":"1.0.0",\n"root":{}}
+		config.json#/process/args/1: expected a string, found 7~{"ociVersion":"1.0.0","process":{"cwd":"/","args":["a",7]}}
+		config.json#/process/user/uid: expected an integer from 0 to 4294967295, found -1~{"ociVersion":"1.0.0","process":{"cwd":"/","user":{"uid":-1}}}
+		config.json#/hostname: the key "hostname" is given twice~{"ociVersion":"1.0.0","hostname":"a","hostname":"b"}
+		config.json#/hostname: a NUL character in a string~{"ociVersion":"1.0.0","hostname":"a\\u0000"}
+		config.json#/hostname: a lone surrogate in a string~{"ociVersion":"1.0.0","hostname":"\\ud800"}
+		config.json#/hostname: bytes that are not UTF-8~{"ociVersion":"1.0.0","hostname":"\xff"}
+		config.json#/linux/namespaces/0/type: unknown namespace type "x"~{"ociVersion":"1.0.0","linux":{"namespaces":[{"type":"x"}]}}
+	EOF
+	head -c 17000000 /dev/zero | tr '\0' ' ' >"$B/config.json"
+	run tare create -b "$B" "$ID"
+	fails
+	has 'file too large'
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "a bundle, config.json or rootfs that is missing or unreadable: one line, status 1, nothing left" {
+	local before
+	before=$(snapshot)
+	run tare run -b /no/such/bundle "$ID"
+	fails
+	has 'bundle /no/such/bundle: no such file or directory'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json: no such file or directory (a bundle is a directory'
+	mkdir "$B/config.json"
+	run tare run -b "$B" "$ID"
+	fails
+	has 'is a directory'
+	rmdir "$B/config.json"
+	bundle '.root.path = "nowhere"'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/root/path: open_tree'
+	[ "${#lines[@]}" -eq 1 ]
+	bundle '.root.path = "rootfs/etc/passwd"'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'not a directory'
+	bundle
+	chmod 600 "$B/config.json"
+	run as_user "$TARE" --root "$BATS_TEST_TMPDIR/xx" run -b "$B" "$ID"
+	fails
+	has 'permission denied'
+	[ ! -e "$STATE" ]
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "a full disk for the state: one line, and nothing is left" {
+	local before
+	mkdir -p "$STATE"
+	mount -t tmpfs -o size=4k,nr_inodes=20 tmpfs "$STATE"
+	head -c 4096 /dev/zero >"$STATE/fill" || :
+	before=$(snapshot)
+	bundle
+	run tare create -b "$B" "$ID"
+	fails
+	has 'no space left on device'
+	[ "${#lines[@]}" -eq 1 ]
+	diff <(echo "$before") <(snapshot)
+	umount "$STATE"
+}
