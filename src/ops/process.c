@@ -218,6 +218,16 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static void close_all(unsigned first, unsigned last)
+{
+	if (!close_range(first, last, 0) || errno != ENOSYS)
+		return;
+	/* Linux before 5.9 */
+	long end = sysconf(_SC_OPEN_MAX);
+	for (long fd = (long)first; fd <= (long)last && fd < end; fd++)
+		close((int)fd);
+}
+
 /* Everything of the host and of the engine, but what the container is to have, and our three ends. */
 int op_close(struct walker *w, const struct step *step)
 {
@@ -229,12 +239,10 @@ int op_close(struct walker *w, const struct step *step)
 		if (keep[i] < (int)from)
 			continue;
 		if ((unsigned)keep[i] > from)
-			(void)close_range(from, (unsigned)keep[i] - 1, 0);
+			close_all(from, (unsigned)keep[i] - 1);
 		from = (unsigned)keep[i] + 1;
 	}
-	if (close_range(from, ~0U, 0) && errno == ENOSYS)
-		for (long fd = (long)from; fd < sysconf(_SC_OPEN_MAX); fd++)
-			close((int)fd);
+	close_all(from, ~0U);
 	proc_forget();
 	for (int i = 0; i < w->plan->slots; i++)
 		w->slot[i] = -1;

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# A test build (tare-faults) fails, or dies, at a step that the environment names: at every step in turn. The
+# step is named with its pointer, and nothing is left.
+load helpers
+
+setup_test() {
+	FAULTY=${TARE_FAULTY:-$(command -v "$TARE")-faults}
+	[ -x "$FAULTY" ] || skip "no tare-faults beside $TARE"
+	mkdir -p "$STATE" "$B/data" "$B/rootfs/data"
+	printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/hook"
+	chmod +x "$BATS_TEST_TMPDIR/hook"
+}
+teardown_test() { [ -z "$HOLDER" ] || kill -9 "$HOLDER" 2>/dev/null || :; }
+
+faulty() { timeout -k 2 20 "$FAULTY" --root "$STATE" "$@"; }
+
+everything() {
+	bundle ".process.args = [\"true\"] | .process.oomScoreAdj = 100 | .process.user = {uid: 1000, gid: 1000} | .linux.resources += {pids: {limit: 100}, memory: {limit: 100000000}} |
+		.mounts += [{destination: \"/data\", source: \"$B/data\", options: [\"bind\", \"ro\"]}] | .linux.sysctl = {\"net.ipv4.ip_forward\": \"1\"} |
+		.linux.namespaces += [{type: \"cgroup\"}] | .root.readonly = true | .domainname = \"d\" |
+		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\"}]} |
+		.hooks = {createRuntime: [{path: \"$BATS_TEST_TMPDIR/hook\"}], createContainer: [{path: \"$BATS_TEST_TMPDIR/hook\"}]} | ${1:-.}"
+}
+
+# As `run`, but into a file: init of a container that was created all the same would keep a pipe open.
+create_with() {
+	status=0
+	env "$@" timeout -k 2 20 "$FAULTY" --root "$STATE" create -b "$B" "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+	output=$(cat "$BATS_TEST_TMPDIR/said")
+}
+
+# Fails at every step before `await` (create stops there), one after the other.
+fail_everywhere() { # VARIABLE
+	local before i pointer op detail last
+	tare plan --json "$B" >"$BATS_TEST_TMPDIR/plan"
+	last=$(jq 'map(.op) | index("await")' "$BATS_TEST_TMPDIR/plan")
+	before=$(snapshot)
+	for ((i = 0; i < last; i++)); do
+		IFS=$'\t' read -r pointer op detail < <(jq -r ".[$i] | [.from, .op, .detail] | @tsv" "$BATS_TEST_TMPDIR/plan")
+		create_with "$1=$i"
+		echo "step $i $op $detail $pointer: $output"
+		if [[ $detail == *'(may fail)'* ]]; then
+			tare delete --force "$ID"
+		else
+			[ "$status" -eq 1 ]
+			[[ $output == *injected* ]]
+			[ "$pointer" = / ] || [[ $output == *"config.json#$pointer: "* ]]
+		fi
+		diff <(echo "$before") <(snapshot)
+	done
+	[ "$i" -gt 60 ]
+}
+
+@test "a failure at each step of create is named with its pointer, and leaves nothing" {
+	everything
+	fail_everywhere TARE_FAULT
+}
+
+@test "a failure right after each step of create leaves nothing either" {
+	everything
+	fail_everywhere TARE_FAULT_AFTER
+}
+
+@test "a failure at each step with a user namespace" {
+	everything '.linux.namespaces += [{type: "user"}] | del(.linux.resources.devices) |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	fail_everywhere TARE_FAULT
+}
+
+@test "a failure at each step with a stager" {
+	unshare --pid --fork --kill-child sleep 1000 3>&- &
+	HOLDER=$!
+	eventually pgrep -P "$HOLDER" -x sleep
+	everything ".linux.namespaces |= map(select(.type != \"pid\")) + [{type: \"pid\", path: \"/proc/$(pgrep -P "$HOLDER" -x sleep)/ns/pid\"}]"
+	fail_everywhere TARE_FAULT
+}
+
+@test "a failure at each step after await: start reports it, and delete leaves nothing" {
+	local before i await steps pointer
+	everything 'del(.hooks)'
+	tare plan --json "$B" >"$BATS_TEST_TMPDIR/plan"
+	await=$(jq 'map(.op) | index("await")' "$BATS_TEST_TMPDIR/plan")
+	steps=$(jq length "$BATS_TEST_TMPDIR/plan")
+	before=$(snapshot)
+	for ((i = await + 1; i < steps; i++)); do
+		pointer=$(jq -r ".[$i].from" "$BATS_TEST_TMPDIR/plan")
+		env TARE_FAULT=$i "$FAULTY" --root "$STATE" create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+		run faulty start "$ID"
+		echo "step $i: $output"
+		fails
+		has injected
+		has "config.json#$pointer: "
+		eventually is_status "$ID" stopped
+		tare delete "$ID"
+		diff <(echo "$before") <(snapshot)
+	done
+}
+
+@test "tare killed at each step of create: delete --force completes, and nothing is left" {
+	local before i last who
+	everything
+	tare plan --json "$B" >"$BATS_TEST_TMPDIR/plan"
+	last=$(jq 'map(.op) | index("await")' "$BATS_TEST_TMPDIR/plan")
+	before=$(snapshot)
+	for ((i = 0; i < last; i++)); do
+		who=$(jq -r ".[$i].who" "$BATS_TEST_TMPDIR/plan")
+		create_with TARE_KILL=$i
+		echo "step $i ($who): $status $output"
+		[ "$status" -ne 0 ]
+		if [ "$who" = init ]; then
+			# The parent lives, names the step, and undoes.
+			has 'has ended with status 99'
+			has "in $(jq -r ".[$i].op" "$BATS_TEST_TMPDIR/plan") "
+		else
+			tare delete --force "$ID"
+		fi
+		diff <(echo "$before") <(snapshot)
+	done
+}
+
+@test "interrupted in the middle of create: everything is undone" {
+	local before
+	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
+	everything
+	before=$(snapshot)
+	"$TARE" --root "$STATE" run -b "$B" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local pid=$!
+	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 143 ]
+	grep -q 'stopped by SIGTERM' "$BATS_TEST_TMPDIR/out"
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "delete --force of a container that is being created ends its creator" {
+	local before
+	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
+	everything
+	before=$(snapshot)
+	"$TARE" --root "$STATE" create -b "$B" "$ID" >/dev/null 2>&1 3>&- &
+	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+	[ "$(state_of "$ID")" = creating ]
+	run tare delete "$ID"
+	fails
+	tare delete --force "$ID"
+	pkill -f "$BATS_TEST_TMPDIR/hook" || :
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "without mount_setattr, openat2, clone3 and close_range a container is the same" {
+	command -v python3 >/dev/null || skip "needs python3 to load a filter"
+	mkdir -p "$B/rootfs/covered"
+	bundle ".process.args = [\"sh\", \"-c\", \"touch /ro/x; touch /proc/sys/kernel/panic; grep -E ' /(ro|dev) ' /proc/self/mountinfo | cut -d' ' -f5,6; ls /proc/self/fd | wc -l\"] |
+		.mounts += [{destination: \"/ro\", source: \"$B/data\", options: [\"bind\", \"ro\", \"nosuid\"]}] | .process.noNewPrivileges = false"
+	run tare run -b "$B" "$ID"
+	local with=$output
+	run "$BATS_TEST_DIRNAME/../fault/without" mount_setattr,openat2,clone3,close_range "$TARE" --root "$STATE" run -b "$B" "$ID"
+	succeeds
+	diff <(echo "$with") <(echo "$output")
+	has 'Read-only file system'
+}

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+# The experiments of docs/walkthrough.md, in its order.
+load helpers
+
+teardown_test() {
+	[ -z "$HOLDER" ] || { pkill -9 -P "$HOLDER"; kill -9 "$HOLDER"; } 2>/dev/null || :
+	ip netns delete "$ID" 2>/dev/null || :
+}
+
+@test "pid: the process is PID 1, and /proc shows only the container's processes" {
+	in_container 'echo $$; for p in /proc/[0-9]*; do cat $p/comm; done'
+	[ "$output" = $'1\nsh' ]
+}
+
+@test "pid: NSpid has one number per nested namespace" {
+	start_container
+	run grep NSpid "/proc/$(pid_of "$ID")/status"
+	[ "$(wc -w <<<"$output")" -eq 3 ]
+	[[ $output =~ [[:space:]]1$ ]]
+	# And one more, for a container in a pid namespace that is itself not the machine's.
+	bundle '.process.args = ["sleep", "1000"]'
+	run unshare --pid --fork --mount-proc bash -c "'$TARE' --root '$STATE' run -d -b '$B' '$ID-n' </dev/null >/dev/null 2>&1; grep -h NSpid /proc/[0-9]*/status; '$TARE' --root '$STATE' delete -f '$ID-n'"
+	has $'NSpid:\t'
+	[[ $output =~ NSpid:[[:space:]]+[0-9]+[[:space:]]+1 ]]
+}
+
+@test "pid: every process dies with its PID 1" {
+	start_container '.process.args = ["sh", "-c", "sleep 1001 & sleep 1002 & (sleep 1003 &) ; touch /ready; exec sleep 1000"]'
+	eventually test -e "$B/rootfs/ready"
+	local pids
+	pids=$(cat "/sys/fs/cgroup/pids/tare-$ID/cgroup.procs")
+	[ "$(wc -l <<<"$pids")" -eq 4 ]
+	kill -9 "$(pid_of "$ID")"
+	local pid
+	for pid in $pids; do eventually gone "$pid"; done
+}
+
+@test "pid: in a joined pid namespace forks do not fail with ENOMEM" {
+	unshare --pid --fork --kill-child sleep 1000 3>&- &
+	HOLDER=$!
+	eventually pgrep -P "$HOLDER" -x sleep
+	in_container 'for i in 1 2 3 4 5; do (true) || echo failed; done; echo $$; ps | wc -l' \
+		".linux.namespaces |= map(select(.type != \"pid\")) + [{type: \"pid\", path: \"/proc/$(pgrep -P "$HOLDER" -x sleep)/ns/pid\"}]"
+	succeeds
+	lacks 'failed'
+	lacks 'allocate memory'
+	[ "${lines[0]}" -gt 1 ]
+}
+
+@test "network: a joined namespace (ip netns) is the same, and survives delete" {
+	ip netns add "$ID"
+	ip netns exec "$ID" ip link add dummy7 type dummy 2>/dev/null || ip netns exec "$ID" ip link set lo up
+	start_container ".linux.namespaces[1].path = \"/run/netns/$ID\""
+	[ "$(stat -Lc %i "/proc/$(pid_of "$ID")/ns/net")" = "$(stat -c %i "/run/netns/$ID")" ]
+	tare delete --force "$ID"
+	ip netns exec "$ID" true
+}
+
+@test "network: a new one has a loopback of its own; both can serve the same port" {
+	start_container '.process.args = ["sh", "-c", "echo one | nc -l -p 8080"]'
+	bundle '.process.args = ["sh", "-c", "echo two | nc -l -p 8080 & for i in 1 2 3 4 5 6 7 8 9; do nc 127.0.0.1 8080 </dev/null && break; sleep 0.1; done"]'
+	run tare run -b "$B" "$ID-2"
+	[ "$output" = two ]
+}
+
+@test "user: root in a user namespace is nobody outside" {
+	touch "$BATS_TEST_TMPDIR/secret" "$B/rootfs/secret"
+	chmod 600 "$BATS_TEST_TMPDIR/secret"
+	in_container 'id -u; cat /secret; touch /tmp/made; chmod 777 /secret' ".linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+		.mounts += [{destination: \"/secret\", source: \"$BATS_TEST_TMPDIR/secret\", options: [\"bind\"]},
+		{destination: \"/tmp\", type: \"tmpfs\", source: \"t\"}]"
+	[ "${lines[0]}" = 0 ]
+	has "can't open '/secret': Permission denied"
+	has 'Operation not permitted'
+	[ "$(stat -c %a "$BATS_TEST_TMPDIR/secret")" = 600 ]
+}
+
+@test "ipc: a queue of the host is not there, and one of the container's ends with it" {
+	local queue
+	queue=$(ipcmk -Q | grep -o '[0-9]*$')
+	in_container 'wc -l </proc/sysvipc/msg'
+	[ "${lines[0]}" = 1 ] # the headline
+	in_container 'wc -l </proc/sysvipc/msg' '.linux.namespaces |= map(select(.type != "ipc")) | .mounts |= map(select(.type != "mqueue"))'
+	ipcrm -q "$queue"
+	[ "${lines[0]}" -ge 2 ]
+}
+
+@test "uts: a host name that is set inside stays inside" {
+	local before=$(hostname)
+	in_container 'hostname changed; hostname' '.process.capabilities.bounding += ["CAP_SYS_ADMIN"] |
+		.process.capabilities.effective += ["CAP_SYS_ADMIN"] | .process.capabilities.permitted += ["CAP_SYS_ADMIN"]'
+	[ "$output" = changed ]
+	[ "$(hostname)" = "$before" ]
+}
+
+@test "cgroup: with a namespace the container sees itself at the root, without it does not" {
+	in_container 'grep -c ":/$" /proc/self/cgroup; wc -l </proc/self/cgroup' '.linux.namespaces += [{type: "cgroup"}]'
+	[ "${lines[0]}" = "${lines[1]}" ]
+	in_container 'grep -c "tare-" /proc/self/cgroup'
+	[ "${lines[0]}" -gt 1 ]
+}
+
+@test "time: a container with a time namespace is in another one than we are" {
+	start_container '.linux.namespaces += [{type: "time"}]'
+	[ "$(ns_of "$(pid_of "$ID")" time)" != "$(ns_of self time)" ]
+	[ -e "/proc/$(pid_of "$ID")/timens_offsets" ]
+}
+
+@test "mount: what is mounted inside is not seen outside" {
+	local before=$(wc -l </proc/self/mountinfo)
+	start_container '.mounts += [{destination: "/inside", type: "tmpfs", source: "t"}]'
+	grep -q ' /inside ' "/proc/$(pid_of "$ID")/mountinfo"
+	[ "$(wc -l </proc/self/mountinfo)" = "$before" ]
+	! grep -q ' /inside ' /proc/self/mountinfo
+}
+
+@test "masked /proc paths leak nothing, read-only ones can't be written" {
+	in_container 'for f in /proc/kcore /proc/keys /proc/timer_list /proc/interrupts; do [ ! -e $f ] || head -c 10 $f | wc -c; done
+		ls /sys/firmware | wc -l; for f in /proc/sys/kernel/panic /proc/sys/kernel/core_pattern; do echo x >$f; done'
+	local line
+	[ "$(grep -c '^[1-9]' <<<"$output")" -eq 0 ]
+		[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
+}
