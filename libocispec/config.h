@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * config: config.json of runtime-spec v1.3.0, for Linux, as C structs, in the specification's order. The
  * members are the specification's under C names; what they mean is said there and nowhere here. Objects and
@@ -15,7 +16,10 @@
 struct id_mapping {
 	struct opt_u32 container_id, host_id, size;
 };
-struct id_mappings { struct id_mapping *item; size_t count; };
+struct id_mappings {
+	struct id_mapping *item;
+	size_t count;
+};
 
 /* config.md, "Root" and "Mounts" */
 struct root {
@@ -72,7 +76,10 @@ struct process {
 	struct strings env, args;
 	const char *command_line; /* Windows only: refused by nobody, used by nobody */
 	struct user *user;
-	struct { struct rlimit_entry *item; size_t count; } rlimits;
+	struct {
+		struct rlimit_entry *item;
+		size_t count;
+	} rlimits;
 	const char *apparmor_profile;
 	struct capabilities *capabilities;
 	struct opt_bool no_new_privileges;
@@ -89,14 +96,18 @@ struct hook {
 	struct strings args, env;
 	struct opt_i64 timeout; /* seconds */
 };
-struct hook_list { struct hook *item; size_t count; };
+struct hook_list {
+	struct hook *item;
+	size_t count;
+};
 
 struct hooks {
 	struct hook_list list[OCI_HOOK_COUNT]; /* by enum oci_hook */
 };
 
 /* config-linux.md */
-struct namespace {
+struct namespace
+{
 	struct opt_name type;
 	const char *path;
 };
@@ -157,11 +168,17 @@ struct throttle_device {
 	struct opt_i64 major, minor;
 	struct opt_u64 rate;
 };
-struct throttle_devices { struct throttle_device *item; size_t count; };
+struct throttle_devices {
+	struct throttle_device *item;
+	size_t count;
+};
 
 struct block_io {
 	struct opt_u16 weight, leaf_weight;
-	struct { struct weight_device *item; size_t count; } weight_device;
+	struct {
+		struct weight_device *item;
+		size_t count;
+	} weight_device;
 	struct throttle_devices throttle_read_bps_device, throttle_write_bps_device,
 		throttle_read_iops_device, throttle_write_iops_device;
 };
@@ -178,7 +195,10 @@ struct interface_priority {
 
 struct network {
 	struct opt_u32 class_id;
-	struct { struct interface_priority *item; size_t count; } priorities;
+	struct {
+		struct interface_priority *item;
+		size_t count;
+	} priorities;
 };
 
 struct rdma {
@@ -186,14 +206,26 @@ struct rdma {
 };
 
 struct resources {
-	struct { struct device_rule *item; size_t count; } devices;
+	struct {
+		struct device_rule *item;
+		size_t count;
+	} devices;
 	struct memory *memory;
 	struct cpu *cpu;
 	struct pids *pids;
 	struct block_io *block_io;
-	struct { struct hugepage_limit *item; size_t count; } hugepage_limits;
+	struct {
+		struct hugepage_limit *item;
+		size_t count;
+	} hugepage_limits;
 	struct network *network;
-	struct { struct { const char *key; struct rdma value; } *item; size_t count; } rdma;
+	struct {
+		struct {
+			const char *key;
+			struct rdma value;
+		} * item;
+		size_t count;
+	} rdma;
 	struct string_map unified;
 };
 
@@ -214,7 +246,10 @@ struct syscall_rule {
 	struct strings names;
 	struct opt_name action;
 	struct opt_u32 errno_ret;
-	struct { struct syscall_argument *item; size_t count; } args;
+	struct {
+		struct syscall_argument *item;
+		size_t count;
+	} args;
 };
 
 struct seccomp {
@@ -222,7 +257,10 @@ struct seccomp {
 	struct opt_u32 default_errno_ret;
 	struct name_list architectures, flags;
 	const char *listener_path, *listener_metadata;
-	struct { struct syscall_rule *item; size_t count; } syscalls;
+	struct {
+		struct syscall_rule *item;
+		size_t count;
+	} syscalls;
 };
 
 struct memory_policy {
@@ -237,11 +275,23 @@ struct personality {
 };
 
 struct config_linux {
-	struct { struct namespace *item; size_t count; } namespaces;
+	struct {
+		struct namespace *item;
+		size_t count;
+	} namespaces;
 	struct id_mappings uid_mappings, gid_mappings;
 	struct time_offsets *time_offsets;
-	struct { struct device *item; size_t count; } devices;
-	struct { struct { const char *key; struct net_device value; } *item; size_t count; } net_devices;
+	struct {
+		struct device *item;
+		size_t count;
+	} devices;
+	struct {
+		struct {
+			const char *key;
+			struct net_device value;
+		} * item;
+		size_t count;
+	} net_devices;
 	const char *cgroups_path;
 	struct resources *resources;
 	struct intel_rdt *intel_rdt;
@@ -257,7 +307,10 @@ struct config_linux {
 struct config {
 	const char *oci_version;
 	struct root *root;
-	struct { struct mount *item; size_t count; } mounts;
+	struct {
+		struct mount *item;
+		size_t count;
+	} mounts;
 	struct process *process;
 	const char *hostname, *domainname;
 	struct hooks *hooks;

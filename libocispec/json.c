@@ -20,12 +20,13 @@ struct key {
 struct frame {
 	enum frame_kind kind;
 	const struct shape *shape; /* FRAME_OBJECT */
-	const struct row *row;     /* FRAME_OBJECT: of the current key, or NULL; LIST, MAP: of the container */
-	void *base;                /* the struct; of a list or map: its struct any_list */
-	uint64_t seen;             /* FRAME_OBJECT: rows that had a value */
-	struct key *key;           /* all keys so far, in parser.scratch; the last is the current one */
+	const struct row
+		*row;  /* FRAME_OBJECT: of the current key, or NULL; LIST, MAP: of the container */
+	void *base;    /* the struct; of a list or map: its struct any_list */
+	uint64_t seen; /* FRAME_OBJECT: rows that had a value */
+	struct key *key; /* all keys so far, in parser.scratch; the last is the current one */
 	size_t keys, index;
-	bool list;                 /* '[' rather than '{': what a pointer names is the index */
+	bool list; /* '[' rather than '{': what a pointer names is the index */
 };
 
 /* What struct strings, numbers, ... have in common. Read and written through memcpy: the item pointers are
@@ -42,7 +43,7 @@ struct parser {
 	size_t length;
 	yajl_handle yajl;
 	bool finishing; /* all text has been handed over: yajl counts from 0 again */
-	size_t flaw;    /* offset of the first flaw that yajl would not see; length: none */
+	size_t flaw;	/* offset of the first flaw that yajl would not see; length: none */
 	const char *flaw_text;
 	struct frame frame[JSON_DEPTH];
 	unsigned depth;
@@ -96,7 +97,8 @@ static void locate(struct parser *p, size_t at)
 			pointer = json_pointer(&p->scratch, pointer, f->key[f->keys - 1].text);
 	}
 	size_t length = strlen(pointer), room = sizeof p->error->pointer;
-	snprintf(p->error->pointer, room, "%s", length < room ? pointer : pointer + length - room + 1);
+	snprintf(p->error->pointer, room, "%s",
+		 length < room ? pointer : pointer + length - room + 1);
 
 	p->error->line = p->error->column = 1;
 	for (size_t i = 0; i < at && i < p->length; i++) {
@@ -161,9 +163,13 @@ static int hex4(const char *text, const char *end)
 /* The length of the UTF-8 sequence at text (RFC 3629: shortest form, no surrogates), or 0. */
 static int utf8(const unsigned char *text, const unsigned char *end)
 {
-	static const struct { unsigned char first, last, low, high; int length; } form[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+	static const struct {
+		unsigned char first, last, low, high;
+		int length;
+	} form[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
 		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
 
@@ -193,7 +199,9 @@ static int escape(const char *text, const char *end, const char **flaw)
 	else if (unit >= 0xdc00 && unit <= 0xdfff)
 		*flaw = "a lone surrogate in a string";
 	else if (unit >= 0xd800 && unit <= 0xdbff) {
-		int low = end - text >= 12 && text[6] == '\\' && text[7] == 'u' ? hex4(text + 8, end) : -1;
+		int low = end - text >= 12 && text[6] == '\\' && text[7] == 'u'
+				  ? hex4(text + 8, end)
+				  : -1;
 		if (low >= 0xdc00 && low <= 0xdfff)
 			return 12;
 		*flaw = "a lone surrogate in a string";
@@ -317,7 +325,10 @@ static void done(struct parser *p)
 	f->index++;
 }
 
-static const struct { int64_t low; uint64_t high; } range[] = {
+static const struct {
+	int64_t low;
+	uint64_t high;
+} range[] = {
 	[KIND_I64] = { INT64_MIN, INT64_MAX }, [KIND_U64] = { 0, UINT64_MAX },
 	[KIND_I32] = { INT32_MIN, INT32_MAX }, [KIND_U32] = { 0, UINT32_MAX },
 	[KIND_U16] = { 0, UINT16_MAX },
@@ -341,7 +352,8 @@ static const char *expected(struct parser *p, const struct target *t)
 	case KIND_U32:
 	case KIND_U16:
 		return pool_text(&p->scratch, "an integer from %lld to %llu",
-				 (long long)range[t->kind].low, (unsigned long long)range[t->kind].high);
+				 (long long)range[t->kind].low,
+				 (unsigned long long)range[t->kind].high);
 	case KIND_NAME:
 		return pool_text(&p->scratch, "a %s (a string)", t->row->names->what);
 	case KIND_STRINGS:
@@ -393,7 +405,8 @@ static int on_boolean(void *context, int value)
 	struct target t = target(p);
 	if (!t.skip) {
 		if (t.kind != KIND_BOOL)
-			return mismatch(p, &t, consumed(p) - (value ? 4 : 5), value ? "true" : "false");
+			return mismatch(p, &t, consumed(p) - (value ? 4 : 5),
+					value ? "true" : "false");
 		*(struct opt_bool *)t.at = (struct opt_bool){ value, true };
 	}
 	done(p);
@@ -464,7 +477,8 @@ static int unknown_name(struct parser *p, const struct names *names, const char 
 						 used ? ", " : "", names->name[i]);
 	if (used >= sizeof known)
 		strcpy(known + sizeof known - 4, "...");
-	return refuse(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found, known);
+	return refuse(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found,
+		      known);
 }
 
 static int on_string(void *context, const unsigned char *bytes, size_t length)
@@ -496,7 +510,8 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
 
 static bool is_list(enum kind kind)
 {
-	return kind == KIND_STRINGS || kind == KIND_NUMBERS || kind == KIND_NAME_LIST || kind == KIND_OBJECTS;
+	return kind == KIND_STRINGS || kind == KIND_NUMBERS || kind == KIND_NAME_LIST ||
+	       kind == KIND_OBJECTS;
 }
 
 static bool is_map(enum kind kind)
@@ -528,7 +543,10 @@ static int open_frame(struct parser *p, bool list)
 		}
 	} else if (list ? is_list(t.kind) : is_map(t.kind)) {
 		/* Given, though empty: room for one element (pool_grow counts on it). */
-		struct any_list empty = { pool_alloc(p->pool, t.row->item ? t.row->item : sizeof(struct string_pair)), 0 };
+		struct any_list empty = {
+			pool_alloc(p->pool, t.row->item ? t.row->item : sizeof(struct string_pair)),
+			0
+		};
 		memcpy(t.at, &empty, sizeof empty);
 		f.kind = list ? FRAME_LIST : FRAME_MAP;
 	} else {
@@ -585,7 +603,8 @@ static int refuse_duplicates(struct parser *p, struct frame *f)
 		if (strcmp(f->key[i - 1].text, f->key[i].text))
 			continue;
 		f->keys = i + 1; /* the pointer names this key */
-		return refuse(p, f->key[i].at - 1, "the key \"%.80s\" is given twice", f->key[i].text);
+		return refuse(p, f->key[i].at - 1, "the key \"%.80s\" is given twice",
+			      f->key[i].text);
 	}
 	return 1;
 }
@@ -637,18 +656,22 @@ static void refuse_syntax(struct parser *p)
 	yajl_free_error(p->yajl, said);
 }
 
-int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length, void *out,
-	       struct json_error *error)
+int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+	       void *out, struct json_error *error)
 {
 	static const yajl_callbacks callbacks = {
-		on_null, on_boolean, NULL, NULL, on_number, on_string,
-		on_start_map, on_key, on_end_map, on_start_array, on_end_array,
+		on_null,      on_boolean, NULL,	      NULL,	      on_number,    on_string,
+		on_start_map, on_key,	  on_end_map, on_start_array, on_end_array,
 	};
 	/* With its frames it is 6 KiB: not on the stack of a caller that knows nothing of it. */
 	auto_pool own = { 0 };
 	struct parser *p = pool_alloc(&own, sizeof *p);
-	*p = (struct parser){ .pool = pool, .text = text, .length = length, .shape = shape,
-			      .out = out, .error = error };
+	*p = (struct parser){ .pool = pool,
+			      .text = text,
+			      .length = length,
+			      .shape = shape,
+			      .out = out,
+			      .error = error };
 
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };

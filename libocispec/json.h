@@ -19,21 +19,22 @@
 enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024 };
 
 struct json_error {
-	char pointer[512];      /* "" is the whole document; cut at the left where it is longer */
-	unsigned line, column;  /* from 1; the column counts bytes */
-	char text[256];         /* "expected a string, found an integer" */
+	char pointer[512];     /* "" is the whole document; cut at the left where it is longer */
+	unsigned line, column; /* from 1; the column counts bytes */
+	char text[256];	       /* "expected a string, found an integer" */
 };
 
 /* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool. Returns 0, or
  * -1 with the error filled and out undefined. */
-int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length, void *out,
-	       struct json_error *error);
+int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+	       void *out, struct json_error *error);
 
 enum json_style { JSON_LINE, JSON_PRETTY };
 
 /* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY ends with
  * a newline, JSON_LINE does not. */
-char *json_print(struct pool *pool, const struct shape *shape, const void *in, enum json_style style);
+char *json_print(struct pool *pool, const struct shape *shape, const void *in,
+		 enum json_style style);
 
 /* A string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that what is
  * printed is JSON always. */

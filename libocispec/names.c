@@ -9,7 +9,8 @@
 #define NAME(symbol, text) [symbol] = text,
 #define TABLE(table, words, list)                                                                  \
 	static const char *const table##_text[] = { list(NAME) };                                  \
-	const struct names table = { words, table##_text, sizeof table##_text / sizeof *table##_text }
+	const struct names table = { words, table##_text,                                          \
+				     sizeof table##_text / sizeof *table##_text }
 
 TABLE(namespace_names, "namespace type", OCI_NAMESPACES);
 TABLE(propagation_names, "mount propagation", OCI_PROPAGATIONS);

@@ -41,8 +41,9 @@ static size_t sequence(const unsigned char *text)
 	if (*text < 0x80)
 		return *text >= 0x20 && *text != '"' && *text != '\\' && *text != 0x7f;
 	size_t length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : *text >= 0xc2 ? 2 : 0;
-	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
-	    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
+	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
+	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
+	    (*text == 0xf4 && text[1] > 0x8f))
 		return 0;
 	for (size_t i = 1; i < length; i++)
 		if ((text[i] & 0xc0) != 0x80)
@@ -154,7 +155,10 @@ static bool present(const struct row *row, const void *at)
 
 static void put_elements(struct printer *p, const struct row *row, const void *at)
 {
-	struct { char *item; size_t count; } list;
+	struct {
+		char *item;
+		size_t count;
+	} list;
 
 	memcpy(&list, at, sizeof list);
 	for (size_t i = 0; i < list.count; i++) {
@@ -172,7 +176,8 @@ static void put_elements(struct printer *p, const struct row *row, const void *a
 			if (row->kind == KIND_STRINGS)
 				put_string(p, ((const char **)list.item)[i]);
 			else if (row->kind == KIND_NUMBERS)
-				puts_(p, pool_text(p->pool, "%" PRIu32, ((uint32_t *)list.item)[i]));
+				puts_(p,
+				      pool_text(p->pool, "%" PRIu32, ((uint32_t *)list.item)[i]));
 			else if (row->kind == KIND_NAME_LIST)
 				put_string(p, name_text(row->names, ((int *)list.item)[i]));
 			else
@@ -246,7 +251,8 @@ static void put_object(struct printer *p, const struct shape *shape, const void 
 	close_container(p, "}");
 }
 
-char *json_print(struct pool *pool, const struct shape *shape, const void *in, enum json_style style)
+char *json_print(struct pool *pool, const struct shape *shape, const void *in,
+		 enum json_style style)
 {
 	struct printer p = { .pool = pool, .style = style };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * shape: how a JSON object becomes a C struct. A shape is a table with one row per member; the same table
  * parses (json_parse) and prints (json_print). A row's kind is derived from the C type of the member, so
@@ -27,19 +28,53 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct opt_bool { bool value, set; };
-struct opt_i64 { int64_t value; bool set; };
-struct opt_u64 { uint64_t value; bool set; };
-struct opt_i32 { int32_t value; bool set; };
-struct opt_u32 { uint32_t value; bool set; };
-struct opt_u16 { uint16_t value; bool set; };
-struct opt_name { int value; bool set; };
+struct opt_bool {
+	bool value, set;
+};
+struct opt_i64 {
+	int64_t value;
+	bool set;
+};
+struct opt_u64 {
+	uint64_t value;
+	bool set;
+};
+struct opt_i32 {
+	int32_t value;
+	bool set;
+};
+struct opt_u32 {
+	uint32_t value;
+	bool set;
+};
+struct opt_u16 {
+	uint16_t value;
+	bool set;
+};
+struct opt_name {
+	int value;
+	bool set;
+};
 
-struct strings { const char **item; size_t count; };
-struct numbers { uint32_t *item; size_t count; };
-struct name_list { int *item; size_t count; };
-struct string_pair { const char *key, *value; };
-struct string_map { struct string_pair *item; size_t count; };
+struct strings {
+	const char **item;
+	size_t count;
+};
+struct numbers {
+	uint32_t *item;
+	size_t count;
+};
+struct name_list {
+	int *item;
+	size_t count;
+};
+struct string_pair {
+	const char *key, *value;
+};
+struct string_map {
+	struct string_pair *item;
+	size_t count;
+};
 
 /* The names of an enumeration: name[value]. */
 struct names {
@@ -73,8 +108,8 @@ struct row {
 	size_t offset;
 	const struct names *names; /* of KIND_NAME and KIND_NAME_LIST */
 	const struct shape *shape; /* of KIND_OBJECT, KIND_OBJECTS and KIND_OBJECT_MAP */
-	size_t item;               /* size of one element of KIND_OBJECTS and KIND_OBJECT_MAP */
-	size_t value;              /* KIND_OBJECT_MAP: offset of the value in an element */
+	size_t item;		   /* size of one element of KIND_OBJECTS and KIND_OBJECT_MAP */
+	size_t value;		   /* KIND_OBJECT_MAP: offset of the value in an element */
 };
 
 struct shape {
@@ -98,33 +133,45 @@ struct shape {
 		struct numbers: KIND_NUMBERS,                                                      \
 		struct string_map: KIND_STRING_MAP)
 #define SHAPE_NAME_KIND(T, m)                                                                      \
-	_Generic(SHAPE_MEMBER(T, m), struct opt_name: KIND_NAME, struct name_list: KIND_NAME_LIST)
+	_Generic(SHAPE_MEMBER(T, m), struct opt_name : KIND_NAME, struct name_list : KIND_NAME_LIST)
 
 /* A static assertion that can stand in a constant expression: 0 where the types agree. */
 #define SHAPE_SAME(a, b) (0 * sizeof(char[__builtin_types_compatible_p(a, b) ? 1 : -1]))
 
 #define ROW_ANY(T, n, m, r)                                                                        \
-	{ .name = n, .kind = SHAPE_KIND(T, m), .required = r, .offset = offsetof(struct T, m) }
+	{                                                                                          \
+		.name = n, .kind = SHAPE_KIND(T, m), .required = r,                                \
+		.offset = offsetof(struct T, m)                                                    \
+	}
 #define ROW(T, n, m) ROW_ANY(T, n, m, false)
 #define ROW_REQUIRED(T, n, m) ROW_ANY(T, n, m, true)
 #define ROW_NAME_ANY(T, n, m, table, r)                                                            \
-	{ .name = n, .kind = SHAPE_NAME_KIND(T, m), .required = r,                                 \
-	  .offset = offsetof(struct T, m), .names = &table }
+	{                                                                                          \
+		.name = n, .kind = SHAPE_NAME_KIND(T, m), .required = r,                           \
+		.offset = offsetof(struct T, m), .names = &table                                   \
+	}
 #define ROW_NAME(T, n, m, table) ROW_NAME_ANY(T, n, m, table, false)
 #define ROW_NAME_REQUIRED(T, n, m, table) ROW_NAME_ANY(T, n, m, table, true)
 #define ROW_OBJECT(T, n, m, S)                                                                     \
-	{ .name = n, .kind = KIND_OBJECT, .shape = &shape_##S,                                     \
-	  .offset = offsetof(struct T, m) + SHAPE_SAME(typeof(SHAPE_MEMBER(T, m)), struct S *) }
+	{                                                                                          \
+		.name = n, .kind = KIND_OBJECT, .shape = &shape_##S,                               \
+		.offset = offsetof(struct T, m) +                                                  \
+			  SHAPE_SAME(typeof(SHAPE_MEMBER(T, m)), struct S *)                       \
+	}
 #define ROW_OBJECTS(T, n, m, S)                                                                    \
-	{ .name = n, .kind = KIND_OBJECTS, .shape = &shape_##S, .item = sizeof(struct S),          \
-	  .offset = offsetof(struct T, m) +                                                        \
-		    SHAPE_SAME(typeof(SHAPE_MEMBER(T, m.item)), struct S *) }
+	{                                                                                          \
+		.name = n, .kind = KIND_OBJECTS, .shape = &shape_##S, .item = sizeof(struct S),    \
+		.offset = offsetof(struct T, m) +                                                  \
+			  SHAPE_SAME(typeof(SHAPE_MEMBER(T, m.item)), struct S *)                  \
+	}
 #define ROW_OBJECT_MAP(T, n, m, S)                                                                 \
-	{ .name = n, .kind = KIND_OBJECT_MAP, .shape = &shape_##S,                                 \
-	  .item = sizeof *SHAPE_MEMBER(T, m.item),                                                 \
-	  .value = offsetof(typeof(*SHAPE_MEMBER(T, m.item)), value),                              \
-	  .offset = offsetof(struct T, m) +                                                        \
-		    SHAPE_SAME(typeof(SHAPE_MEMBER(T, m.item)->value), struct S) }
+	{                                                                                          \
+		.name = n, .kind = KIND_OBJECT_MAP, .shape = &shape_##S,                           \
+		.item = sizeof *SHAPE_MEMBER(T, m.item),                                           \
+		.value = offsetof(typeof(*SHAPE_MEMBER(T, m.item)), value),                        \
+		.offset = offsetof(struct T, m) +                                                  \
+			  SHAPE_SAME(typeof(SHAPE_MEMBER(T, m.item)->value), struct S)             \
+	}
 
 #define SHAPE(T, ...)                                                                              \
 	static const struct row rows_of_##T[] = { __VA_ARGS__ };                                   \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * write: the documents that a runtime writes: the state (runtime.md, "State"), its list, and the features
  * (features.md). They are structs with shapes like those that it reads; json_print() writes them.
@@ -18,7 +19,10 @@ struct state {
 	struct string_map annotations;
 	const char *owner;
 };
-struct state_list { struct state *item; size_t count; };
+struct state_list {
+	struct state *item;
+	size_t count;
+};
 
 struct enabled {
 	struct opt_bool enabled;

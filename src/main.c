@@ -14,20 +14,24 @@ struct globals globals;
 static bool version;
 
 static const struct verb *const verbs[] = {
-	&verb_create, &verb_delete, &verb_features, &verb_kill, &verb_list, &verb_plan, &verb_run, &verb_spec,
-	&verb_start, &verb_state, &verb_version,
+	&verb_create, &verb_delete, &verb_features, &verb_kill,	 &verb_list,	&verb_plan,
+	&verb_run,    &verb_spec,   &verb_start,    &verb_state, &verb_version,
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static const struct option options[] = {
 	TEXT("root", 0, globals.root, "DIR", "where the states of containers are kept"),
-	TEXT("log", 0, globals.log, "FILE", "log to FILE, file:FILE, journald:ID or syslog:ID, not to stderr"),
+	TEXT("log", 0, globals.log, "FILE",
+	     "log to FILE, file:FILE, journald:ID or syslog:ID, not to stderr"),
 	TEXT("log-format", 0, globals.log_format, "text|json", "json: one object per line"),
 	TEXT("log-level", 0, globals.log_level, "LEVEL", "error, warning, info or debug"),
 	FLAG("debug", 0, globals.debug, "log each step"),
-	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "cgroups by systemd (as --cgroup-manager systemd)"),
-	TEXT("cgroup-manager", 0, globals.cgroup_manager, "MANAGER", "cgroupfs (default), systemd or disabled"),
-	TEXT("rootless", 0, globals.rootless, "WORD", "accepted for runc's sake: tare finds out by itself"),
+	FLAG("systemd-cgroup", 0, globals.systemd_cgroup,
+	     "cgroups by systemd (as --cgroup-manager systemd)"),
+	TEXT("cgroup-manager", 0, globals.cgroup_manager, "MANAGER",
+	     "cgroupfs (default), systemd or disabled"),
+	TEXT("rootless", 0, globals.rootless, "WORD",
+	     "accepted for runc's sake: tare finds out by itself"),
 	FLAG("version", 'v', version, "print the version"),
 	END_OF_OPTIONS,
 };
@@ -83,7 +87,8 @@ static int set_log(void)
 			known = true;
 		}
 	if (!known)
-		return fail(0, NULL, "--log-level takes error, warning, info or debug, not \"%s\"", level);
+		return fail(0, NULL, "--log-level takes error, warning, info or debug, not \"%s\"",
+			    level);
 	if (globals.debug)
 		log_level(LOG_LEVEL_DEBUG);
 	return log_open(globals.log, format && !strcmp(format, "json"));
@@ -102,8 +107,9 @@ static int complain(const char *verb, const char *object)
 {
 	char line[2048];
 
-	log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "", object ? object : "",
-		 verb ? ": " : "", error_line(error_last(), line, sizeof line));
+	log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "",
+		 object ? object : "", verb ? ": " : "",
+		 error_line(error_last(), line, sizeof line));
 	return EXIT_FAILURE;
 }
 
@@ -116,9 +122,11 @@ static int run_verb(const struct verb *verb, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (count >= 0 && count < verb->least)
-		count = fail(0, NULL, "an argument is missing: tare %s %s", verb->name, verb->arguments);
+		count = fail(0, NULL, "an argument is missing: tare %s %s", verb->name,
+			     verb->arguments);
 	if (count > verb->most)
-		count = fail(0, NULL, "too many arguments: tare %s %s", verb->name, verb->arguments);
+		count = fail(0, NULL, "too many arguments: tare %s %s", verb->name,
+			     verb->arguments);
 	if (count < 0)
 		return complain(verb->name, NULL);
 
@@ -131,7 +139,8 @@ static int run_verb(const struct verb *verb, char **argv)
 
 int main(int argc, char **argv)
 {
-	(void)signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error of write(), told like others */
+	(void)signal(SIGPIPE,
+		     SIG_IGN); /* a reader that is gone is an error of write(), told like others */
 	int count = argc ? options_parse(options, argv + 1, true) : 0;
 
 	if (count == OPTION_HELP) {

@@ -123,7 +123,8 @@ int io_replace(int directory, const char *name, const void *bytes, size_t length
 	char fresh[64];
 
 	snprintf(fresh, sizeof fresh, ".%s.new", name);
-	auto_fd int fd = openat(directory, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_fd int fd = openat(directory, fresh,
+				O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(errno, "open", "%s", fresh);
 	int err = io_write(fd, bytes, length);
@@ -164,7 +165,8 @@ int io_receive(int socket, char *byte, int *fd, size_t count)
 		char bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS)];
 	} control;
 	struct iovec io = { byte, 1 };
-	struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1,
+	struct msghdr message = { .msg_iov = &io,
+				  .msg_iovlen = 1,
 				  .msg_control = count ? &control : NULL,
 				  .msg_controllen = count ? sizeof control : 0 };
 

@@ -51,7 +51,8 @@ static int private_proc(void)
 	auto_fd int context = fsopen("proc", FSOPEN_CLOEXEC);
 	if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return -errno;
-	private = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	private = fsmount(context, FSMOUNT_CLOEXEC,
+			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return private < 0 ? -errno : private;
 }
 
@@ -116,8 +117,10 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 		return -ESRCH;
 	/* The name in parentheses may hold anything, parentheses too. */
 	char *after = strrchr(text, ')');
-	if (!after || sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-					" %*d %*d %" SCNu64, state, start) != 2)
+	if (!after || sscanf(after + 1,
+			     " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+			     " %*d %*d %" SCNu64,
+			     state, start) != 2)
 		return -ESRCH;
 	return 0;
 }

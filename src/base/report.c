@@ -19,35 +19,66 @@ static struct error last = { .step = -1 };
 /* errno in words. glibc's have capital letters, and strerror() may read a message catalogue. */
 const char *error_words(int err)
 {
-	static const struct { int err; const char *words; } table[] = {
-		{ EPERM, "operation not permitted" }, { ENOENT, "no such file or directory" },
-		{ ESRCH, "no such process" }, { EINTR, "interrupted system call" },
-		{ EIO, "input/output error" }, { ENXIO, "no such device or address" },
-		{ E2BIG, "argument list too long" }, { ENOEXEC, "exec format error" },
-		{ EBADF, "bad file descriptor" }, { ECHILD, "no child processes" },
-		{ EAGAIN, "resource temporarily unavailable" }, { ENOMEM, "cannot allocate memory" },
-		{ EACCES, "permission denied" }, { EFAULT, "bad address" },
-		{ EBUSY, "device or resource busy" }, { EEXIST, "file exists" },
-		{ EXDEV, "invalid cross-device link" }, { ENODEV, "no such device" },
-		{ ENOTDIR, "not a directory" }, { EISDIR, "is a directory" },
-		{ EINVAL, "invalid argument" }, { ENFILE, "too many open files in system" },
-		{ EMFILE, "too many open files" }, { ENOTTY, "inappropriate ioctl for device" },
-		{ ETXTBSY, "text file busy" }, { EFBIG, "file too large" },
-		{ ENOSPC, "no space left on device" }, { ESPIPE, "illegal seek" },
-		{ EROFS, "read-only file system" }, { EMLINK, "too many links" },
-		{ EPIPE, "broken pipe" }, { ERANGE, "numerical result out of range" },
-		{ EDOM, "numerical argument out of domain" }, { EDEADLK, "resource deadlock avoided" },
-		{ ENAMETOOLONG, "file name too long" }, { ENOSYS, "function not implemented" },
-		{ ENOTEMPTY, "directory not empty" }, { ELOOP, "too many levels of symbolic links" },
-		{ EOVERFLOW, "value too large for defined data type" }, { ELIBBAD, "accessing a corrupted shared library" },
-		{ EUSERS, "too many users" }, { ENOTSOCK, "socket operation on non-socket" },
-		{ EPROTO, "protocol error" }, { EOPNOTSUPP, "operation not supported" },
-		{ EADDRINUSE, "address already in use" }, { ENOBUFS, "no buffer space available" },
-		{ ECONNREFUSED, "connection refused" }, { ECONNRESET, "connection reset by peer" },
-		{ ETIMEDOUT, "connection timed out" }, { ESTALE, "stale file handle" },
-		{ EDQUOT, "disk quota exceeded" }, { ENODATA, "no data available" },
-		{ EOWNERDEAD, "owner died" }, { ENOKEY, "required key not available" },
-		{ ECANCELED, "operation canceled" }, { ENOTCONN, "transport endpoint is not connected" },
+	static const struct {
+		int err;
+		const char *words;
+	} table[] = {
+		{ EPERM, "operation not permitted" },
+		{ ENOENT, "no such file or directory" },
+		{ ESRCH, "no such process" },
+		{ EINTR, "interrupted system call" },
+		{ EIO, "input/output error" },
+		{ ENXIO, "no such device or address" },
+		{ E2BIG, "argument list too long" },
+		{ ENOEXEC, "exec format error" },
+		{ EBADF, "bad file descriptor" },
+		{ ECHILD, "no child processes" },
+		{ EAGAIN, "resource temporarily unavailable" },
+		{ ENOMEM, "cannot allocate memory" },
+		{ EACCES, "permission denied" },
+		{ EFAULT, "bad address" },
+		{ EBUSY, "device or resource busy" },
+		{ EEXIST, "file exists" },
+		{ EXDEV, "invalid cross-device link" },
+		{ ENODEV, "no such device" },
+		{ ENOTDIR, "not a directory" },
+		{ EISDIR, "is a directory" },
+		{ EINVAL, "invalid argument" },
+		{ ENFILE, "too many open files in system" },
+		{ EMFILE, "too many open files" },
+		{ ENOTTY, "inappropriate ioctl for device" },
+		{ ETXTBSY, "text file busy" },
+		{ EFBIG, "file too large" },
+		{ ENOSPC, "no space left on device" },
+		{ ESPIPE, "illegal seek" },
+		{ EROFS, "read-only file system" },
+		{ EMLINK, "too many links" },
+		{ EPIPE, "broken pipe" },
+		{ ERANGE, "numerical result out of range" },
+		{ EDOM, "numerical argument out of domain" },
+		{ EDEADLK, "resource deadlock avoided" },
+		{ ENAMETOOLONG, "file name too long" },
+		{ ENOSYS, "function not implemented" },
+		{ ENOTEMPTY, "directory not empty" },
+		{ ELOOP, "too many levels of symbolic links" },
+		{ EOVERFLOW, "value too large for defined data type" },
+		{ ELIBBAD, "accessing a corrupted shared library" },
+		{ EUSERS, "too many users" },
+		{ ENOTSOCK, "socket operation on non-socket" },
+		{ EPROTO, "protocol error" },
+		{ EOPNOTSUPP, "operation not supported" },
+		{ EADDRINUSE, "address already in use" },
+		{ ENOBUFS, "no buffer space available" },
+		{ ECONNREFUSED, "connection refused" },
+		{ ECONNRESET, "connection reset by peer" },
+		{ ETIMEDOUT, "connection timed out" },
+		{ ESTALE, "stale file handle" },
+		{ EDQUOT, "disk quota exceeded" },
+		{ ENODATA, "no data available" },
+		{ EOWNERDEAD, "owner died" },
+		{ ENOKEY, "required key not available" },
+		{ ECANCELED, "operation canceled" },
+		{ ENOTCONN, "transport endpoint is not connected" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -96,7 +127,8 @@ int also(const char *format, ...)
 	vsnprintf(context, sizeof context, format, arguments);
 	va_end(arguments);
 	/* The system call belongs to what it was called for, not to the context. */
-	snprintf(text, sizeof text, "%s: %s%s%s", context, last.call, *last.call ? " " : "", last.text);
+	snprintf(text, sizeof text, "%s: %s%s%s", context, last.call, *last.call ? " " : "",
+		 last.text);
 	*last.call = '\0';
 	snprintf(last.text, sizeof last.text, "%.*s", (int)sizeof last.text - 1, text);
 	return code();
@@ -114,9 +146,9 @@ int hint(const char *format, ...)
 
 char *error_line(const struct error *error, char *buffer, size_t size)
 {
-	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s%s%s", *error->pointer ? "config.json#" : "", error->pointer,
-		 *error->pointer ? ": " : "", error->call, *error->call ? " " : "", error->text,
-		 error->err ? ": " : "", error->err ? error_words(error->err) : "",
+	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s%s%s", *error->pointer ? "config.json#" : "",
+		 error->pointer, *error->pointer ? ": " : "", error->call, *error->call ? " " : "",
+		 error->text, error->err ? ": " : "", error->err ? error_words(error->err) : "",
 		 *error->hint ? " (" : "", error->hint, *error->hint ? ")" : "");
 	for (char *c = buffer; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -150,7 +182,10 @@ static int datagram(const char *path)
 
 int log_open(const char *path, bool json)
 {
-	static const struct { const char *prefix, *socket; int to; } special[] = {
+	static const struct {
+		const char *prefix, *socket;
+		int to;
+	} special[] = {
 		{ "journald:", "/run/systemd/journal/socket", TO_JOURNAL },
 		{ "syslog:", "/dev/log", TO_SYSLOG },
 	};
@@ -161,7 +196,8 @@ int log_open(const char *path, bool json)
 	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
 		if (strncmp(path, special[i].prefix, strlen(special[i].prefix)))
 			continue;
-		snprintf(sink.identifier, sizeof sink.identifier, "%s", path + strlen(special[i].prefix));
+		snprintf(sink.identifier, sizeof sink.identifier, "%s",
+			 path + strlen(special[i].prefix));
 		sink.fd = datagram(special[i].socket);
 		sink.to = special[i].to;
 		return sink.fd < 0 ? also("--log %s", path) : 0;
@@ -216,10 +252,14 @@ static void format_line(char *out, size_t size, enum log_level level, const char
 		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s.%09ldZ\"}\n",
 			 level_name[level], escaped, stamp, now.tv_nsec);
 	else if (sink.to == TO_FILE)
-		snprintf(out, size, "time=\"%sZ\" level=%s msg=\"%s\"\n", stamp, level_name[level], escaped);
+		snprintf(out, size, "time=\"%sZ\" level=%s msg=\"%s\"\n", stamp, level_name[level],
+			 escaped);
 	else
 		snprintf(out, size, "tare: %s%s\n",
-			 level == LOG_LEVEL_ERROR ? "" : level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+			 level == LOG_LEVEL_ERROR     ? ""
+			 : level == LOG_LEVEL_WARNING ? "warning: "
+						      : "",
+			 text);
 }
 
 static void send_line(enum log_level level, const char *text)
@@ -231,7 +271,8 @@ static void send_line(enum log_level level, const char *text)
 		snprintf(line, sizeof line, "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=%s\n", text,
 			 priority[level], sink.identifier);
 	else
-		snprintf(line, sizeof line, "<%d>%s: %s", 3 * 8 + priority[level], sink.identifier, text);
+		snprintf(line, sizeof line, "<%d>%s: %s", 3 * 8 + priority[level], sink.identifier,
+			 text);
 	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* a log that is gone stops nobody */
 }
 
@@ -254,7 +295,8 @@ void log_line(enum log_level level, const char *format, ...)
 			return;
 	}
 	if (sink.to == TO_STDERR || level == LOG_LEVEL_ERROR) {
-		snprintf(line, sizeof line, "tare: %s%s\n", level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+		snprintf(line, sizeof line, "tare: %s%s\n",
+			 level == LOG_LEVEL_WARNING ? "warning: " : "", text);
 		(void)io_write(STDERR_FILENO, line, strlen(line));
 	}
 }

@@ -14,12 +14,13 @@
 
 /* Fixed size and no pointers: it also crosses from one process to another (stage/walk.h). */
 struct error {
-	int err;            /* errno; 0: not a system call's failure */
-	int step;           /* index of the step of the plan, -1: none */
-	char pointer[256];  /* JSON pointer into config.json, "" is none; starts with / or is empty */
-	char call[32];      /* system call, "" is none */
-	char text[1024];    /* the object: a path, a name */
-	char hint[256];     /* what to do about it, "" is none */
+	int err;  /* errno; 0: not a system call's failure */
+	int step; /* index of the step of the plan, -1: none */
+	char pointer
+		[256];	 /* JSON pointer into config.json, "" is none; starts with / or is empty */
+	char call[32];	 /* system call, "" is none */
+	char text[1024]; /* the object: a path, a name */
+	char hint[256];	 /* what to do about it, "" is none */
 };
 
 /* fail(errno, "openat2", "%s", path): fills the error and returns -err (-EINVAL where err is 0). call may

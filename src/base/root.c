@@ -90,7 +90,8 @@ static int make_one(struct walk *w, int current, const char *name, bool last)
 	if (!w->make)
 		return -ENOENT;
 	if (last && w->traits & ROOT_FILE) {
-		auto_fd int fd = openat(current, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
+		auto_fd int fd = openat(current, name,
+					O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
 		if (fd < 0 && errno != EEXIST)
 			return -errno;
 		w->made |= fd >= 0;
@@ -141,8 +142,8 @@ static int walk_step(struct walk *w, int *current)
 	if (!last && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	size_t used = strlen(w->done);
-	if ((size_t)snprintf(w->done + used, sizeof w->done - used, "%s%s", used ? "/" : "", name) >=
-	    sizeof w->done - used)
+	if ((size_t)snprintf(w->done + used, sizeof w->done - used, "%s%s", used ? "/" : "",
+			     name) >= sizeof w->done - used)
 		return -ENAMETOOLONG;
 	io_close(current);
 	*current = take(&next);
@@ -247,7 +248,8 @@ int root_parent(int root, const char *path, unsigned traits, const char **leaf)
 
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return fail(EINVAL, NULL, "%s has no name to make", path);
-	if ((size_t)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 0, path) >= sizeof parent)
+	if ((size_t)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 0,
+			     path) >= sizeof parent)
 		return fail(ENAMETOOLONG, "open", "%s", path);
 	int fd = root_make(root, parent, (traits & ROOT_NO_SYMLINKS) | ROOT_DIRECTORY, NULL);
 	if (fd >= 0)

@@ -15,10 +15,10 @@
 #include <sys/types.h>
 
 enum root_trait {
-	ROOT_DIRECTORY = 1,   /* it is, or becomes, a directory */
-	ROOT_FILE = 2,        /* what is missing becomes an empty file (0644), not a directory (0755) */
+	ROOT_DIRECTORY = 1, /* it is, or becomes, a directory */
+	ROOT_FILE = 2, /* what is missing becomes an empty file (0644), not a directory (0755) */
 	ROOT_NO_SYMLINKS = 4, /* a symbolic link anywhere in the path is an error (ELOOP) */
-	ROOT_FOUND = 8,       /* root_make: nothing may be missing; it is an error (ENOENT) */
+	ROOT_FOUND = 8,	      /* root_make: nothing may be missing; it is an error (ENOENT) */
 };
 
 /* Opens what is there. flags: those of open(2) besides O_CLOEXEC, such as O_PATH or O_RDONLY. */

@@ -11,13 +11,13 @@
 #include <stddef.h>
 
 struct spawn {
-	const char *path;       /* no search in PATH */
+	const char *path; /* no search in PATH */
 	char *const *argv, *const *env;
-	const char *input;      /* stdin, may be NULL (then it is empty) */
-	int directory;          /* working directory, an O_PATH descriptor; -1: the caller's */
-	int timeout;            /* milliseconds; 0: none */
-	char *output;           /* stdout and stderr together, cut at the left, NUL-terminated; may be NULL: */
-	size_t output_size;     /* then they are the caller's stderr */
+	const char *input; /* stdin, may be NULL (then it is empty) */
+	int directory;	   /* working directory, an O_PATH descriptor; -1: the caller's */
+	int timeout;	   /* milliseconds; 0: none */
+	char *output; /* stdout and stderr together, cut at the left, NUL-terminated; may be NULL: */
+	size_t output_size;		   /* then they are the caller's stderr */
 	int (*before_exec)(void *context); /* in the child, before the exec; may be NULL */
 	void *context;
 };

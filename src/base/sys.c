@@ -21,7 +21,8 @@ int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd)
 {
 	int fd = -1;
-	struct clone_args args = { .flags = flags | CLONE_PIDFD, .pidfd = (uintptr_t)&fd,
+	struct clone_args args = { .flags = flags | CLONE_PIDFD,
+				   .pidfd = (uintptr_t)&fd,
 				   .exit_signal = (uint64_t)exit_signal };
 
 	if (cgroup_fd >= 0) {
@@ -30,8 +31,10 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd)
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups. */
-	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 && !(flags & CLONE_NEWTIME))
-		pid = (pid_t)syscall(SYS_clone, (unsigned long)(flags | CLONE_PIDFD) | (unsigned)exit_signal,
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
+	    !(flags & CLONE_NEWTIME))
+		pid = (pid_t)syscall(SYS_clone,
+				     (unsigned long)(flags | CLONE_PIDFD) | (unsigned)exit_signal,
 				     NULL, &fd, NULL, NULL);
 	if (pid > 0 && pidfd)
 		*pidfd = fd;
@@ -55,7 +58,8 @@ int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2] = {
 		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
-		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
 	};
 
 	return (int)syscall(SYS_capset, &header, data);
@@ -102,7 +106,8 @@ int sys_bpf(int command, union bpf_attr *attr)
 int sys_seccomp_filter(unsigned flags, const void *program, size_t count)
 {
 	/* The kernel reads it only. */
-	struct sock_fprog filter = { (unsigned short)count, (struct sock_filter *)(uintptr_t)program };
+	struct sock_fprog filter = { (unsigned short)count,
+				     (struct sock_filter *)(uintptr_t)program };
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }

@@ -115,7 +115,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 			enable(current, controllers);
 		if (mkdirat(current, name, 0755) && errno != EEXIST)
 			return fail(errno, "mkdir", "cgroup %s%s", mount, name);
-		auto_fd int next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		auto_fd int next = openat(current, name,
+					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return fail(errno, "open", "cgroup %s/%s", mount, name);
 		int err = cpuset ? inherit_cpuset(current, next) : 0;
@@ -147,7 +148,7 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.insns = (uintptr_t)instruction;
 	attr.insn_cnt = (uint32_t)count;
-	attr.license = (uintptr_t)"Apache-2.0";
+	attr.license = (uintptr_t) "Apache-2.0";
 	attr.log_level = 1;
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = sizeof log;
@@ -168,7 +169,8 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 /* --- all below --- */
 
 /* Calls visit for the cgroup and all below it, the deepest first. */
-static int walk(int at, const char *name, int (*visit)(int parent, const char *name, int directory, void *context),
+static int walk(int at, const char *name,
+		int (*visit)(int parent, const char *name, int directory, void *context),
 		void *context)
 {
 	auto_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -208,7 +210,8 @@ static int visit_processes(int parent, const char *name, int directory, void *co
 	return result;
 }
 
-int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context), void *context)
+int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context),
+			void *context)
 {
 	char full[PATH_MAX];
 	struct each what = { each, context };

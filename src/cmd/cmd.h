@@ -18,29 +18,46 @@
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_REFUSED };
 
 struct option {
-	const char *name;      /* without dashes; also accepted with one dash, as Go's flags are */
-	char letter;           /* 0: none */
+	const char *name; /* without dashes; also accepted with one dash, as Go's flags are */
+	char letter;	  /* 0: none */
 	enum option_kind kind;
-	void *value;           /* bool *, const char **, unsigned * */
-	const char *argument;  /* its name in the help; of OPTION_REFUSED: why */
+	void *value;	      /* bool *, const char **, unsigned * */
+	const char *argument; /* its name in the help; of OPTION_REFUSED: why */
 	const char *help;
 };
-#define FLAG(name, letter, variable, help) { name, letter, OPTION_FLAG, &variable, NULL, help }
-#define TEXT(name, letter, variable, argument, help) { name, letter, OPTION_TEXT, &variable, argument, help }
-#define NUMBER(name, letter, variable, argument, help) { name, letter, OPTION_NUMBER, &variable, argument, help }
+#define FLAG(name, letter, variable, help)                                                         \
+	{                                                                                          \
+		name, letter, OPTION_FLAG, &variable, NULL, help                                   \
+	}
+#define TEXT(name, letter, variable, argument, help)                                               \
+	{                                                                                          \
+		name, letter, OPTION_TEXT, &variable, argument, help                               \
+	}
+#define NUMBER(name, letter, variable, argument, help)                                             \
+	{                                                                                          \
+		name, letter, OPTION_NUMBER, &variable, argument, help                             \
+	}
 /* An option that engines may give and that this version can't honour. */
-#define REFUSED(name, help) { name, 0, OPTION_REFUSED, NULL, "is not supported by this version of tare yet", help }
-#define END_OF_OPTIONS { NULL, 0, OPTION_FLAG, NULL, NULL, NULL }
+#define REFUSED(name, help)                                                                        \
+	{                                                                                          \
+		name, 0, OPTION_REFUSED, NULL, "is not supported by this version of tare yet",     \
+			help                                                                       \
+	}
+#define END_OF_OPTIONS                                                                             \
+	{                                                                                          \
+		NULL, 0, OPTION_FLAG, NULL, NULL, NULL                                             \
+	}
 
 struct verb {
 	const char *name, *arguments, *summary;
 	const struct option *options;
-	int least, most;       /* how many arguments besides the options */
-	int (*run)(int argc, char **argv); /* the exit status, or a negative errno with the error filled */
+	int least, most; /* how many arguments besides the options */
+	int (*run)(int argc,
+		   char **argv); /* the exit status, or a negative errno with the error filled */
 };
 
-extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_plan, verb_run,
-	verb_spec, verb_start, verb_state, verb_version;
+extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_plan,
+	verb_run, verb_spec, verb_start, verb_state, verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
@@ -61,8 +78,8 @@ const char *state_root(void);
 /* --- bundles --- */
 struct bundle {
 	struct pool pool;
-	const char *path;        /* absolute */
-	char *text;              /* config.json; from malloc */
+	const char *path; /* absolute */
+	char *text;	  /* config.json; from malloc */
 	size_t length;
 	struct config config;
 };
@@ -78,7 +95,8 @@ struct making {
 	unsigned preserve_fds;
 };
 /* Makes the plan and launches it. The container is left open and unlocked. */
-int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd, pid_t *pid);
+int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd,
+		   pid_t *pid);
 
 /* Reads back what create has kept, for start and delete: the plan is made again and must be the same. */
 struct kept {

@@ -27,6 +27,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_create = {
-	"create", "[OPTION...] ID", "make a container, up to the point where start lets its process run", options, 1, 1,
+	"create",
+	"[OPTION...] ID",
+	"make a container, up to the point where start lets its process run",
+	options,
+	1,
+	1,
 	run,
 };

@@ -24,8 +24,8 @@ static int kill_creator(struct container *c)
 	uint64_t start;
 	pid_t creator = c->status.creator.value;
 
-	if (c->status.state.status.value == OCI_CREATING && creator > 0 && !proc_stat(creator, &state, &start) &&
-	    start == c->status.creator_start.value)
+	if (c->status.state.status.value == OCI_CREATING && creator > 0 &&
+	    !proc_stat(creator, &state, &start) && start == c->status.creator_start.value)
 		(void)kill(creator, SIGKILL); /* it may have ended */
 	return container_lock(c, true);
 }
@@ -36,7 +36,9 @@ static int lock(struct container *c)
 
 	if (err != -EWOULDBLOCK)
 		return err;
-	return force ? kill_creator(c) : c->status.state.status.value == OCI_CREATING ? err : container_lock(c, true);
+	return force					      ? kill_creator(c)
+	       : c->status.state.status.value == OCI_CREATING ? err
+							      : container_lock(c, true);
 }
 
 static int delete_one(const char *id)
@@ -68,5 +70,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_delete = {
-	"delete", "[OPTION...] ID", "delete a stopped container and all that was made for it", options, 0, 1, run,
+	"delete",
+	"[OPTION...] ID",
+	"delete a stopped container and all that was made for it",
+	options,
+	0,
+	1,
+	run,
 };

@@ -72,26 +72,37 @@ static struct strings capabilities(void)
 static int run(int argc, char **argv)
 {
 	static struct enabled no = { { false, true } };
-	static struct features_cgroup cgroup = { .v1 = { true, true }, .v2 = { true, true },
-						 .systemd = { false, true }, .systemd_user = { false, true },
+	static struct features_cgroup cgroup = { .v1 = { true, true },
+						 .v2 = { true, true },
+						 .systemd = { false, true },
+						 .systemd_user = { false, true },
 						 .rdma = { false, true } };
 	struct features_seccomp seccomp = {
-		.actions = KNOWN(seccomp_action_names, seccomp_knows_action, enum oci_seccomp_action),
+		.actions = KNOWN(seccomp_action_names, seccomp_knows_action,
+				 enum oci_seccomp_action),
 		.operators = all_of(&seccomp_operator_names),
-		.archs = KNOWN(architecture_names, seccomp_knows_architecture, enum oci_architecture),
+		.archs = KNOWN(architecture_names, seccomp_knows_architecture,
+			       enum oci_architecture),
 		.known_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag, enum oci_seccomp_flag),
-		.supported_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag, enum oci_seccomp_flag),
+		.supported_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag,
+					 enum oci_seccomp_flag),
 	};
 	seccomp.enabled = (struct opt_bool){ seccomp.actions.count > 0, true };
 	static struct features_mounts mounts = { .idmap = &no };
 	struct features_linux linux_features = {
 		.namespaces = all_of(&namespace_names),
 		.capabilities = capabilities(),
-		.cgroup = &cgroup, .seccomp = &seccomp, .apparmor = &no, .selinux = &no, .intel_rdt = &no,
-		.mount_extensions = &mounts, .net_devices = &no,
+		.cgroup = &cgroup,
+		.seccomp = &seccomp,
+		.apparmor = &no,
+		.selinux = &no,
+		.intel_rdt = &no,
+		.mount_extensions = &mounts,
+		.net_devices = &no,
 	};
 	struct features features = {
-		.oci_version_min = "1.0.0", .oci_version_max = "1.3.0",
+		.oci_version_min = "1.0.0",
+		.oci_version_max = "1.3.0",
 		.hooks = all_of(&hook_names),
 		.mount_options = mount_options(),
 		.linux_ = &linux_features,
@@ -104,4 +115,5 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_features = { "features", "", "print what tare can do, as JSON", NULL, 0, 0, run };
+const struct verb verb_features = { "features", "", "print what tare can do, as JSON", NULL, 0,
+				    0,		run };

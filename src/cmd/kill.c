@@ -74,8 +74,9 @@ static int kill_container(const char *id)
 		return fail(0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
 	if (pidfd < 0 || sys_pidfd_send_signal(pidfd, signal_number))
-		return errno == ESRCH ? fail(0, NULL, "container not running") :
-					fail(errno, "pidfd_send_signal", "signal %d", signal_number);
+		return errno == ESRCH
+			       ? fail(0, NULL, "container not running")
+			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
 	return 0;
 }
 
@@ -94,5 +95,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_kill = {
-	"kill", "[OPTION...] ID [SIGNAL]", "send a signal (TERM) to the container's first process", options, 0, 2, run,
+	"kill",
+	"[OPTION...] ID [SIGNAL]",
+	"send a signal (TERM) to the container's first process",
+	options,
+	0,
+	2,
+	run,
 };

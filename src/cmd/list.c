@@ -33,10 +33,12 @@ static int add(const char *id, void *context)
 	struct state state = c.status.state;
 	struct json_error error;
 	state.status.value = (int)container_status(&c);
-	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value, true };
+	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
+				      true };
 	const char *text = json_print(&pool, &shape_state, &state, JSON_LINE);
 	list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
-	list.count += !json_parse(&pool, &shape_state, text, strlen(text), &list.item[list.count], &error);
+	list.count += !json_parse(&pool, &shape_state, text, strlen(text), &list.item[list.count],
+				  &error);
 	return 0;
 }
 
@@ -57,13 +59,14 @@ static int print_json(void)
 
 static int print_table(void)
 {
-	int err = print("%-25s %-9s %-9s %-40s %-31s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
+	int err = print("%-25s %-9s %-9s %-40s %-31s %s\n", "ID", "PID", "STATUS", "BUNDLE",
+			"CREATED", "OWNER");
 
 	for (size_t i = 0; i < list.count && !err; i++) {
 		const struct state *s = &list.item[i];
 		err = print("%-25s %-9d %-9s %-40s %-31s %s\n", s->id, s->pid.value,
-			    name_text(&status_names, s->status.value), s->bundle, s->created ? s->created : "",
-			    s->owner ? s->owner : "");
+			    name_text(&status_names, s->status.value), s->bundle,
+			    s->created ? s->created : "", s->owner ? s->owner : "");
 	}
 	return err;
 }

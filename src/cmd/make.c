@@ -21,9 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-SHAPE(kept,
-      ROW_OBJECT(kept, "options", options, options),
-      ROW_OBJECT(kept, "host", host, host),
+SHAPE(kept, ROW_OBJECT(kept, "options", options, options), ROW_OBJECT(kept, "host", host, host),
       ROW_REQUIRED(kept, "digest", digest));
 
 int print(const char *format, ...)
@@ -66,7 +64,9 @@ int bundle_open(struct bundle *bundle, const char *path)
 	snprintf(file, sizeof file, "%s/config.json", absolute);
 	int err = io_slurp(AT_FDCWD, file, JSON_SIZE, &bundle->text, &bundle->length);
 	if (err)
-		return err == -ENOENT ? hint("a bundle is a directory with a config.json; `tare spec` writes one") : err;
+		return err == -ENOENT ? hint("a bundle is a directory with a config.json; `tare "
+					     "spec` writes one")
+				      : err;
 	return parse_config(&bundle->pool, bundle->text, bundle->length, &bundle->config);
 }
 
@@ -87,11 +87,12 @@ static const char *absolute(struct pool *pool, const char *path)
 	return pool_text(pool, "%s/%s", cwd, path);
 }
 
-static struct options options_of(struct pool *pool, const struct making *m, const struct bundle *bundle,
-				 const char *id, bool create)
+static struct options options_of(struct pool *pool, const struct making *m,
+				 const struct bundle *bundle, const char *id, bool create)
 {
 	return (struct options){
-		.id = id, .bundle = bundle->path,
+		.id = id,
+		.bundle = bundle->path,
 		.state = pool_text(pool, "%s/%s", state_root(), id),
 		.pid_file = absolute(pool, m->pid_file),
 		.cgroup_manager = globals.systemd_cgroup ? "systemd" : globals.cgroup_manager,
@@ -127,12 +128,17 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 	s->oci_version = "1.3.0";
 	s->id = c->id;
 	s->bundle = bundle->path;
-	s->rootfs = bundle->config.root ? pool_text(&c->pool, *bundle->config.root->path == '/' ? "%s%s" : "%s/%s",
-		*bundle->config.root->path == '/' ? "" : bundle->path, bundle->config.root->path) : "";
+	s->rootfs = bundle->config.root
+			    ? pool_text(&c->pool,
+					*bundle->config.root->path == '/' ? "%s%s" : "%s/%s",
+					*bundle->config.root->path == '/' ? "" : bundle->path,
+					bundle->config.root->path)
+			    : "";
 	s->created = pool_text(&c->pool, "%s.%09ldZ", stamp, now.tv_nsec);
 	s->annotations = bundle->config.annotations;
-	s->owner = getuid() ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name)) :
-				      pool_text(&c->pool, "%u", getuid()) : "root";
+	s->owner = getuid() ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name))
+				    : pool_text(&c->pool, "%u", getuid())
+			    : "root";
 }
 
 /* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
@@ -140,8 +146,10 @@ static int guard_descriptors(unsigned preserve)
 {
 	for (unsigned i = 0; i < preserve; i++)
 		if (fcntl(3 + (int)i, F_GETFD) < 0)
-			return fail(EBADF, NULL, "--preserve-fds %u: descriptor %u is not open", preserve, 3 + i);
-	(void)close_range(3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC); /* before 5.11 `close` has to do */
+			return fail(EBADF, NULL, "--preserve-fds %u: descriptor %u is not open",
+				    preserve, 3 + i);
+	(void)close_range(3 + preserve, ~0U,
+			  CLOSE_RANGE_CLOEXEC); /* before 5.11 `close` has to do */
 	/* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
 	for (int fd; (fd = open("/dev/null", O_RDWR)) >= 0;)
 		if (fd > 2) {
@@ -151,7 +159,8 @@ static int guard_descriptors(unsigned preserve)
 	return 0;
 }
 
-int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd, pid_t *pid)
+int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd,
+		   pid_t *pid)
 {
 	auto_bundle bundle = { 0 };
 	auto_plan plan = { 0 };
@@ -180,8 +189,12 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 		return fail(0, NULL, "config.json has no process to run");
 
 	struct kept kept = { &options, &host, digest_of(&pool, &plan) };
-	struct launch l = { .plan = &plan, .container = c, .config = bundle.text, .config_length = bundle.length,
-			    .made = json_print(&pool, &shape_kept, &kept, JSON_LINE), .create = create };
+	struct launch l = { .plan = &plan,
+			    .container = c,
+			    .config = bundle.text,
+			    .config_length = bundle.length,
+			    .made = json_print(&pool, &shape_kept, &kept, JSON_LINE),
+			    .create = create };
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
 	if (!err) {
@@ -209,8 +222,10 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 
 	if (err)
 		return err;
-	if (json_parse(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options || !kept->host)
-		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s", c->id, error.text);
+	if (json_parse(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options ||
+	    !kept->host)
+		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s",
+			    c->id, error.text);
 	err = container_read_file(c, "config.json", &text, &length);
 	if (err)
 		return err;

@@ -35,7 +35,8 @@ static int store(const struct option *o, const char *value)
 	if (o->kind == OPTION_FLAG) {
 		bool off = value && (!strcmp(value, "false") || !strcmp(value, "0"));
 		if (value && !off && strcmp(value, "true") && strcmp(value, "1"))
-			return fail(0, NULL, "--%s takes true or false, not \"%s\"", o->name, value);
+			return fail(0, NULL, "--%s takes true or false, not \"%s\"", o->name,
+				    value);
 		*(bool *)o->value = !off;
 	} else if (o->kind == OPTION_TEXT) {
 		*(const char **)o->value = value;
@@ -119,9 +120,11 @@ void options_help(const struct option *options)
 {
 	for (const struct option *o = options; o && o->name; o++) {
 		char left[64];
-		snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-			 o->letter ? ',' : ' ', o->name, o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ? " " : "",
+		snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
+			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
+			 o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ? " " : "",
 			 o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ? o->argument : "");
-		printf("  %-34s %s%s\n", left, o->help, o->kind == OPTION_REFUSED ? " (not supported yet)" : "");
+		printf("  %-34s %s%s\n", left, o->help,
+		       o->kind == OPTION_REFUSED ? " (not supported yet)" : "");
 	}
 }

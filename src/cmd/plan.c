@@ -16,8 +16,10 @@ static bool json, print_host;
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle_path, "DIR", "the bundle (default: the current directory)"),
 	FLAG("json", 0, json, "as a JSON list"),
-	TEXT("host", 0, host_file, "FILE", "the facts of another machine, as --print-host prints them"),
-	FLAG("print-host", 0, print_host, "print the facts about this machine that plans depend on"),
+	TEXT("host", 0, host_file, "FILE",
+	     "the facts of another machine, as --print-host prints them"),
+	FLAG("print-host", 0, print_host,
+	     "print the facts about this machine that plans depend on"),
 	END_OF_OPTIONS,
 };
 
@@ -33,8 +35,8 @@ static int read_host(struct pool *pool, struct host *host)
 	if (err)
 		return err;
 	if (json_parse(pool, &shape_host, text, length, host, &error))
-		return fail(0, NULL, "%s%s: %s (line %u, column %u)", host_file, error.pointer, error.text, error.line,
-			    error.column);
+		return fail(0, NULL, "%s%s: %s (line %u, column %u)", host_file, error.pointer,
+			    error.text, error.line, error.column);
 	return 0;
 }
 
@@ -53,9 +55,12 @@ static int run(int argc, char **argv)
 	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".");
 	if (err)
 		return err;
-	struct options options_ = { .id = "ID", .bundle = bundle.path,
+	struct options options_ = { .id = "ID",
+				    .bundle = bundle.path,
 				    .state = pool_text(&pool, "%s/ID", state_root()),
-				    .cgroup_manager = globals.systemd_cgroup ? "systemd" : globals.cgroup_manager,
+				    .cgroup_manager = globals.systemd_cgroup
+							      ? "systemd"
+							      : globals.cgroup_manager,
 				    .create = { true, true } };
 	err = plan_make(&plan, &bundle.config, &options_, &host);
 	for (size_t i = 0; i < plan.warnings.count; i++)
@@ -64,5 +69,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_plan = {
-	"plan", "[OPTION...] [BUNDLE]", "print what create and start would do, step by step", options, 0, 1, run,
+	"plan",
+	"[OPTION...] [BUNDLE]",
+	"print what create and start would do, step by step",
+	options,
+	0,
+	1,
+	run,
 };

@@ -28,7 +28,8 @@ static const struct option options[] = {
 	TEXT("pid-file", 0, making.pid_file, "FILE", "write the pid of the container's init there"),
 	FLAG("no-pivot", 0, making.no_pivot, "do not pivot_root (a root in an initramfs)"),
 	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
-	FLAG("no-subreaper", 0, no_subreaper, "leave orphans of the container to the caller's reaper"),
+	FLAG("no-subreaper", 0, no_subreaper,
+	     "leave orphans of the container to the caller's reaper"),
 	NUMBER("preserve-fds", 0, making.preserve_fds, "N", "hand on N more descriptors, from 3"),
 	REFUSED("console-socket", "where to send the terminal's master"),
 	REFUSED("pidfd-socket", "where to send the pidfd of init"),
@@ -38,8 +39,8 @@ static const struct option options[] = {
 /* Signals that are about us, and not for the container. */
 static bool ours(int signal)
 {
-	static const int list[] = { SIGCHLD, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGSEGV,
-				    SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
+	static const int list[] = { SIGCHLD, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE,
+				    SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,	SIGABRT, SIGTRAP, SIGSYS };
 
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
 		if (signal == list[i])
@@ -84,7 +85,8 @@ static int wait_for(pid_t init, int pidfd, const sigset_t *set)
 		if (read(signals, &info, sizeof info) != sizeof info && errno != EINTR)
 			return fail(errno, "read", "signals");
 		if (!ours((int)info.ssi_signo))
-			(void)sys_pidfd_send_signal(pidfd, (int)info.ssi_signo); /* it may have ended */
+			(void)sys_pidfd_send_signal(pidfd,
+						    (int)info.ssi_signo); /* it may have ended */
 	}
 }
 
@@ -122,7 +124,8 @@ static int run(int argc, char **argv)
 	if (!detach && !no_subreaper)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (!detach)
-		sigprocmask(SIG_BLOCK, &set, NULL); /* from now on: none may be lost between launch and wait */
+		sigprocmask(SIG_BLOCK, &set,
+			    NULL); /* from now on: none may be lost between launch and wait */
 	int err = make_container(&making, id, false, &c, &pidfd, &pid);
 	if (err || detach)
 		return err;
@@ -139,5 +142,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_run = {
-	"run", "[OPTION...] ID | BUNDLE/", "create and start a container, wait for it, delete it", options, 1, 1, run,
+	"run",
+	"[OPTION...] ID | BUNDLE/",
+	"create and start a container, wait for it, delete it",
+	options,
+	1,
+	1,
+	run,
 };

@@ -17,42 +17,63 @@ static bool rootless;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle, "DIR", "where to write it (default: the current directory)"),
-	TEXT("file", 'f', file, "FILE", "its name there (default: config.json); - is standard output"),
+	TEXT("file", 'f', file, "FILE",
+	     "its name there (default: config.json); - is standard output"),
 	FLAG("rootless", 0, rootless, "for a container of the calling user, without privileges"),
 	END_OF_OPTIONS,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define STRINGS(...) { (const char *[]){ __VA_ARGS__ }, COUNT(((const char *[]){ __VA_ARGS__ })) }
+#define STRINGS(...)                                                                               \
+	{                                                                                          \
+		(const char *[]){ __VA_ARGS__ }, COUNT(((const char *[]){ __VA_ARGS__ }))          \
+	}
 
 static struct mount mounts[] = {
 	{ .destination = "/proc", .type = "proc", .source = "proc" },
-	{ .destination = "/dev", .type = "tmpfs", .source = "tmpfs",
+	{ .destination = "/dev",
+	  .type = "tmpfs",
+	  .source = "tmpfs",
 	  .options = STRINGS("nosuid", "strictatime", "mode=755", "size=65536k") },
-	{ .destination = "/dev/pts", .type = "devpts", .source = "devpts",
-	  .options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
-	{ .destination = "/dev/shm", .type = "tmpfs", .source = "shm",
+	{ .destination = "/dev/pts",
+	  .type = "devpts",
+	  .source = "devpts",
+	  .options = STRINGS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620",
+			     "gid=5") },
+	{ .destination = "/dev/shm",
+	  .type = "tmpfs",
+	  .source = "shm",
 	  .options = STRINGS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ .destination = "/dev/mqueue", .type = "mqueue", .source = "mqueue",
+	{ .destination = "/dev/mqueue",
+	  .type = "mqueue",
+	  .source = "mqueue",
 	  .options = STRINGS("nosuid", "noexec", "nodev") },
-	{ .destination = "/sys", .type = "sysfs", .source = "sysfs",
+	{ .destination = "/sys",
+	  .type = "sysfs",
+	  .source = "sysfs",
 	  .options = STRINGS("nosuid", "noexec", "nodev", "ro") },
-	{ .destination = "/sys/fs/cgroup", .type = "cgroup", .source = "cgroup",
+	{ .destination = "/sys/fs/cgroup",
+	  .type = "cgroup",
+	  .source = "cgroup",
 	  .options = STRINGS("nosuid", "noexec", "nodev", "relatime", "ro") },
 };
 
 static struct namespace namespaces[] = {
-	{ .type = { OCI_NS_PID, true } }, { .type = { OCI_NS_NETWORK, true } }, { .type = { OCI_NS_IPC, true } },
-	{ .type = { OCI_NS_UTS, true } }, { .type = { OCI_NS_MOUNT, true } }, { .type = { OCI_NS_CGROUP, true } },
+	{ .type = { OCI_NS_PID, true } },   { .type = { OCI_NS_NETWORK, true } },
+	{ .type = { OCI_NS_IPC, true } },   { .type = { OCI_NS_UTS, true } },
+	{ .type = { OCI_NS_MOUNT, true } }, { .type = { OCI_NS_CGROUP, true } },
 };
 
 /* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of his own
  * for terminals, and cgroups. */
 static void make_rootless(struct config *config, struct id_mapping *uid, struct id_mapping *gid)
 {
-	static const char *terminals[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" };
+	static const char *terminals[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666",
+					   "mode=0620" };
 	static const char *bound[] = { "rbind", "nosuid", "noexec", "nodev", "ro" };
-	const struct mount sys = { .destination = "/sys", .type = "none", .source = "/sys",
+	const struct mount sys = { .destination = "/sys",
+				   .type = "none",
+				   .source = "/sys",
 				   .options = { bound, COUNT(bound) } };
 
 	*uid = (struct id_mapping){ { 0, true }, { geteuid(), true }, { 1, true } };
@@ -82,29 +103,45 @@ static int write_new(const char *text)
 static int run(int argc, char **argv)
 {
 	const struct strings caps = STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE");
-	struct capabilities capabilities = { .bounding = caps, .permitted = caps, .effective = caps };
-	struct rlimit_entry nofile = { { OCI_RLIMIT_NOFILE, true }, { 1024, true }, { 1024, true } };
+	struct capabilities capabilities = { .bounding = caps,
+					     .permitted = caps,
+					     .effective = caps };
+	struct rlimit_entry nofile = { { OCI_RLIMIT_NOFILE, true },
+				       { 1024, true },
+				       { 1024, true } };
 	struct user user = { .uid = { 0, true }, .gid = { 0, true } };
 	struct process process = {
-		.terminal = { true, true }, .user = &user, .cwd = "/", .capabilities = &capabilities,
+		.terminal = { true, true },
+		.user = &user,
+		.cwd = "/",
+		.capabilities = &capabilities,
 		.args = STRINGS("sh"),
-		.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"),
-		.rlimits = { &nofile, 1 }, .no_new_privileges = { true, true },
+		.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			       "TERM=xterm"),
+		.rlimits = { &nofile, 1 },
+		.no_new_privileges = { true, true },
 	};
 	struct root root = { "rootfs", { true, true } };
 	struct device_rule deny = { .allow = { false, true }, .access = "rwm" };
 	struct resources resources = { .devices = { &deny, 1 } };
 	struct config_linux linux_config = {
-		.namespaces = { namespaces, COUNT(namespaces) }, .resources = &resources,
+		.namespaces = { namespaces, COUNT(namespaces) },
+		.resources = &resources,
 		.masked_paths = STRINGS("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys",
-					"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-					"/proc/sched_debug", "/sys/firmware", "/proc/scsi", "/proc/interrupts",
+					"/proc/latency_stats", "/proc/timer_list",
+					"/proc/timer_stats", "/proc/sched_debug", "/sys/firmware",
+					"/proc/scsi", "/proc/interrupts",
 					"/sys/devices/virtual/powercap"),
-		.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"),
+		.readonly_paths = STRINGS("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+					  "/proc/sysrq-trigger"),
 	};
 	struct config config = {
-		.oci_version = "1.3.0", .process = &process, .root = &root, .hostname = "tare",
-		.mounts = { mounts, COUNT(mounts) }, .linux_ = &linux_config,
+		.oci_version = "1.3.0",
+		.process = &process,
+		.root = &root,
+		.hostname = "tare",
+		.mounts = { mounts, COUNT(mounts) },
+		.linux_ = &linux_config,
 	};
 	auto_pool pool = { 0 };
 	struct id_mapping uid, gid;
@@ -114,9 +151,12 @@ static int run(int argc, char **argv)
 	if (rootless)
 		make_rootless(&config, &uid, &gid);
 	else if (access("/sys/fs/cgroup/cgroup.controllers", F_OK))
-		linux_config.namespaces.count--; /* v1: engines and images expect to see the real paths */
+		linux_config.namespaces
+			.count--; /* v1: engines and images expect to see the real paths */
 	const char *text = json_print(&pool, &shape_config, &config, JSON_PRETTY);
 	return strcmp(file, "-") ? write_new(text) : print("%s", text);
 }
 
-const struct verb verb_spec = { "spec", "[OPTION...]", "write a config.json to begin with", options, 0, 0, run };
+const struct verb verb_spec = {
+	"spec", "[OPTION...]", "write a config.json to begin with", options, 0, 0, run
+};

@@ -34,18 +34,23 @@ static int run(int argc, char **argv)
 		return err;
 	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(&plan));
 	if (strcmp(digest, kept.digest))
-		return fail(0, NULL, "the plan is not the one that create has begun: was tare updated meanwhile?");
+		return fail(0, NULL,
+			    "the plan is not the one that create has begun: was tare updated "
+			    "meanwhile?");
 
 	struct launch l = { .plan = &plan, .container = &c };
 	err = launch_start(&l);
 	/* runtime.md, "Lifecycle", step 9: what fails in or after the start ends the container. */
 	if (err) {
 		struct error first = *error_last();
-		if (first.step >= 0 && (size_t)first.step < plan.steps && plan.step[first.step].op == OP_HOOK)
+		if (first.step >= 0 && (size_t)first.step < plan.steps &&
+		    plan.step[first.step].op == OP_HOOK)
 			(void)delete_container(&c);
 		*error_last() = first;
 	}
 	return err;
 }
 
-const struct verb verb_start = { "start", "ID", "let the process of a created container run", NULL, 1, 1, run };
+const struct verb verb_start = { "start", "ID", "let the process of a created container run",
+				 NULL,	  1,	1,
+				 run };

@@ -13,8 +13,10 @@ static int run(int argc, char **argv)
 		return err;
 	struct state state = c.status.state;
 	state.status.value = (int)container_status(&c);
-	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value, true };
+	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
+				      true };
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));
 }
 
-const struct verb verb_state = { "state", "ID", "print the state of a container as JSON", NULL, 1, 1, run };
+const struct verb verb_state = { "state", "ID", "print the state of a container as JSON", NULL, 1,
+				 1,	  run };

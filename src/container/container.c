@@ -24,19 +24,13 @@
 
 enum { ID_MAX = 255 };
 
-SHAPE(status,
-      ROW_REQUIRED(status, "ociVersion", state.oci_version),
-      ROW_REQUIRED(status, "id", state.id),
-      ROW(status, "pid", state.pid),
+SHAPE(status, ROW_REQUIRED(status, "ociVersion", state.oci_version),
+      ROW_REQUIRED(status, "id", state.id), ROW(status, "pid", state.pid),
       ROW_NAME_REQUIRED(status, "status", state.status, status_names),
-      ROW_REQUIRED(status, "bundle", state.bundle),
-      ROW(status, "rootfs", state.rootfs),
-      ROW(status, "created", state.created),
-      ROW(status, "annotations", state.annotations),
-      ROW(status, "owner", state.owner),
-      ROW(status, "startTime", start_time),
-      ROW(status, "creator", creator),
-      ROW(status, "creatorStart", creator_start));
+      ROW_REQUIRED(status, "bundle", state.bundle), ROW(status, "rootfs", state.rootfs),
+      ROW(status, "created", state.created), ROW(status, "annotations", state.annotations),
+      ROW(status, "owner", state.owner), ROW(status, "startTime", start_time),
+      ROW(status, "creator", creator), ROW(status, "creatorStart", creator_start));
 
 int container_check_id(const char *id)
 {
@@ -45,10 +39,13 @@ int container_check_id(const char *id)
 	if (!length)
 		return fail(0, NULL, "the container id is empty");
 	if (length > ID_MAX)
-		return fail(0, NULL, "the container id has %zu characters; %d are allowed", length, ID_MAX);
+		return fail(0, NULL, "the container id has %zu characters; %d are allowed", length,
+			    ID_MAX);
 	if (id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-")] ||
 	    !strcmp(id, ".") || !strcmp(id, ".."))
-		return fail(0, NULL, "invalid container id \"%s\": letters, digits and _ + . - are allowed", id);
+		return fail(0, NULL,
+			    "invalid container id \"%s\": letters, digits and _ + . - are allowed",
+			    id);
 	return 0;
 }
 
@@ -91,7 +88,8 @@ bool container_exists(const struct container *c)
 	char path[PATH_MAX];
 	struct stat st;
 
-	return (size_t)snprintf(path, sizeof path, "%s/%s", c->path, c->id) < sizeof path && !lstat(path, &st);
+	return (size_t)snprintf(path, sizeof path, "%s/%s", c->path, c->id) < sizeof path &&
+	       !lstat(path, &st);
 }
 
 int container_create(struct container *c)
@@ -130,15 +128,17 @@ static int read_status(struct container *c)
 
 	if (err == -ENOENT) {
 		/* Between its mkdir and its first status; or it was killed there. */
-		c->status = (struct status){ .state = { .oci_version = "", .id = c->id, .bundle = "",
+		c->status = (struct status){ .state = { .oci_version = "",
+							.id = c->id,
+							.bundle = "",
 							.status = { OCI_CREATING, true } } };
 		return 0;
 	}
 	if (err)
 		return also("container \"%s\"", c->id);
 	if (json_parse(&c->pool, &shape_status, text, length, &c->status, &error))
-		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s", c->id,
-			    error.pointer, error.line, error.column, error.text);
+		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s",
+			    c->id, error.pointer, error.line, error.column, error.text);
 	return 0;
 }
 
@@ -167,7 +167,8 @@ int container_lock(struct container *c, bool wait)
 
 	while (flock(c->fd, LOCK_EX | (wait ? 0 : LOCK_NB)))
 		if (errno != EINTR)
-			return fail(errno, "flock", "another command is at work on container \"%s\"", c->id);
+			return fail(errno, "flock",
+				    "another command is at work on container \"%s\"", c->id);
 	if (!fstat(c->fd, &st) && !st.st_nlink) {
 		(void)fail(0, NULL, "container \"%s\" does not exist", c->id);
 		return -ENOENT;
@@ -196,7 +197,8 @@ static bool lives(pid_t pid, uint64_t start)
 	char state;
 	uint64_t now;
 
-	return pid > 0 && !proc_stat(pid, &state, &now) && now == start && state != 'Z' && state != 'X';
+	return pid > 0 && !proc_stat(pid, &state, &now) && now == start && state != 'Z' &&
+	       state != 'X';
 }
 
 bool container_process_lives(const struct status *s)
@@ -210,7 +212,9 @@ enum oci_status container_status(struct container *c)
 	enum oci_status status = (enum oci_status)s->state.status.value;
 
 	if (status == OCI_CREATING)
-		return !s->creator.value || lives(s->creator.value, s->creator_start.value) ? OCI_CREATING : OCI_STOPPED;
+		return !s->creator.value || lives(s->creator.value, s->creator_start.value)
+			       ? OCI_CREATING
+			       : OCI_STOPPED;
 	return container_process_lives(s) ? status : OCI_STOPPED;
 }
 
@@ -226,12 +230,15 @@ int container_pidfd(const struct status *s)
 
 int container_write_file(struct container *c, const char *name, const char *text, size_t length)
 {
-	return io_replace(c->fd, name, text, length) ? also("the state of container \"%s\"", c->id) : 0;
+	return io_replace(c->fd, name, text, length) ? also("the state of container \"%s\"", c->id)
+						     : 0;
 }
 
 int container_read_file(struct container *c, const char *name, char **text, size_t *length)
 {
-	return io_slurp(c->fd, name, JSON_SIZE, text, length) ? also("the state of container \"%s\"", c->id) : 0;
+	return io_slurp(c->fd, name, JSON_SIZE, text, length)
+		       ? also("the state of container \"%s\"", c->id)
+		       : 0;
 }
 
 /* A socket's path has room for 108 bytes: name it by the directory's descriptor. */
@@ -272,7 +279,8 @@ int container_remove(struct container *c)
 	rewinddir(dir);
 	/* The record last: as long as it is there, a delete that is killed can be repeated. */
 	for (struct dirent *e; (e = readdir(dir));)
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && strcmp(e->d_name, "undo.json"))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    strcmp(e->d_name, "undo.json"))
 			(void)unlinkat(c->fd, e->d_name, 0);
 	closedir(dir);
 	(void)unlinkat(c->fd, "undo.json", 0);
@@ -296,7 +304,8 @@ int container_each(const char *root, int (*each)(const char *id, void *context),
 	if (!dir)
 		return -errno;
 	for (struct dirent *e; !result && (e = readdir(dir));)
-		if (!container_check_id(e->d_name) && (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
+		if (!container_check_id(e->d_name) &&
+		    (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
 			result = each(e->d_name, context);
 	closedir(dir);
 	error_clear();

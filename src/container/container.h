@@ -24,16 +24,16 @@
 
 /* status.json: the state of runtime.md, and more. */
 struct status {
-	struct state state;         /* pid: of init, 0 before the clone */
-	struct opt_u64 start_time;  /* of that pid: proc_stat() */
-	struct opt_i32 creator;     /* the process that creates it, and its start time */
+	struct state state;	   /* pid: of init, 0 before the clone */
+	struct opt_u64 start_time; /* of that pid: proc_stat() */
+	struct opt_i32 creator;	   /* the process that creates it, and its start time */
 	struct opt_u64 creator_start;
 };
 
 struct container {
-	struct pool pool;           /* of what status points to */
-	const char *id, *path;      /* path: ROOT */
-	int root, fd;               /* descriptors of ROOT and ROOT/ID; -1 when not open */
+	struct pool pool;      /* of what status points to */
+	const char *id, *path; /* path: ROOT */
+	int root, fd;	       /* descriptors of ROOT and ROOT/ID; -1 when not open */
 	struct status status;
 };
 
@@ -81,6 +81,9 @@ void container_close(struct container *c);
 int container_each(const char *root, int (*each)(const char *id, void *context), void *context);
 
 #define auto_container __attribute__((cleanup(container_close))) struct container
-#define NO_CONTAINER { .root = -1, .fd = -1 }
+#define NO_CONTAINER                                                                               \
+	{                                                                                          \
+		.root = -1, .fd = -1                                                               \
+	}
 
 #endif

@@ -37,13 +37,14 @@ int op_cgroup(struct walker *w, const struct step *step)
 
 int op_limit(struct walker *w, const struct step *step)
 {
-	return cgroup_set(w->slot[SLOT_CGROUP + step->limit.hierarchy], step->limit.file, step->limit.value);
+	return cgroup_set(w->slot[SLOT_CGROUP + step->limit.hierarchy], step->limit.file,
+			  step->limit.value);
 }
 
 int op_devices(struct walker *w, const struct step *step)
 {
-	return cgroup_attach_devices(w->slot[SLOT_CGROUP + step->devices.hierarchy], step->devices.instruction,
-				     step->devices.count);
+	return cgroup_attach_devices(w->slot[SLOT_CGROUP + step->devices.hierarchy],
+				     step->devices.instruction, step->devices.count);
 }
 
 int op_enter(struct walker *w, const struct step *step)

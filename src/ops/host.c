@@ -24,7 +24,8 @@ static int write_undo(struct walker *w)
 {
 	char text[16384];
 	size_t used = 0, room = sizeof text;
-	int length = snprintf(text, room, "%.*s,\"keep\":[", (int)strlen(w->plan->undo) - 1, w->plan->undo);
+	int length = snprintf(text, room, "%.*s,\"keep\":[", (int)strlen(w->plan->undo) - 1,
+			      w->plan->undo);
 	const char *comma = "";
 
 	for (size_t i = 0; i < w->plan->steps && length > 0 && (size_t)length < room - used; i++) {
@@ -122,10 +123,10 @@ static int hook_failed(const char *path, int status, char *output)
 	for (char *c = output; *c; c++)
 		*c = *c == '\n' ? ' ' : *c;
 	if (WIFSIGNALED(status))
-		return fail(0, NULL, "hook %s was killed by SIG%s%s%s", path, sigabbrev_np(WTERMSIG(status)),
-			    *output ? ": " : "", output);
-	return fail(0, NULL, "hook %s failed: exit status %d%s%s", path, WEXITSTATUS(status), *output ? ": " : "",
-		    output);
+		return fail(0, NULL, "hook %s was killed by SIG%s%s%s", path,
+			    sigabbrev_np(WTERMSIG(status)), *output ? ": " : "", output);
+	return fail(0, NULL, "hook %s failed: exit status %d%s%s", path, WEXITSTATUS(status),
+		    *output ? ": " : "", output);
 }
 
 int op_hook(struct walker *w, const struct step *step)
@@ -140,19 +141,23 @@ int op_hook(struct walker *w, const struct step *step)
 	struct pollfd ended = { w->pidfd, POLLIN, 0 };
 	if (h->head_start && w->pidfd >= 0)
 		(void)poll(&ended, 1, h->head_start);
-	int length = h->when == OCI_HOOK_POSTSTOP ?
-		snprintf(input, sizeof input, "%s0%s", h->head, h->tail) :
-		snprintf(input, sizeof input, "%s%d%s", h->head, pid, h->tail);
+	int length = h->when == OCI_HOOK_POSTSTOP
+			     ? snprintf(input, sizeof input, "%s0%s", h->head, h->tail)
+			     : snprintf(input, sizeof input, "%s%d%s", h->head, pid, h->tail);
 	if (length < 0 || (size_t)length >= sizeof input)
 		return fail(E2BIG, NULL, "the state for hook %s", h->path);
 
 	/* Before the pivot a hook in the container's namespaces is still found in the runtime's files; its
 	 * working directory is the root of the container. */
 	struct spawn spawn = {
-		.path = h->path, .argv = h->argv, .env = h->env, .input = input,
+		.path = h->path,
+		.argv = h->argv,
+		.env = h->env,
+		.input = input,
 		.directory = inside && !pivoted ? w->slot[SLOT_ROOT] : -1,
 		.timeout = h->timeout * 1000,
-		.output = output, .output_size = sizeof output,
+		.output = output,
+		.output_size = sizeof output,
 	};
 	int err = spawn_run(&spawn, &status);
 	if (err)

@@ -22,7 +22,8 @@
 
 int mount_copy(int fd, bool recursive)
 {
-	return open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+	return open_tree(fd, "",
+			 AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 				 (recursive ? AT_RECURSIVE : 0u));
 }
 
@@ -35,20 +36,27 @@ int mount_attach(int mount, int target, const char *name)
 
 int mount_attributes(int mount, const struct attributes *a, unsigned long propagation, bool below)
 {
-	struct mount_attr attr = { .attr_set = a->set, .attr_clr = a->clear, .propagation = propagation };
+	struct mount_attr attr = { .attr_set = a->set,
+				   .attr_clr = a->clear,
+				   .propagation = propagation };
 
 	if (!a->set && !a->clear && !propagation)
 		return 0;
-	return mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr, sizeof attr) ?
-		fail(errno, "mount_setattr", "mount attributes") : 0;
+	return mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
+			     sizeof attr)
+		       ? fail(errno, "mount_setattr", "mount attributes")
+		       : 0;
 }
 
 /* What the mount has now, as flags of mount(2): a remount sets all of them. */
 static unsigned long flags_of(int mount)
 {
-	static const struct { unsigned long vfs, flag; } table[] = {
-		{ ST_RDONLY, MS_RDONLY }, { ST_NOSUID, MS_NOSUID }, { ST_NODEV, MS_NODEV },
-		{ ST_NOEXEC, MS_NOEXEC }, { ST_NOATIME, MS_NOATIME }, { ST_NODIRATIME, MS_NODIRATIME },
+	static const struct {
+		unsigned long vfs, flag;
+	} table[] = {
+		{ ST_RDONLY, MS_RDONLY },     { ST_NOSUID, MS_NOSUID },
+		{ ST_NODEV, MS_NODEV },	      { ST_NOEXEC, MS_NOEXEC },
+		{ ST_NOATIME, MS_NOATIME },   { ST_NODIRATIME, MS_NODIRATIME },
 		{ ST_RELATIME, MS_RELATIME },
 	};
 	struct statvfs vfs;
@@ -64,10 +72,16 @@ static unsigned long flags_of(int mount)
 
 static unsigned long flags_from(uint64_t attributes)
 {
-	static const struct { uint64_t attribute; unsigned long flag; } table[] = {
-		{ MOUNT_ATTR_RDONLY, MS_RDONLY }, { MOUNT_ATTR_NOSUID, MS_NOSUID },
-		{ MOUNT_ATTR_NODEV, MS_NODEV }, { MOUNT_ATTR_NOEXEC, MS_NOEXEC },
-		{ MOUNT_ATTR_NOATIME, MS_NOATIME }, { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+	static const struct {
+		uint64_t attribute;
+		unsigned long flag;
+	} table[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
 		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
 	};
 	unsigned long flags = 0;
@@ -78,7 +92,8 @@ static unsigned long flags_from(uint64_t attributes)
 	return flags;
 }
 
-int mount_attributes_attached(int fd, const struct attributes *a, unsigned long propagation, bool below)
+int mount_attributes_attached(int fd, const struct attributes *a, unsigned long propagation,
+			      bool below)
 {
 	int err = mount_attributes(fd, a, propagation, below);
 	char path[32];
@@ -96,8 +111,9 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 		return hint("they need Linux 5.12");
 	}
 	unsigned long flags = (flags_of(fd) & ~flags_from(a->clear)) | flags_from(a->set);
-	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL) ?
-		fail(errno, "mount", "remounting with other flags") : 0;
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL)
+		       ? fail(errno, "mount", "remounting with other flags")
+		       : 0;
 }
 
 /* --- trees --- */
@@ -106,13 +122,16 @@ int op_tree(struct walker *w, const struct step *step)
 {
 	const struct step_tree *t = &step->tree;
 	struct stat st;
-	auto_fd int fd = t->slot == NO_SLOT ? open(t->path, O_PATH | O_CLOEXEC) :
-		open_tree(AT_FDCWD, t->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (t->recursive ? AT_RECURSIVE : 0u));
+	auto_fd int fd = t->slot == NO_SLOT ? open(t->path, O_PATH | O_CLOEXEC)
+					    : open_tree(AT_FDCWD, t->path,
+							OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+								(t->recursive ? AT_RECURSIVE : 0u));
 
 	if (fd < 0) {
 		int err = fail(errno, t->slot == NO_SLOT ? "open" : "open_tree", "%s", t->path);
 		if (err == -EINVAL && !t->recursive)
-			return hint("mounts below it can't be left out in a user namespace: use rbind");
+			return hint(
+				"mounts below it can't be left out in a user namespace: use rbind");
 		return err;
 	}
 	if (t->directory && (fstat(fd, &st) || !S_ISDIR(st.st_mode)))
@@ -129,7 +148,9 @@ int op_tree(struct walker *w, const struct step *step)
 int op_propagation(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return mount(NULL, "/", NULL, step->propagation, NULL) ? fail(errno, "mount", "propagation of /") : 0;
+	return mount(NULL, "/", NULL, step->propagation, NULL)
+		       ? fail(errno, "mount", "propagation of /")
+		       : 0;
 }
 
 /* Over "/", which we still are in: nobody's path is resolved, and pivot_root only asks that it be a mount. */
@@ -158,7 +179,8 @@ int op_pivot(struct walker *w, const struct step *step)
 		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, and taken off. */
 		if (sys_pivot_root(".", ".")) {
 			(void)fail(errno, "pivot_root", "the root filesystem");
-			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot") : -error_last()->err;
+			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot")
+					       : -error_last()->err;
 		}
 		if (umount2(".", MNT_DETACH))
 			return fail(errno, "umount2", "the old root");
@@ -210,7 +232,8 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 static int bound_instead(const struct step_mount *m)
 {
 	const char *path = !strcmp(m->type, "sysfs") ? "/sys" : "/proc";
-	auto_fd int mount = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	auto_fd int mount = open_tree(AT_FDCWD, path,
+				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	if (mount < 0)
 		return fail(errno, "open_tree", "%s", path);
@@ -280,7 +303,8 @@ int op_move(struct walker *w, const struct step *step)
 		return fail(errno, "fstat", "%s", m->target);
 	auto_fd int target = root_make(w->slot[SLOT_ROOT], m->target,
 				       (S_ISDIR(st.st_mode) ? ROOT_DIRECTORY : ROOT_FILE) |
-				       (m->strict ? ROOT_NO_SYMLINKS : 0), NULL);
+					       (m->strict ? ROOT_NO_SYMLINKS : 0),
+				       NULL);
 	if (target < 0)
 		return target;
 	int err = finish(tree, target, m);
@@ -290,5 +314,6 @@ int op_move(struct walker *w, const struct step *step)
 
 int op_seal(struct walker *w, const struct step *step)
 {
-	return mount_attributes_attached(w->slot[step->seal.slot], &step->seal.attributes, 0, false);
+	return mount_attributes_attached(w->slot[step->seal.slot], &step->seal.attributes, 0,
+					 false);
 }

@@ -28,8 +28,9 @@
 enum { HELPER_TIMEOUT = 10000, HELPER_ARGUMENTS = 3 * 340 };
 
 static const int clone_type[OCI_NS_COUNT] = {
-	[OCI_NS_PID] = CLONE_NEWPID, [OCI_NS_NETWORK] = CLONE_NEWNET, [OCI_NS_MOUNT] = CLONE_NEWNS,
-	[OCI_NS_IPC] = CLONE_NEWIPC, [OCI_NS_UTS] = CLONE_NEWUTS, [OCI_NS_USER] = CLONE_NEWUSER,
+	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
+	[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
+	[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
 	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
 };
 
@@ -62,7 +63,8 @@ static int open_namespace(const struct step_open *o)
 	if (type < 0)
 		return fail(0, NULL, "%s is not a namespace", o->path);
 	if (type != clone_type[o->ns])
-		return fail(0, NULL, "%s is not a %s namespace", o->path, name_text(&namespace_names, (int)o->ns));
+		return fail(0, NULL, "%s is not a %s namespace", o->path,
+			    name_text(&namespace_names, (int)o->ns));
 	if (o->checked) {
 		int err = check_joinable(fd, o);
 		if (err)
@@ -127,8 +129,9 @@ int op_clone(struct walker *w, const struct step *step)
 	}
 	if (pid < 0) {
 		(void)fail(errno, "clone", "new namespaces");
-		return errno == EPERM && flags & CLONE_NEWUSER ? hint("are unprivileged user namespaces enabled?") :
-								 -error_last()->err;
+		return errno == EPERM && flags & CLONE_NEWUSER
+			       ? hint("are unprivileged user namespaces enabled?")
+			       : -error_last()->err;
 	}
 	if (pid == 0) {
 		be_born(w, c->child);
@@ -164,12 +167,18 @@ static int run_helper(const char *helper, pid_t pid, const char *map)
 	snprintf(numbers, sizeof numbers, "%s", map);
 	argv[argc++] = (char *)(uintptr_t)helper;
 	argv[argc++] = pid_text;
-	for (char *word = strtok_r(numbers, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+	for (char *word = strtok_r(numbers, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
 	argv[argc] = NULL;
 
-	struct spawn spawn = { .path = helper, .argv = argv, .env = env, .directory = -1,
-			       .timeout = HELPER_TIMEOUT, .output = output, .output_size = sizeof output };
+	struct spawn spawn = { .path = helper,
+			       .argv = argv,
+			       .env = env,
+			       .directory = -1,
+			       .timeout = HELPER_TIMEOUT,
+			       .output = output,
+			       .output_size = sizeof output };
 	int err = spawn_run(&spawn, &status);
 	if (err)
 		return err;
@@ -231,7 +240,8 @@ int op_join(struct walker *w, const struct step *step)
 	const struct step_join *j = &step->join;
 
 	if (setns(w->slot[j->slot], clone_type[j->ns]))
-		return fail(errno, "setns", "the %s namespace", name_text(&namespace_names, (int)j->ns));
+		return fail(errno, "setns", "the %s namespace",
+			    name_text(&namespace_names, (int)j->ns));
 	io_close(&w->slot[j->slot]);
 	return 0;
 }
@@ -247,15 +257,17 @@ int op_unshare(struct walker *w, const struct step *step)
 int op_hostname(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return sethostname(step->text.text, strlen(step->text.text)) ?
-		fail(errno, "sethostname", "%s", step->text.text) : 0;
+	return sethostname(step->text.text, strlen(step->text.text))
+		       ? fail(errno, "sethostname", "%s", step->text.text)
+		       : 0;
 }
 
 int op_domainname(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return setdomainname(step->text.text, strlen(step->text.text)) ?
-		fail(errno, "setdomainname", "%s", step->text.text) : 0;
+	return setdomainname(step->text.text, strlen(step->text.text))
+		       ? fail(errno, "setdomainname", "%s", step->text.text)
+		       : 0;
 }
 
 int op_loopback(struct walker *w, const struct step *step)
@@ -267,7 +279,9 @@ int op_loopback(struct walker *w, const struct step *step)
 	(void)step;
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		return 0; /* a kernel without IPv4 has no 127.0.0.1 */
-	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) ? fail(errno, "ioctl", "the loopback interface") : 0;
+	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request)
+		       ? fail(errno, "ioctl", "the loopback interface")
+		       : 0;
 }
 
 int op_sysctl(struct walker *w, const struct step *step)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * op: how each kind of step is done. One constant table, `ops`, with one function per kind. An op looks at
  * its step and at the walker, never at the config; it decides how to get what the step says on this kernel,
@@ -21,9 +22,10 @@ struct container;
  * each of them is, and why one failed. The other side may have been killed while it wrote: readers check. */
 struct shared {
 	atomic_int position[3]; /* by enum who: the step that it performs; -1 before the first */
-	atomic_int init;        /* the pid of init in the parent's pid namespace, when a stager cloned it */
-	atomic_int failed;      /* the error below is complete */
-	atomic_int born;        /* init was born in the cgroup of the clone step */
+	atomic_int
+		init; /* the pid of init in the parent's pid namespace, when a stager cloned it */
+	atomic_int failed; /* the error below is complete */
+	atomic_int born;   /* init was born in the cgroup of the clone step */
 	struct error error;
 };
 
@@ -31,20 +33,20 @@ struct shared {
 struct walker {
 	const struct plan *plan;
 	enum who me;
-	int *slot;               /* plan->slots descriptors, -1: empty */
-	int baton, other_end;    /* the socket; before the clone also the child's end of it */
-	int listener;            /* where init waits for start; -1 */
+	int *slot;	      /* plan->slots descriptors, -1: empty */
+	int baton, other_end; /* the socket; before the clone also the child's end of it */
+	int listener;	      /* where init waits for start; -1 */
 	int page_fd;
 	struct shared *page;
 
 	/* the parent's */
 	struct container *container;
-	pid_t init, stager;      /* 0: not there */
-	int pidfd;               /* of init */
-	bool waits;              /* init is to wait for start */
-	bool published;          /* the pid file was written */
+	pid_t init, stager;		/* 0: not there */
+	int pidfd;			/* of init */
+	bool waits;			/* init is to wait for start */
+	bool published;			/* the pid file was written */
 	size_t cgroup_keep[CGROUP_MAX]; /* how much of a cgroup's path existed before */
-	const char *config, *made;      /* texts for the record */
+	const char *config, *made;	/* texts for the record */
 	size_t config_length;
 
 	/* init's scratch: it allocates nothing */
@@ -57,25 +59,26 @@ typedef int op_run(struct walker *w, const struct step *step);
 extern op_run *const ops[OP_COUNT];
 
 /* ops/namespace.c */
-op_run op_open, op_clone, op_idmap, op_join, op_become, op_hide, op_unshare, op_hostname, op_domainname,
-	op_loopback, op_sysctl;
+op_run op_open, op_clone, op_idmap, op_join, op_become, op_hide, op_unshare, op_hostname,
+	op_domainname, op_loopback, op_sysctl;
 /* ops/cgroup.c */
 op_run op_vacant, op_cgroup, op_limit, op_devices, op_enter;
 /* ops/mount.c, ops/path.c */
 op_run op_tree, op_propagation, op_root, op_mount, op_move, op_seal, op_pivot;
 op_run op_node, op_link, op_mask, op_readonly;
 /* ops/process.c */
-op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close, op_bounding,
-	op_user, op_caps, op_nnp, op_seccomp, op_exec;
+op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close,
+	op_bounding, op_user, op_caps, op_nnp, op_seccomp, op_exec;
 /* ops/host.c */
 op_run op_record, op_publish, op_hook, op_await;
 
 /* Shared by mount.c and path.c: attributes of a mount by its descriptor, attached or not. below: of all
  * mounts below it too. -ENOSYS with the error filled where the kernel has no mount_setattr (before 5.12). */
-int mount_attributes(int mount, const struct attributes *attributes, unsigned long propagation, bool below);
+int mount_attributes(int mount, const struct attributes *attributes, unsigned long propagation,
+		     bool below);
 /* The same for an attached mount, with mount(2) where that is all there is. */
-int mount_attributes_attached(int mount, const struct attributes *attributes, unsigned long propagation,
-			      bool below);
+int mount_attributes_attached(int mount, const struct attributes *attributes,
+			      unsigned long propagation, bool below);
 /* A detached copy of what a descriptor stands for. */
 int mount_copy(int fd, bool recursive);
 int mount_attach(int mount, int target, const char *name);

@@ -26,7 +26,8 @@ static int check_existing(int parent, const char *leaf, const struct step_node *
 
 	if (fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(errno, "fstatat", "%s", n->path);
-	if ((st.st_mode & S_IFMT) != format_of(n->type) || (n->type != OCI_DEVICE_FIFO && st.st_rdev != device))
+	if ((st.st_mode & S_IFMT) != format_of(n->type) ||
+	    (n->type != OCI_DEVICE_FIFO && st.st_rdev != device))
 		return fail(EEXIST, "mknodat", "%s is something else", n->path);
 	return 0;
 }
@@ -41,8 +42,8 @@ int op_node(struct walker *w, const struct step *step)
 	if (parent < 0)
 		return parent;
 	if (mknodat(parent, leaf, format_of(n->type) | n->mode, device))
-		return errno == EEXIST ? check_existing(parent, leaf, n, device) :
-					 fail(errno, "mknodat", "%s", n->path);
+		return errno == EEXIST ? check_existing(parent, leaf, n, device)
+				       : fail(errno, "mknodat", "%s", n->path);
 	if ((n->uid || n->gid) && fchownat(parent, leaf, n->uid, n->gid, AT_SYMLINK_NOFOLLOW))
 		return fail(errno, "fchownat", "%s", n->path);
 	return 0;
@@ -78,8 +79,10 @@ static int open_path(struct walker *w, const struct step *step, int *fd)
 static int empty_directory(void)
 {
 	static struct fs_option option[] = { { .key = "size", .value = "0" },
-					    { .key = "nr_inodes", .value = "1" } };
-	const struct step_mount tmpfs = { .type = "tmpfs", .source = "tmpfs", .options = { option, 2 },
+					     { .key = "nr_inodes", .value = "1" } };
+	const struct step_mount tmpfs = { .type = "tmpfs",
+					  .source = "tmpfs",
+					  .options = { option, 2 },
 					  .attributes = { .set = MOUNT_ATTR_RDONLY } };
 
 	return mount_new(&tmpfs, NULL, NULL);
@@ -97,14 +100,14 @@ int op_mask(struct walker *w, const struct step *step)
 		return fail(errno, "fstat", "%s", step->text.text);
 	if (!S_ISDIR(st.st_mode)) {
 		cover = mount_copy(w->slot[SLOT_NULL], false);
-		return cover < 0 ? fail(errno, "open_tree", "the null device") :
-				   mount_attach(cover, target, step->text.text);
+		return cover < 0 ? fail(errno, "open_tree", "the null device")
+				 : mount_attach(cover, target, step->text.text);
 	}
 	/* One filesystem for all of them. A copy can be taken of what is attached. */
 	if (w->slot[SLOT_EMPTY] >= 0) {
 		cover = mount_copy(w->slot[SLOT_EMPTY], false);
-		return cover < 0 ? fail(errno, "open_tree", "an empty directory") :
-				   mount_attach(cover, target, step->text.text);
+		return cover < 0 ? fail(errno, "open_tree", "an empty directory")
+				 : mount_attach(cover, target, step->text.text);
 	}
 	cover = empty_directory();
 	if (cover < 0)

@@ -35,7 +35,8 @@ int op_rlimit(struct walker *w, const struct step *step)
 	int err = fail(errno, "setrlimit", "%s", r->name);
 	if (err == -EPERM && !getrlimit((__rlimit_resource_t)r->resource, &now)) {
 		if (r->resource == RLIMIT_NOFILE && r->hard > now.rlim_max)
-			return hint("the hard limit here is %llu, or fs.nr_open is; to raise it takes CAP_SYS_RESOURCE",
+			return hint("the hard limit here is %llu, or fs.nr_open is; to raise it "
+				    "takes CAP_SYS_RESOURCE",
 				    (unsigned long long)now.rlim_max);
 		return hint("the hard limit here is %llu; to raise it takes CAP_SYS_RESOURCE",
 			    (unsigned long long)now.rlim_max);
@@ -61,7 +62,9 @@ int op_session(struct walker *w, const struct step *step)
 int op_keyring(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return sys_join_session_keyring(step->text.text) < 0 ? fail(errno, "keyctl", "%s", step->text.text) : 0;
+	return sys_join_session_keyring(step->text.text) < 0
+		       ? fail(errno, "keyctl", "%s", step->text.text)
+		       : 0;
 }
 
 /* --- directory and program --- */
@@ -113,7 +116,8 @@ static int search(struct walker *w, const char *name, const char *path)
 
 	while (true) {
 		size_t length = strcspn(path, ":");
-		int n = snprintf(w->program, sizeof w->program, "%.*s%s%s", (int)length, path, length ? "/" : "./", name);
+		int n = snprintf(w->program, sizeof w->program, "%.*s%s%s", (int)length, path,
+				 length ? "/" : "./", name);
 		if (n > 0 && (size_t)n < sizeof w->program) {
 			int found = executable(w->program);
 			if (!found)
@@ -135,7 +139,8 @@ int op_lookup(struct walker *w, const struct step *step)
 	if (!strchr(l->name, '/')) {
 		int err = search(w, l->name, l->path);
 		if (err == -ENOENT)
-			return fail(0, NULL, "exec: \"%s\": executable file not found in $PATH", l->name);
+			return fail(0, NULL, "exec: \"%s\": executable file not found in $PATH",
+				    l->name);
 		return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
 	}
 	if ((size_t)snprintf(w->program, sizeof w->program, "%s", l->name) >= sizeof w->program)
@@ -159,7 +164,9 @@ static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
 		field[i] = colon + 1;
 	}
 	/* A number and nothing else: not a sign, not a space, not a name that begins with one. */
-	unsigned long long number = *field[2] >= '0' && *field[2] <= '9' ? strtoull(field[2], &end, 10) : ULLONG_MAX;
+	unsigned long long number = *field[2] >= '0' && *field[2] <= '9'
+					    ? strtoull(field[2], &end, 10)
+					    : ULLONG_MAX;
 	if (number != uid || *end || *field[5] != '/')
 		return false;
 	return (size_t)snprintf(home, size, "HOME=%s", field[5]) < size;
@@ -273,7 +280,8 @@ int op_user(struct walker *w, const struct step *step)
 	if (prctl(PR_SET_KEEPCAPS, 1))
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
 	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop them. */
-	if (u->set_groups && sys_setgroups(u->group_count, u->groups) && (u->group_count || errno != EPERM))
+	if (u->set_groups && sys_setgroups(u->group_count, u->groups) &&
+	    (u->group_count || errno != EPERM))
 		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
 	if (sys_setresgid(u->gid))
 		return fail(errno, "setresgid", "%u", u->gid);
@@ -282,7 +290,8 @@ int op_user(struct walker *w, const struct step *step)
 	umask((mode_t)u->umask);
 	/* The uid has taken the effective set along; the steps until `caps` need it. */
 	uint64_t effective, permitted, inheritable;
-	if (sys_capget(&effective, &permitted, &inheritable) || sys_capset(permitted, permitted, inheritable))
+	if (sys_capget(&effective, &permitted, &inheritable) ||
+	    sys_capset(permitted, permitted, inheritable))
 		return fail(errno, "capset", "keeping capabilities");
 	return 0;
 }
@@ -306,7 +315,8 @@ int op_nnp(struct walker *w, const struct step *step)
 {
 	(void)w;
 	(void)step;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? fail(errno, "prctl", "PR_SET_NO_NEW_PRIVS") : 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? fail(errno, "prctl", "PR_SET_NO_NEW_PRIVS")
+						      : 0;
 }
 
 int op_seccomp(struct walker *w, const struct step *step)
@@ -314,7 +324,9 @@ int op_seccomp(struct walker *w, const struct step *step)
 	const struct step_seccomp *s = &step->seccomp;
 
 	(void)w;
-	return sys_seccomp_filter(s->flags, s->program, s->count) ? fail(errno, "seccomp", "the filter") : 0;
+	return sys_seccomp_filter(s->flags, s->program, s->count)
+		       ? fail(errno, "seccomp", "the filter")
+		       : 0;
 }
 
 int op_exec(struct walker *w, const struct step *step)

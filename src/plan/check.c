@@ -14,9 +14,11 @@ static void check_version(struct planner *p)
 	long major = strtol(version, &end, 10);
 
 	if (end == version || *end != '.' || end[1] < '0' || end[1] > '9')
-		refuse(p, "/ociVersion", "\"%s\" is not a version of the form MAJOR.MINOR.PATCH", version);
+		refuse(p, "/ociVersion", "\"%s\" is not a version of the form MAJOR.MINOR.PATCH",
+		       version);
 	else if (major != 1)
-		refuse(p, "/ociVersion", "version %s of the specification is not supported; 1.x is", version);
+		refuse(p, "/ociVersion", "version %s of the specification is not supported; 1.x is",
+		       version);
 }
 
 /* The mount API and pidfds. Where a later call is missing, there is a way around it. */
@@ -42,7 +44,10 @@ static void check_unsupported(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
 	const struct process *process = p->config->process;
-	const struct { const char *pointer; bool given; } member[] = {
+	const struct {
+		const char *pointer;
+		bool given;
+	} member[] = {
 		{ "/process/terminal", process && process->terminal.value },
 		{ "/process/scheduler", process && process->scheduler },
 		{ "/process/ioPriority", process && process->io_priority },
@@ -56,28 +61,36 @@ static void check_unsupported(struct planner *p)
 
 	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
 		if (member[i].given)
-			refuse(p, member[i].pointer, "this version of tare does not support it yet");
+			refuse(p, member[i].pointer,
+			       "this version of tare does not support it yet");
 }
 
 /* Labels where no security module could enforce them: the spec lets us go on, and engines count on it. */
 static void check_labels(struct planner *p)
 {
 	const struct process *process = p->config->process;
-	const struct { const char *pointer, *label, *module; bool on; } label[] = {
-		{ "/process/apparmorProfile", process ? process->apparmor_profile : NULL, "AppArmor",
-		  p->host->apparmor.value },
+	const struct {
+		const char *pointer, *label, *module;
+		bool on;
+	} label[] = {
+		{ "/process/apparmorProfile", process ? process->apparmor_profile : NULL,
+		  "AppArmor", p->host->apparmor.value },
 		{ "/process/selinuxLabel", process ? process->selinux_label : NULL, "SELinux",
 		  p->host->selinux.value },
-		{ "/linux/mountLabel", linux_of(p)->mount_label, "SELinux", p->host->selinux.value },
+		{ "/linux/mountLabel", linux_of(p)->mount_label, "SELinux",
+		  p->host->selinux.value },
 	};
 
 	for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
 		if (!label[i].label || !*label[i].label)
 			continue;
 		if (label[i].on)
-			refuse(p, label[i].pointer, "this version of tare does not support %s labels yet", label[i].module);
+			refuse(p, label[i].pointer,
+			       "this version of tare does not support %s labels yet",
+			       label[i].module);
 		else
-			warn(p, "config.json#%s: %s is off on this machine: the label is not applied",
+			warn(p,
+			     "config.json#%s: %s is off on this machine: the label is not applied",
 			     label[i].pointer, label[i].module);
 	}
 }

@@ -14,10 +14,13 @@ struct program {
 	size_t count;
 };
 
-static void emit(struct program *program, uint8_t code, uint8_t destination, uint8_t source, int16_t jump,
-		 int32_t value)
+static void emit(struct program *program, uint8_t code, uint8_t destination, uint8_t source,
+		 int16_t jump, int32_t value)
 {
-	struct bpf_insn i = { .code = code, .dst_reg = destination & 0xf, .src_reg = source & 0xf, .off = jump,
+	struct bpf_insn i = { .code = code,
+			      .dst_reg = destination & 0xf,
+			      .src_reg = source & 0xf,
+			      .off = jump,
 			      .imm = value };
 
 	memcpy(&program->at[program->count++], &i, sizeof i);
@@ -40,7 +43,8 @@ static void emit_exception(struct program *program, const struct device_exceptio
 	size_t start = program->count;
 
 	if (e->type == 'c' || e->type == 'b')
-		emit_unless(program, BPF_JNE, TYPE, e->type == 'c' ? BPF_DEVCG_DEV_CHAR : BPF_DEVCG_DEV_BLOCK);
+		emit_unless(program, BPF_JNE, TYPE,
+			    e->type == 'c' ? BPF_DEVCG_DEV_CHAR : BPF_DEVCG_DEV_BLOCK);
 	if (e->major >= 0)
 		emit_unless(program, BPF_JNE, MAJOR, (int32_t)e->major);
 	if (e->minor >= 0)
@@ -57,7 +61,8 @@ static void emit_exception(struct program *program, const struct device_exceptio
 		struct bpf_insn insn;
 		memcpy(&insn, &program->at[i], sizeof insn);
 		uint8_t operation = BPF_OP(insn.code);
-		if (BPF_CLASS(insn.code) == BPF_JMP && (operation == BPF_JNE || operation == BPF_JEQ)) {
+		if (BPF_CLASS(insn.code) == BPF_JMP &&
+		    (operation == BPF_JNE || operation == BPF_JEQ)) {
 			insn.off = (int16_t)(program->count - i - 1);
 			memcpy(&program->at[i], &insn, sizeof insn);
 		}
@@ -67,7 +72,9 @@ static void emit_exception(struct program *program, const struct device_exceptio
 void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 		       const struct device_exception *exception, size_t count)
 {
-	struct program program = { pool_alloc(p->pool, (8 + count * PER_EXCEPTION) * sizeof(uint64_t)), 0 };
+	struct program program = {
+		pool_alloc(p->pool, (8 + count * PER_EXCEPTION) * sizeof(uint64_t)), 0
+	};
 	const int context = BPF_REG_1;
 
 	/* struct bpf_cgroup_dev_ctx: access_type (access << 16 | type), major, minor */

@@ -8,24 +8,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct { const char *path; unsigned major, minor; } defaults[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 }, { "/dev/full", 1, 7 },
+static const struct {
+	const char *path;
+	unsigned major, minor;
+} defaults[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
 /* config.md, "Dev symbolic links"; and ptmx of the container's own devpts. */
 static const struct step_link links[] = {
-	{ "/proc/self/fd", "/dev/fd" }, { "/proc/self/fd/0", "/dev/stdin" },
+	{ "/proc/self/fd", "/dev/fd" },	      { "/proc/self/fd/0", "/dev/stdin" },
 	{ "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
 	{ "pts/ptmx", "/dev/ptmx" },
 };
 
 /* Any container may make nodes, and use these (the terminals are for its own devpts). */
 static const struct device_exception allowed[] = {
-	{ 'c', -1, -1, DEVICE_MKNOD }, { 'b', -1, -1, DEVICE_MKNOD },
-	{ 'c', 1, 3, DEVICE_ALL }, { 'c', 1, 5, DEVICE_ALL }, { 'c', 1, 7, DEVICE_ALL },
-	{ 'c', 1, 8, DEVICE_ALL }, { 'c', 1, 9, DEVICE_ALL }, { 'c', 5, 0, DEVICE_ALL },
-	{ 'c', 5, 1, DEVICE_ALL }, { 'c', 5, 2, DEVICE_ALL }, { 'c', 136, -1, DEVICE_ALL },
+	{ 'c', -1, -1, DEVICE_MKNOD }, { 'b', -1, -1, DEVICE_MKNOD }, { 'c', 1, 3, DEVICE_ALL },
+	{ 'c', 1, 5, DEVICE_ALL },     { 'c', 1, 7, DEVICE_ALL },     { 'c', 1, 8, DEVICE_ALL },
+	{ 'c', 1, 9, DEVICE_ALL },     { 'c', 5, 0, DEVICE_ALL },     { 'c', 5, 1, DEVICE_ALL },
+	{ 'c', 5, 2, DEVICE_ALL },     { 'c', 136, -1, DEVICE_ALL },
 };
 
 enum { DEFAULTS = sizeof defaults / sizeof *defaults, ALLOWED = sizeof allowed / sizeof *allowed };
@@ -40,15 +43,18 @@ static void check_nodes(struct planner *p)
 		const struct device *d = &l->devices.item[i];
 		const char *pointer = pool_text(p->pool, "/linux/devices/%zu", i);
 		if (*d->path != '/')
-			refuse(p, pool_text(p->pool, "%s/path", pointer), "\"%s\" is not an absolute path", d->path);
+			refuse(p, pool_text(p->pool, "%s/path", pointer),
+			       "\"%s\" is not an absolute path", d->path);
 		if (d->type.value != OCI_DEVICE_FIFO && (!d->major.set || !d->minor.set))
 			refuse(p, pointer, "a device of type %s needs major and minor",
 			       name_text(&device_type_names, d->type.value));
-		if (d->major.value < 0 || d->major.value > 0xfff || d->minor.value < 0 || d->minor.value > 0xfffff)
-			refuse(p, pointer, "there is no device %lld:%lld", (long long)d->major.value,
-			       (long long)d->minor.value);
+		if (d->major.value < 0 || d->major.value > 0xfff || d->minor.value < 0 ||
+		    d->minor.value > 0xfffff)
+			refuse(p, pointer, "there is no device %lld:%lld",
+			       (long long)d->major.value, (long long)d->minor.value);
 		if (d->file_mode.value & ~(uint32_t)(S_IFMT | 07777))
-			refuse(p, pool_text(p->pool, "%s/fileMode", pointer), "%u is not a file mode", d->file_mode.value);
+			refuse(p, pool_text(p->pool, "%s/fileMode", pointer),
+			       "%u is not a file mode", d->file_mode.value);
 	}
 }
 
@@ -57,8 +63,10 @@ static unsigned access_bits(const char *access)
 	unsigned bits = 0;
 
 	for (; *access; access++)
-		bits |= *access == 'r' ? DEVICE_READ : *access == 'w' ? DEVICE_WRITE :
-			*access == 'm' ? DEVICE_MKNOD : 8u;
+		bits |= *access == 'r'	 ? DEVICE_READ
+			: *access == 'w' ? DEVICE_WRITE
+			: *access == 'm' ? DEVICE_MKNOD
+					 : 8u;
 	return bits;
 }
 
@@ -70,14 +78,15 @@ static void check_rules(struct planner *p)
 		const struct device_rule *d = &r->devices.item[i];
 		const char *pointer = pool_text(p->pool, "/linux/resources/devices/%zu", i);
 		if (d->type && *d->type && (d->type[1] || !strchr("abc", *d->type)))
-			refuse(p, pool_text(p->pool, "%s/type", pointer), "\"%s\" is none of a, b and c", d->type);
+			refuse(p, pool_text(p->pool, "%s/type", pointer),
+			       "\"%s\" is none of a, b and c", d->type);
 		if (d->access && access_bits(d->access) > DEVICE_ALL)
-			refuse(p, pool_text(p->pool, "%s/access", pointer), "\"%s\" has other letters than r, w and m",
-			       d->access);
+			refuse(p, pool_text(p->pool, "%s/access", pointer),
+			       "\"%s\" has other letters than r, w and m", d->access);
 		if (d->major.value < -1 || d->major.value > UINT32_MAX || d->minor.value < -1 ||
 		    d->minor.value > UINT32_MAX)
-			refuse(p, pointer, "there is no device %lld:%lld", (long long)d->major.value,
-			       (long long)d->minor.value);
+			refuse(p, pointer, "there is no device %lld:%lld",
+			       (long long)d->major.value, (long long)d->minor.value);
 	}
 }
 
@@ -100,7 +109,8 @@ static bool dev_is_bound(const struct planner *p)
 			continue;
 		bound = m->type && !strcmp(m->type, "bind");
 		for (size_t k = 0; k < m->options.count; k++)
-			bound |= !strcmp(m->options.item[k], "bind") || !strcmp(m->options.item[k], "rbind");
+			bound |= !strcmp(m->options.item[k], "bind") ||
+				 !strcmp(m->options.item[k], "rbind");
 	}
 	return bound;
 }
@@ -131,15 +141,19 @@ static bool device_at(struct planner *p, size_t i, struct step_node *node, const
 {
 	if (i < DEFAULTS) {
 		*pointer = "/linux/devices";
-		*node = (struct step_node){ defaults[i].path, OCI_DEVICE_CHAR, 0666, 0, 0,
+		*node = (struct step_node){ defaults[i].path,  OCI_DEVICE_CHAR,	 0666, 0, 0,
 					    defaults[i].major, defaults[i].minor };
 		return !configured(p, defaults[i].path);
 	}
 	const struct device *d = &linux_of(p)->devices.item[i - DEFAULTS];
 	*pointer = pool_text(p->pool, "/linux/devices/%zu", i - DEFAULTS);
-	*node = (struct step_node){ d->path, (enum oci_device_type)d->type.value,
-				    d->file_mode.set ? d->file_mode.value & 07777 : 0666, d->uid.value, d->gid.value,
-				    (unsigned)d->major.value, (unsigned)d->minor.value };
+	*node = (struct step_node){ d->path,
+				    (enum oci_device_type)d->type.value,
+				    d->file_mode.set ? d->file_mode.value & 07777 : 0666,
+				    d->uid.value,
+				    d->gid.value,
+				    (unsigned)d->major.value,
+				    (unsigned)d->minor.value };
 	return true;
 }
 
@@ -156,7 +170,8 @@ void ask_device_trees(struct planner *p)
 static int request_of(const struct planner *p, const char *path, const char *pointer)
 {
 	for (size_t i = 0; i < p->trees.count; i++)
-		if (!strcmp(p->trees.item[i].path, path) && !strcmp(p->trees.item[i].pointer, pointer))
+		if (!strcmp(p->trees.item[i].path, path) &&
+		    !strcmp(p->trees.item[i].pointer, pointer))
 			return (int)i;
 	return -1;
 }
@@ -172,7 +187,8 @@ void add_devices(struct planner *p)
 		if (nodes_are_bound(p) && node.type != OCI_DEVICE_FIFO) {
 			int slot = add_late_tree(p, request_of(p, node.path, pointer));
 			add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = (struct step_mount){
-				.target = node.path, .tree = slot, .strict = true, .keep = NO_SLOT };
+				.target = node.path, .tree = slot, .strict = true, .keep = NO_SLOT
+			};
 		} else {
 			add(p, OP_NODE, WHO_INIT, "%s", pointer)->node = node;
 		}
@@ -189,7 +205,8 @@ static struct device_exception rule_of(const struct device_rule *d)
 {
 	return (struct device_exception){
 		d->type && *d->type ? *d->type : 'a',
-		d->major.set ? d->major.value : -1, d->minor.set ? d->minor.value : -1,
+		d->major.set ? d->major.value : -1,
+		d->minor.set ? d->minor.value : -1,
 		d->access && *d->access ? access_bits(d->access) : DEVICE_ALL,
 	};
 }
@@ -205,21 +222,25 @@ static const char *number(struct planner *p, int64_t value)
 }
 
 /* v1 takes rules as text, one write each; to it "a" means everything, whatever numbers follow. */
-static void add_v1_rule(struct planner *p, int hierarchy, bool allow, const struct device_exception *e,
-			const char *pointer)
+static void add_v1_rule(struct planner *p, int hierarchy, bool allow,
+			const struct device_exception *e, const char *pointer)
 {
 	const char *file = allow ? "devices.allow" : "devices.deny";
 	const char *types = e->type == 'a' ? "bc" : e->type == 'b' ? "b" : "c";
 	unsigned a = e->access;
 
 	if (is_everything(e)) {
-		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){ hierarchy, file, "a" };
+		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit =
+			(struct step_limit){ hierarchy, file, "a" };
 		return;
 	}
 	for (; *types; types++)
-		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){ hierarchy, file,
-			pool_text(p->pool, "%c %s:%s %s%s%s", *types, number(p, e->major), number(p, e->minor),
-				  a & DEVICE_READ ? "r" : "", a & DEVICE_WRITE ? "w" : "", a & DEVICE_MKNOD ? "m" : "") };
+		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){
+			hierarchy, file,
+			pool_text(p->pool, "%c %s:%s %s%s%s", *types, number(p, e->major),
+				  number(p, e->minor), a & DEVICE_READ ? "r" : "",
+				  a & DEVICE_WRITE ? "w" : "", a & DEVICE_MKNOD ? "m" : "")
+		};
 }
 
 /* What v1's kernel side does with a list of rules (security/device_cgroup.c's documented behaviour:
@@ -230,7 +251,8 @@ struct emulation {
 	size_t count;
 };
 
-static void emulate(struct planner *p, struct emulation *e, bool allow, const struct device_exception *rule)
+static void emulate(struct planner *p, struct emulation *e, bool allow,
+		    const struct device_exception *rule)
 {
 	struct device_exception *same = NULL;
 
@@ -270,7 +292,8 @@ void add_device_rules(struct planner *p, int hierarchy)
 		struct device_exception rule = rule_of(&r->devices.item[i]);
 		bool allow = r->devices.item[i].allow.value;
 		if (v1 && !(i == 0 && !allow && is_everything(&rule)))
-			add_v1_rule(p, hierarchy, allow, &rule, pool_text(p->pool, "/linux/resources/devices/%zu", i));
+			add_v1_rule(p, hierarchy, allow, &rule,
+				    pool_text(p->pool, "/linux/resources/devices/%zu", i));
 		emulate(p, &emulation, allow, &rule);
 	}
 	for (size_t i = 0; i < ALLOWED; i++) {
@@ -279,5 +302,6 @@ void add_device_rules(struct planner *p, int hierarchy)
 		emulate(p, &emulation, true, &allowed[i]);
 	}
 	if (!v1)
-		add_device_filter(p, hierarchy, emulation.allowed, emulation.exception, emulation.count);
+		add_device_filter(p, hierarchy, emulation.allowed, emulation.exception,
+				  emulation.count);
 }

@@ -27,11 +27,15 @@ void check_hooks(struct planner *p)
 		const struct hook_list *list = hooks_of(p, (enum oci_hook)when);
 		for (size_t i = 0; i < list->count; i++) {
 			const struct hook *hook = &list->item[i];
-			const char *pointer = pool_text(p->pool, "/hooks/%s/%zu", name_text(&hook_names, when), i);
+			const char *pointer = pool_text(p->pool, "/hooks/%s/%zu",
+							name_text(&hook_names, when), i);
 			if (*hook->path != '/')
-				refuse(p, pool_text(p->pool, "%s/path", pointer), "\"%s\" is not an absolute path", hook->path);
-			if (hook->timeout.set && (hook->timeout.value < 1 || hook->timeout.value > 2000000))
-				refuse(p, pool_text(p->pool, "%s/timeout", pointer), "a timeout is from 1 to 2000000 seconds");
+				refuse(p, pool_text(p->pool, "%s/path", pointer),
+				       "\"%s\" is not an absolute path", hook->path);
+			if (hook->timeout.set &&
+			    (hook->timeout.value < 1 || hook->timeout.value > 2000000))
+				refuse(p, pool_text(p->pool, "%s/timeout", pointer),
+				       "a timeout is from 1 to 2000000 seconds");
 		}
 	}
 }
@@ -39,7 +43,9 @@ void check_hooks(struct planner *p)
 /* runtime.md, "Lifecycle": step 2 is over when the first hooks run, so the container is "created". */
 static enum oci_status status_at(enum oci_hook when)
 {
-	return when == OCI_HOOK_POSTSTART ? OCI_RUNNING : when == OCI_HOOK_POSTSTOP ? OCI_STOPPED : OCI_CREATED;
+	return when == OCI_HOOK_POSTSTART  ? OCI_RUNNING
+	       : when == OCI_HOOK_POSTSTOP ? OCI_STOPPED
+					   : OCI_CREATED;
 }
 
 static char **vector(struct planner *p, const struct strings *list, const char *otherwise)
@@ -69,14 +75,19 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 		const struct hook *hook = &list->item[i];
 		char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
 		head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
-		add(p, OP_HOOK, who, "/hooks/%s/%zu", name_text(&hook_names, (int)when), i)->hook = (struct step_hook){
+		add(p, OP_HOOK, who, "/hooks/%s/%zu", name_text(&hook_names, (int)when), i)
+			->hook = (struct step_hook){
 			.when = when,
 			.path = hook->path,
 			.argv = vector(p, &hook->args, hook->path),
 			/* Without env a hook inherits nothing (config.md, "env"); in the container it sees what the
 			 * process will see. */
-			.env = vector(p, when == OCI_HOOK_START_CONTAINER && !hook->env.item && p->config->process ?
-				      &p->config->process->env : &hook->env, NULL),
+			.env = vector(p,
+				      when == OCI_HOOK_START_CONTAINER && !hook->env.item &&
+						      p->config->process
+					      ? &p->config->process->env
+					      : &hook->env,
+				      NULL),
 			.timeout = (int)hook->timeout.value,
 			/* config.md: poststart hooks run "after the user-specified process is executed". The exec is
 			 * awaited; but a hook that is quicker than the program's loader would still see nothing. */

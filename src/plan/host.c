@@ -18,26 +18,16 @@
 
 enum { PROC_TEXT = 256 * 1024 }; /* mountinfo of a machine with a thousand containers */
 
-SHAPE(hierarchy,
-      ROW_REQUIRED(hierarchy, "mount", mount),
-      ROW_REQUIRED(hierarchy, "controllers", controllers),
-      ROW_REQUIRED(hierarchy, "own", own),
-      ROW(hierarchy, "enabled", enabled),
-      ROW(hierarchy, "unified", unified),
+SHAPE(hierarchy, ROW_REQUIRED(hierarchy, "mount", mount),
+      ROW_REQUIRED(hierarchy, "controllers", controllers), ROW_REQUIRED(hierarchy, "own", own),
+      ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "unified", unified),
       ROW(hierarchy, "writable", writable));
 
-SHAPE(host,
-      ROW_REQUIRED(host, "uid", uid),
-      ROW_REQUIRED(host, "gid", gid),
-      ROW(host, "userNamespace", user_namespace),
-      ROW(host, "capabilities", capabilities),
-      ROW(host, "bounding", bounding),
-      ROW(host, "kernel", kernel),
-      ROW(host, "apparmor", apparmor),
-      ROW(host, "selinux", selinux),
-      ROW(host, "newuidmap", newuidmap),
-      ROW(host, "newgidmap", newgidmap),
-      ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
+SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
+      ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
+      ROW(host, "bounding", bounding), ROW(host, "kernel", kernel), ROW(host, "apparmor", apparmor),
+      ROW(host, "selinux", selinux), ROW(host, "newuidmap", newuidmap),
+      ROW(host, "newgidmap", newgidmap), ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
 
 bool host_can(const struct host *host, int capability)
 {
@@ -79,7 +69,8 @@ static void unescape(char *text)
 
 	for (; *text; text++) {
 		if (*text == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -91,7 +82,8 @@ static void unescape(char *text)
 /* The caller's cgroup in the hierarchy of these controllers ("" is cgroup2's), from /proc/self/cgroup. */
 static const char *own_cgroup(struct pool *pool, const char *cgroups, const char *controllers)
 {
-	for (const char *line = cgroups; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = cgroups; *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *first = strchr(line, ':');
 		const char *second = first ? strchr(first + 1, ':') : NULL;
 		if (!second)
@@ -106,11 +98,18 @@ static const char *own_cgroup(struct pool *pool, const char *cgroups, const char
 /* What a v1 mount's superblock options say besides the usual: "rw,cpu,cpuacct" -> "cpu,cpuacct". */
 static const char *v1_controllers(struct pool *pool, char *options)
 {
-	static const char *const usual[] = { "rw", "ro", "xattr", "noprefix", "clone_children",
-					     "cpuset_v2_mode", "favordynmods", "nofavordynmods" };
+	static const char *const usual[] = { "rw",
+					     "ro",
+					     "xattr",
+					     "noprefix",
+					     "clone_children",
+					     "cpuset_v2_mode",
+					     "favordynmods",
+					     "nofavordynmods" };
 	const char *list = "";
 
-	for (char *save, *word = strtok_r(options, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+	for (char *save, *word = strtok_r(options, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
 		bool skip = !strncmp(word, "release_agent=", 14);
 		for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 			skip |= !strcmp(word, usual[i]);
@@ -153,12 +152,14 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 		own = "/";
 	h.own = !strncmp(own, "/..", 3) ? "/" : own;
 	if (unified) {
-		const char *list = file_line(pool, pool_text(pool, "%s/cgroup.controllers", h.mount));
+		const char *list = file_line(pool,
+					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
 		list = file_line(pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
 		h.enabled = list ? list : "";
 	}
-	h.writable = (struct opt_bool){ !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK), true };
+	h.writable = (struct opt_bool){ !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK),
+					true };
 	for (size_t i = 0; i < host->cgroups.count; i++)
 		if (host->cgroups.item[i].unified.value == unified &&
 		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
@@ -217,7 +218,8 @@ int host_probe(struct pool *pool, struct host *host)
 	unsigned inside = 1, outside = 1, count = 0;
 	if (map && sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
 		count = 0;
-	host->user_namespace = (struct opt_bool){ map && (inside || outside || count != UINT32_MAX), true };
+	host->user_namespace = (struct opt_bool){ map && (inside || outside || count != UINT32_MAX),
+						  true };
 	if (host->uid.value || host->user_namespace.value) {
 		host->newuidmap = helper(pool, "newuidmap");
 		host->newgidmap = helper(pool, "newgidmap");

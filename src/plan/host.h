@@ -11,12 +11,13 @@
 
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
-	const char *mount;       /* mount point */
-	const char *controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available, "hugetlb" */
-	const char *own;         /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
-	const char *enabled;     /* of cgroup2: the controllers that its own cgroup may use */
-	struct opt_bool unified; /* cgroup2 */
-	struct opt_bool writable;/* the caller may make cgroups in its own */
+	const char *mount; /* mount point */
+	const char *
+		controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available, "hugetlb" */
+	const char *own;     /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
+	const char *enabled;	  /* of cgroup2: the controllers that its own cgroup may use */
+	struct opt_bool unified;  /* cgroup2 */
+	struct opt_bool writable; /* the caller may make cgroups in its own */
 };
 
 struct id_range {
@@ -24,14 +25,17 @@ struct id_range {
 };
 
 struct host {
-	struct opt_u32 uid, gid;           /* effective */
-	struct opt_bool user_namespace;    /* not the initial one */
-	struct opt_u64 capabilities;       /* effective, a bit each */
+	struct opt_u32 uid, gid;	/* effective */
+	struct opt_bool user_namespace; /* not the initial one */
+	struct opt_u64 capabilities;	/* effective, a bit each */
 	struct opt_u64 bounding;
-	struct opt_u32 kernel;             /* 6.18 is 618: major * 100 + minor */
+	struct opt_u32 kernel; /* 6.18 is 618: major * 100 + minor */
 	struct opt_bool apparmor, selinux;
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
-	struct { struct hierarchy *item; size_t count; } cgroups;
+	struct {
+		struct hierarchy *item;
+		size_t count;
+	} cgroups;
 };
 
 extern const struct shape shape_host;

@@ -69,10 +69,12 @@ static void slots(struct lint *l)
 		else if (s->op == OP_LIMIT)
 			uses = SLOT_CGROUP + s->limit.hierarchy;
 		else if (s->op == OP_ENTER || s->op == OP_DEVICES)
-			uses = SLOT_CGROUP + (s->op == OP_ENTER ? s->cgroup.hierarchy : s->devices.hierarchy);
+			uses = SLOT_CGROUP +
+			       (s->op == OP_ENTER ? s->cgroup.hierarchy : s->devices.hierarchy);
 		else if (s->op == OP_CLONE && s->clone.cgroup >= 0)
 			uses = SLOT_CGROUP + s->clone.cgroup;
-		require(l, makes < plan->slots && uses < plan->slots, "a slot has a number below the plan's slots");
+		require(l, makes < plan->slots && uses < plan->slots,
+			"a slot has a number below the plan's slots");
 		if (l->broken)
 			break;
 		require(l, uses == NO_SLOT || filled[uses], "a slot is filled before it is used");
@@ -84,16 +86,22 @@ static void slots(struct lint *l)
 static void rules_of_step(struct lint *l, const struct step *s)
 {
 	const struct plan *plan = l->plan;
-	size_t record = first(plan, OP_RECORD), clone = last(plan, OP_CLONE), pivot = first(plan, OP_PIVOT);
-	size_t user = first(plan, OP_USER), become = first(plan, OP_BECOME), idmap = first(plan, OP_IDMAP);
+	size_t record = first(plan, OP_RECORD), clone = last(plan, OP_CLONE),
+	       pivot = first(plan, OP_PIVOT);
+	size_t user = first(plan, OP_USER), become = first(plan, OP_BECOME),
+	       idmap = first(plan, OP_IDMAP);
 	unsigned traits = op_traits(s->op);
 	size_t at = l->at;
 
 	require(l, s->pointer, "every step knows what asked for it");
-	require(l, at >= record || traits & LOOKS, "only looking before the record of what is to be undone");
-	require(l, !(traits & INSIDE) || s->who != WHO_PARENT, "the parent does nothing inside the container");
-	require(l, s->who == WHO_PARENT || at > first(plan, OP_CLONE), "nobody acts before he is cloned");
-	require(l, s->who != WHO_STAGER || at <= clone, "a stager's last step is the clone of init");
+	require(l, at >= record || traits & LOOKS,
+		"only looking before the record of what is to be undone");
+	require(l, !(traits & INSIDE) || s->who != WHO_PARENT,
+		"the parent does nothing inside the container");
+	require(l, s->who == WHO_PARENT || at > first(plan, OP_CLONE),
+		"nobody acts before he is cloned");
+	require(l, s->who != WHO_STAGER || at <= clone,
+		"a stager's last step is the clone of init");
 	require(l, !(traits & IDENTITY) || idmap == plan->steps || at > idmap,
 		"ids are mapped before a process in a new user namespace takes one");
 
@@ -116,15 +124,18 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OP_ENTER:
-		require(l, become == plan->steps || at < become, "a cgroup is entered before the identity changes");
+		require(l, become == plan->steps || at < become,
+			"a cgroup is entered before the identity changes");
 		break;
 	case OP_UNSHARE:
-		require(l, !(s->unshare & CLONE_NEWCGROUP) || last(plan, OP_ENTER) == plan->steps ||
-			   at > last(plan, OP_ENTER),
+		require(l,
+			!(s->unshare & CLONE_NEWCGROUP) || last(plan, OP_ENTER) == plan->steps ||
+				at > last(plan, OP_ENTER),
 			"the cgroup is entered before the cgroup namespace is made");
 		break;
 	case OP_HIDE:
-		require(l, idmap == plan->steps || at > idmap, "a process is hidden after its ids were mapped");
+		require(l, idmap == plan->steps || at > idmap,
+			"a process is hidden after its ids were mapped");
 		require(l, first(plan, OP_OOM) == plan->steps || at > first(plan, OP_OOM),
 			"a process is hidden after it wrote to its own /proc files");
 		break;
@@ -140,7 +151,8 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		require(l, at > user, "a filter does not see the preparations");
 		break;
 	case OP_EXEC:
-		require(l, at == last(plan, OP_EXEC) && first(plan, OP_EXEC) == at, "there is one exec");
+		require(l, at == last(plan, OP_EXEC) && first(plan, OP_EXEC) == at,
+			"there is one exec");
 		for (size_t i = at + 1; i < plan->steps; i++)
 			require(l, plan->step[i].who == WHO_PARENT, "exec is init's last step");
 		break;

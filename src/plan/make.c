@@ -19,7 +19,9 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 	plan->step = pool_grow(p->pool, plan->step, plan->steps, sizeof *plan->step);
 	struct step *step = &plan->step[plan->steps++];
 	va_start(arguments, pointer);
-	*step = (struct step){ .op = op, .who = who, .pointer = pool_vtext(p->pool, pointer, arguments) };
+	*step = (struct step){ .op = op,
+			       .who = who,
+			       .pointer = pool_vtext(p->pool, pointer, arguments) };
 	va_end(arguments);
 	return step;
 }
@@ -71,8 +73,8 @@ static const char *undo_record(struct planner *p)
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		if (!p->cgroup[i].used)
 			continue;
-		text = pool_text(p->pool, "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s}", text, comma,
-				 json_quote(p->pool, p->host->cgroups.item[i].mount),
+		text = pool_text(p->pool, "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s}", text,
+				 comma, json_quote(p->pool, p->host->cgroups.item[i].mount),
 				 json_quote(p->pool, p->cgroup[i].path),
 				 p->host->cgroups.item[i].unified.value ? "true" : "false");
 		comma = ",";
@@ -114,7 +116,8 @@ static void make(struct planner *p)
 
 	/* Hooks between "the environment is there" and "the root is changed". */
 	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME)) {
-		add(p, OP_PUBLISH, WHO_PARENT, "/hooks")->publish = (struct step_publish){ OCI_CREATING, NULL };
+		add(p, OP_PUBLISH, WHO_PARENT, "/hooks")->publish =
+			(struct step_publish){ OCI_CREATING, NULL };
 		add_hooks(p, OCI_HOOK_PRESTART, WHO_PARENT);
 		add_hooks(p, OCI_HOOK_CREATE_RUNTIME, WHO_PARENT);
 	}
@@ -125,7 +128,8 @@ static void make(struct planner *p)
 	/* The process, as far as it can be prepared; then the container is created. */
 	add_process_lookup(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
-		p->options->create.value ? OCI_CREATED : OCI_RUNNING, p->options->pid_file };
+		p->options->create.value ? OCI_CREATED : OCI_RUNNING, p->options->pid_file
+	};
 	if (p->options->create.value)
 		add(p, OP_AWAIT, WHO_INIT, "/");
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
@@ -137,8 +141,12 @@ static void begin(struct planner *p, struct plan *plan, const struct config *con
 		  const struct options *options, const struct host *host)
 {
 	*plan = (struct plan){ .slots = SLOT_TREE };
-	*p = (struct planner){ .plan = plan, .pool = &plan->pool, .config = config, .options = options,
-			       .host = host, .privileged = host_can(host, CAP_SYS_ADMIN) };
+	*p = (struct planner){ .plan = plan,
+			       .pool = &plan->pool,
+			       .config = config,
+			       .options = options,
+			       .host = host,
+			       .privileged = host_can(host, CAP_SYS_ADMIN) };
 	error_clear();
 }
 
@@ -160,8 +168,8 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	return err;
 }
 
-int plan_make_poststop(struct plan *plan, const struct config *config, const struct options *options,
-		       const struct host *host)
+int plan_make_poststop(struct plan *plan, const struct config *config,
+		       const struct options *options, const struct host *host)
 {
 	struct planner p;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From root, mounts, maskedPaths and readonlyPaths to trees, mounts, moves and seals.
  *
- * What is bound comes as a tree: a detached copy of the host's mounts, made by the parent before there is
- * anything to undo, so that a wrong source costs nothing, and attached by init. Where the parent has no right
- * to do so (rootless), init makes it right before it attaches it. */
+ * What is bound comes as a tree: a detached copy of the host's mounts. The parent looks at its source before
+ * there is anything to undo, so that a wrong one costs nothing; init takes it and attaches it at once. The
+ * parent itself takes what init could not reach: the root, and all trees of a container with a user
+ * namespace, if the parent has the right to. */
 #include "planner.h"
 
 #include "options.h"
@@ -15,17 +16,23 @@
 
 /* --- trees --- */
 
-int ask_tree(struct planner *p, const char *path, bool recursive, bool directory, const char *pointer)
+int ask_tree(struct planner *p, const char *path, bool recursive, bool directory,
+	     const char *pointer)
 {
 	size_t index = p->trees.count;
 	struct tree_request request = {
-		.path = path, .pointer = pointer, .recursive = recursive, .directory = directory,
-		.late = !p->privileged || index > TREES_AT_ONCE,
+		.path = path,
+		.pointer = pointer,
+		.recursive = recursive,
+		.directory = directory,
+		/* Only the parent reaches what the root of a user namespace may not. Otherwise init takes them in
+		 * the order of the mounts, which is then also that of mountinfo (sorted by id, Linux 6.8). */
+		.late = !p->privileged ||
+			(index > 0 && (!p->user_namespace || index > TREES_AT_ONCE)),
 	};
 
 	/* The root comes first and has its own slot. Late trees are attached at once, and share one. */
-	request.slot = index == 0 ? SLOT_ROOT :
-		       request.late ? SLOT_TREE : SLOT_TREE + (int)index;
+	request.slot = index == 0 ? SLOT_ROOT : request.late ? SLOT_TREE : SLOT_TREE + (int)index;
 	if (request.slot >= p->plan->slots)
 		p->plan->slots = request.slot + 1;
 	p->trees.item = pool_grow(p->pool, p->trees.item, index, sizeof request);
@@ -77,7 +84,8 @@ static bool is_bind(const struct mount *m)
 
 static bool is_cgroup(const struct mount *m)
 {
-	return !is_bind(m) && m->type && (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
+	return !is_bind(m) && m->type &&
+	       (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
 }
 
 static void check_mount(struct planner *p, const struct mount *m, const char *pointer)
@@ -85,9 +93,11 @@ static void check_mount(struct planner *p, const struct mount *m, const char *po
 	struct mount_options options;
 
 	if (*m->destination != '/')
-		warn(p, "config.json#%s/destination: \"%s\" is taken as relative to the root", pointer, m->destination);
+		warn(p, "config.json#%s/destination: \"%s\" is taken as relative to the root",
+		     pointer, m->destination);
 	if (!m->destination[strspn(m->destination, "/.")])
-		refuse(p, pool_text(p->pool, "%s/destination", pointer), "a mount over the root would hide it");
+		refuse(p, pool_text(p->pool, "%s/destination", pointer),
+		       "a mount over the root would hide it");
 	if (is_bind(m) && (!m->source || !*m->source))
 		refuse(p, pointer, "a bind mount needs a source");
 	if (!is_bind(m) && (!m->type || !*m->type || !strcmp(m->type, "none")))
@@ -97,7 +107,8 @@ static void check_mount(struct planner *p, const struct mount *m, const char *po
 	for (size_t i = 0; i < m->options.count; i++) {
 		const char *at = pool_text(p->pool, "%s/options/%zu", pointer, i);
 		if (option_unsupported(m->options.item[i]))
-			refuse(p, at, "this version of tare does not support the option \"%s\" yet", m->options.item[i]);
+			refuse(p, at, "this version of tare does not support the option \"%s\" yet",
+			       m->options.item[i]);
 	}
 	options_read(p->pool, &m->options, &options);
 	/* mount(8) ignores it as well, and so do the peers; the conformance suite counts on it. */
@@ -109,8 +120,12 @@ static void check_mount(struct planner *p, const struct mount *m, const char *po
 void check_mounts(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
-	const struct { const char *name; const struct strings *list; } paths[] = {
-		{ "maskedPaths", &l->masked_paths }, { "readonlyPaths", &l->readonly_paths },
+	const struct {
+		const char *name;
+		const struct strings *list;
+	} paths[] = {
+		{ "maskedPaths", &l->masked_paths },
+		{ "readonlyPaths", &l->readonly_paths },
 	};
 
 	for (size_t i = 0; i < p->config->mounts.count; i++)
@@ -149,16 +164,22 @@ void add_root(struct planner *p)
 void add_pivot(struct planner *p)
 {
 	static const unsigned long flags[] = {
-		[OCI_PROPAGATION_PRIVATE] = MS_PRIVATE, [OCI_PROPAGATION_SHARED] = MS_SHARED,
-		[OCI_PROPAGATION_SLAVE] = MS_SLAVE, [OCI_PROPAGATION_UNBINDABLE] = MS_UNBINDABLE,
-		[OCI_PROPAGATION_RPRIVATE] = MS_PRIVATE | MS_REC, [OCI_PROPAGATION_RSHARED] = MS_SHARED | MS_REC,
-		[OCI_PROPAGATION_RSLAVE] = MS_SLAVE | MS_REC, [OCI_PROPAGATION_RUNBINDABLE] = MS_UNBINDABLE | MS_REC,
+		[OCI_PROPAGATION_PRIVATE] = MS_PRIVATE,
+		[OCI_PROPAGATION_SHARED] = MS_SHARED,
+		[OCI_PROPAGATION_SLAVE] = MS_SLAVE,
+		[OCI_PROPAGATION_UNBINDABLE] = MS_UNBINDABLE,
+		[OCI_PROPAGATION_RPRIVATE] = MS_PRIVATE | MS_REC,
+		[OCI_PROPAGATION_RSHARED] = MS_SHARED | MS_REC,
+		[OCI_PROPAGATION_RSLAVE] = MS_SLAVE | MS_REC,
+		[OCI_PROPAGATION_RUNBINDABLE] = MS_UNBINDABLE | MS_REC,
 	};
 	const struct opt_name *propagation = &linux_of(p)->rootfs_propagation;
 
-	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot.how = p->options->no_pivot.value ? PIVOT_MOVE : PIVOT_ROOT;
+	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot.how = p->options->no_pivot.value ? PIVOT_MOVE
+										    : PIVOT_ROOT;
 	if (propagation->set)
-		add(p, OP_PROPAGATION, WHO_INIT, "/linux/rootfsPropagation")->propagation = flags[propagation->value];
+		add(p, OP_PROPAGATION, WHO_INIT, "/linux/rootfsPropagation")->propagation =
+			flags[propagation->value];
 }
 
 /* --- mounts --- */
@@ -182,14 +203,16 @@ static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const
 		o->optional = p->user_namespace; /* what a joined one maps is not known here */
 		if (!ns_new(p, OCI_NS_USER) || id_mapped(&linux_of(p)->gid_mappings, gid))
 			continue;
-		warn(p, "config.json#%s: gid=%u is not mapped in the user namespace: left out", pointer, gid);
+		warn(p, "config.json#%s: gid=%u is not mapped in the user namespace: left out",
+		     pointer, gid);
 		memmove(&mount->options.item[i], &mount->options.item[i + 1],
 			(--mount->options.count - i) * sizeof *o);
 		i--;
 	}
 }
 
-static void fill_mount(struct step_mount *mount, const struct mount *m, const struct mount_options *options)
+static void fill_mount(struct step_mount *mount, const struct mount *m,
+		       const struct mount_options *options)
 {
 	mount->target = m->destination;
 	mount->attributes = options->attributes;
@@ -199,8 +222,8 @@ static void fill_mount(struct step_mount *mount, const struct mount *m, const st
 	mount->keep = NO_SLOT;
 }
 
-static void add_bind(struct planner *p, const struct mount *m, const struct mount_options *options, int slot,
-		     const char *pointer)
+static void add_bind(struct planner *p, const struct mount *m, const struct mount_options *options,
+		     int slot, const char *pointer)
 {
 	struct step_mount mount = { .tree = slot };
 
@@ -214,10 +237,12 @@ static void add_bind(struct planner *p, const struct mount *m, const struct moun
 	add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = mount;
 }
 
-static void add_filesystem(struct planner *p, const struct mount *m, const struct mount_options *options,
-			   struct deferred *deferred, const char *pointer)
+static void add_filesystem(struct planner *p, const struct mount *m,
+			   const struct mount_options *options, struct deferred *deferred,
+			   const char *pointer)
 {
-	static const char *const pseudo[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", NULL };
+	static const char *const pseudo[] = { "proc",	"sysfs", "tmpfs", "devpts",
+					      "mqueue", "ramfs", NULL };
 	static const char *const strict[] = { "proc", "sysfs", NULL };
 	struct step_mount mount = { .type = m->type, .tree = NO_SLOT, .source = m->source };
 
@@ -233,7 +258,8 @@ static void add_filesystem(struct planner *p, const struct mount *m, const struc
 			*deferred = (struct deferred){ mount.keep, pointer };
 		}
 	} else if (mount.attributes.set & MOUNT_ATTR_RDONLY && !is_one_of(m->type, pseudo)) {
-		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
+		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count,
+					       sizeof *mount.options.item);
 		mount.options.item[mount.options.count++] = (struct fs_option){ .key = "ro" };
 	}
 	if (!strcmp(m->type, "devpts"))
@@ -273,9 +299,11 @@ void add_cgroup_trees(struct planner *p)
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		if (!p->cgroup[i].used)
 			continue;
-		const char *path = pool_text(p->pool, "%s%s", p->host->cgroups.item[i].mount, p->cgroup[i].path);
-		int request = ask_tree(p, path, false, true,
-				       pool_text(p->pool, "/mounts/%zu", (size_t)(m - p->config->mounts.item)));
+		const char *path = pool_text(p->pool, "%s%s", p->host->cgroups.item[i].mount,
+					     p->cgroup[i].path);
+		int request = ask_tree(
+			p, path, false, true,
+			pool_text(p->pool, "/mounts/%zu", (size_t)(m - p->config->mounts.item)));
 		struct tree_request *r = &p->trees.item[request];
 		if (!r->late)
 			add_tree(p, r, WHO_PARENT, r->slot);
@@ -294,11 +322,13 @@ static int cgroup_tree(struct planner *p, size_t hierarchy, const char *pointer)
 }
 
 /* One hierarchy at a target: mounted as the cgroup namespace shows it, or the container's directory bound. */
-static void add_hierarchy(struct planner *p, size_t i, const char *target, const struct mount_options *options,
-			  const char *pointer)
+static void add_hierarchy(struct planner *p, size_t i, const char *target,
+			  const struct mount_options *options, const char *pointer)
 {
 	const struct hierarchy *h = &p->host->cgroups.item[i];
-	struct step_mount mount = { .target = target, .tree = NO_SLOT, .keep = NO_SLOT,
+	struct step_mount mount = { .target = target,
+				    .tree = NO_SLOT,
+				    .keep = NO_SLOT,
 				    .attributes = options->attributes };
 
 	if (!own_cgroup_namespace(p)) {
@@ -312,22 +342,28 @@ static void add_hierarchy(struct planner *p, size_t i, const char *target, const
 	mount.type = h->unified.value ? "cgroup2" : "cgroup";
 	mount.source = mount.type;
 	char *list = pool_copy(p->pool, h->controllers, strlen(h->controllers)), *save;
-	for (char *word = strtok_r(list, ",", &save); word && !h->unified.value; word = strtok_r(NULL, ",", &save)) {
-		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
+	for (char *word = strtok_r(list, ",", &save); word && !h->unified.value;
+	     word = strtok_r(NULL, ",", &save)) {
+		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count,
+					       sizeof *mount.options.item);
 		bool named = !strncmp(word, "name=", 5);
 		if (named) {
-			mount.options.item[mount.options.count++] = (struct fs_option){ .key = "none" };
-			mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count, sizeof *mount.options.item);
+			mount.options.item[mount.options.count++] =
+				(struct fs_option){ .key = "none" };
+			mount.options.item = pool_grow(p->pool, mount.options.item,
+						       mount.options.count,
+						       sizeof *mount.options.item);
 		}
 		mount.options.item[mount.options.count++] =
-			named ? (struct fs_option){ .key = "name", .value = word + 5 } : (struct fs_option){ .key = word };
+			named ? (struct fs_option){ .key = "name", .value = word + 5 }
+			      : (struct fs_option){ .key = word };
 	}
 	add(p, OP_MOUNT, WHO_INIT, "%s", pointer)->mount = mount;
 }
 
 /* "cpu,cpuacct" is also found as cpu and as cpuacct. */
-static void add_controller_links(struct planner *p, const struct hierarchy *h, const char *directory,
-				 const char *base, const char *pointer)
+static void add_controller_links(struct planner *p, const struct hierarchy *h,
+				 const char *directory, const char *base, const char *pointer)
 {
 	char *list = pool_copy(p->pool, h->controllers, strlen(h->controllers)), *save;
 
@@ -338,8 +374,9 @@ static void add_controller_links(struct planner *p, const struct hierarchy *h, c
 			(struct step_link){ base, pool_text(p->pool, "%s/%s", directory, word) };
 }
 
-static void add_cgroup_mount(struct planner *p, const struct mount *m, const struct mount_options *options,
-			     struct deferred *deferred, const char *pointer)
+static void add_cgroup_mount(struct planner *p, const struct mount *m,
+			     const struct mount_options *options, struct deferred *deferred,
+			     const char *pointer)
 {
 	size_t used = 0, unified = 0, count = p->host->cgroups.count;
 
@@ -348,10 +385,13 @@ static void add_cgroup_mount(struct planner *p, const struct mount *m, const str
 		unified += p->cgroup[i].used && p->host->cgroups.item[i].unified.value;
 	}
 	if (!used && !own_cgroup_namespace(p)) {
-		warn(p, "config.json#%s: the container has no cgroup of its own: nothing is mounted", pointer);
+		warn(p,
+		     "config.json#%s: the container has no cgroup of its own: nothing is mounted",
+		     pointer);
 		return;
 	}
-	if ((used && used == unified) || (!used && count == 1 && p->host->cgroups.item[0].unified.value)) {
+	if ((used && used == unified) ||
+	    (!used && count == 1 && p->host->cgroups.item[0].unified.value)) {
 		for (size_t i = 0; i < count; i++)
 			if (p->host->cgroups.item[i].unified.value)
 				add_hierarchy(p, i, m->destination, options, pointer);
@@ -360,8 +400,12 @@ static void add_cgroup_mount(struct planner *p, const struct mount *m, const str
 
 	struct fs_option *mode = pool_alloc(p->pool, sizeof *mode);
 	*mode = (struct fs_option){ .key = "mode", .value = "755" };
-	struct step_mount top = { .type = "tmpfs", .source = "tmpfs", .target = m->destination, .tree = NO_SLOT,
-				  .attributes = options->attributes, .keep = NO_SLOT };
+	struct step_mount top = { .type = "tmpfs",
+				  .source = "tmpfs",
+				  .target = m->destination,
+				  .tree = NO_SLOT,
+				  .attributes = options->attributes,
+				  .keep = NO_SLOT };
 	top.options.item = mode;
 	top.options.count = 1;
 	if (top.attributes.set & MOUNT_ATTR_RDONLY) {
@@ -375,7 +419,8 @@ static void add_cgroup_mount(struct planner *p, const struct mount *m, const str
 		const char *slash = strrchr(h->mount, '/'), *base = slash ? slash + 1 : h->mount;
 		if (used && !p->cgroup[i].used)
 			continue;
-		add_hierarchy(p, i, pool_text(p->pool, "%s/%s", m->destination, base), options, pointer);
+		add_hierarchy(p, i, pool_text(p->pool, "%s/%s", m->destination, base), options,
+			      pointer);
 		if (!h->unified.value)
 			add_controller_links(p, h, m->destination, base, pointer);
 	}
@@ -414,12 +459,14 @@ static bool repeated(const struct strings *list, size_t i)
 
 void add_paths(struct planner *p)
 {
-	const struct strings *masked = &linux_of(p)->masked_paths, *readonly = &linux_of(p)->readonly_paths;
+	const struct strings *masked = &linux_of(p)->masked_paths,
+			     *readonly = &linux_of(p)->readonly_paths;
 
 	for (size_t i = 0; i < p->config->mounts.count; i++)
 		if (p->deferred[i].pointer)
 			add(p, OP_SEAL, WHO_INIT, "%s", p->deferred[i].pointer)->seal =
-				(struct step_seal){ p->deferred[i].slot, { .set = MOUNT_ATTR_RDONLY } };
+				(struct step_seal){ p->deferred[i].slot,
+						    { .set = MOUNT_ATTR_RDONLY } };
 	for (size_t i = 0; i < readonly->count; i++) {
 		if (repeated(readonly, i))
 			continue;
@@ -428,8 +475,9 @@ void add_paths(struct planner *p)
 		step->allow = MAY_MISS;
 	}
 	if (masked->count)
-		add(p, OP_OPEN, WHO_INIT, "/linux/maskedPaths")->open =
-			(struct step_open){ .kind = OPEN_NULL, .path = "/dev/null", .slot = SLOT_NULL };
+		add(p, OP_OPEN, WHO_INIT, "/linux/maskedPaths")->open = (struct step_open){
+			.kind = OPEN_NULL, .path = "/dev/null", .slot = SLOT_NULL
+		};
 	for (size_t i = 0; i < masked->count; i++) {
 		if (repeated(masked, i))
 			continue;

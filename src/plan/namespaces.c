@@ -15,11 +15,12 @@
 #include <string.h>
 
 enum { MAP_LINES = 340 }; /* user_namespaces(7) */
-#define NEWTIME 0x80      /* CLONE_NEWTIME, sched.h of Linux 5.6 */
+#define NEWTIME 0x80	  /* CLONE_NEWTIME, sched.h of Linux 5.6 */
 
 static const uint64_t clone_flag[OCI_NS_COUNT] = {
-	[OCI_NS_PID] = CLONE_NEWPID, [OCI_NS_NETWORK] = CLONE_NEWNET, [OCI_NS_MOUNT] = CLONE_NEWNS,
-	[OCI_NS_IPC] = CLONE_NEWIPC, [OCI_NS_UTS] = CLONE_NEWUTS, [OCI_NS_USER] = CLONE_NEWUSER,
+	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
+	[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
+	[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
 	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = NEWTIME,
 };
 
@@ -37,14 +38,17 @@ static void read_namespaces(struct planner *p)
 			refuse(p, pointer, "a second %s namespace (the first is number %zu)",
 			       name_text(&namespace_names, type), p->ns_index[type]);
 		if (ns->path && *ns->path != '/')
-			refuse(p, pool_text(p->pool, "%s/path", pointer), "\"%s\" is not an absolute path", ns->path);
+			refuse(p, pool_text(p->pool, "%s/path", pointer),
+			       "\"%s\" is not an absolute path", ns->path);
 		p->ns[type] = ns;
 		p->ns_index[type] = i;
 	}
 	if (!p->ns[OCI_NS_MOUNT])
-		refuse(p, "/linux/namespaces", "a container without a mount namespace is not supported yet");
+		refuse(p, "/linux/namespaces",
+		       "a container without a mount namespace is not supported yet");
 	else if (p->ns[OCI_NS_MOUNT]->path)
-		refuse(p, pool_text(p->pool, "/linux/namespaces/%zu/path", p->ns_index[OCI_NS_MOUNT]),
+		refuse(p,
+		       pool_text(p->pool, "/linux/namespaces/%zu/path", p->ns_index[OCI_NS_MOUNT]),
 		       "joining a mount namespace is not supported yet");
 	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
 }
@@ -83,8 +87,10 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 			refuse(p, at, "a mapping beyond the last id");
 		for (size_t k = 0; k < i; k++) {
 			const struct id_mapping *o = &map->item[k];
-			if (overlap(m->container_id.value, m->size.value, o->container_id.value, o->size.value) ||
-			    overlap(m->host_id.value, m->size.value, o->host_id.value, o->size.value))
+			if (overlap(m->container_id.value, m->size.value, o->container_id.value,
+				    o->size.value) ||
+			    overlap(m->host_id.value, m->size.value, o->host_id.value,
+				    o->size.value))
 				refuse(p, at, "overlaps with mapping %zu", k);
 		}
 	}
@@ -96,7 +102,8 @@ static bool own_id_only(const struct id_mappings *map, uint32_t own)
 	return map->count == 1 && map->item[0].size.value == 1 && map->item[0].host_id.value == own;
 }
 
-static bool needs_helper(const struct planner *p, const struct id_mappings *map, uint32_t own, int capability)
+static bool needs_helper(const struct planner *p, const struct id_mappings *map, uint32_t own,
+			 int capability)
 {
 	return !host_can(p->host, capability) && !own_id_only(map, own);
 }
@@ -107,19 +114,25 @@ static void check_user_namespace(struct planner *p)
 
 	if (!ns_new(p, OCI_NS_USER)) {
 		if (!p->ns[OCI_NS_USER] && (l->uid_mappings.count || l->gid_mappings.count))
-			refuse(p, l->uid_mappings.count ? "/linux/uidMappings" : "/linux/gidMappings",
+			refuse(p,
+			       l->uid_mappings.count ? "/linux/uidMappings" : "/linux/gidMappings",
 			       "mappings without a user namespace");
 		if (!p->ns[OCI_NS_USER] && !p->privileged)
 			refuse(p, "/linux/namespaces",
-			       "without privileges a container needs a user namespace (see spec --rootless)");
+			       "without privileges a container needs a user namespace (see spec "
+			       "--rootless)");
 		return;
 	}
 	check_map(p, &l->uid_mappings, "uidMappings");
 	check_map(p, &l->gid_mappings, "gidMappings");
-	if (needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) && !p->host->newuidmap)
-		refuse(p, "/linux/uidMappings", "without privileges this mapping needs newuidmap (package uidmap)");
-	if (needs_helper(p, &l->gid_mappings, p->host->gid.value, CAP_SETGID) && !p->host->newgidmap)
-		refuse(p, "/linux/gidMappings", "without privileges this mapping needs newgidmap (package uidmap)");
+	if (needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) &&
+	    !p->host->newuidmap)
+		refuse(p, "/linux/uidMappings",
+		       "without privileges this mapping needs newuidmap (package uidmap)");
+	if (needs_helper(p, &l->gid_mappings, p->host->gid.value, CAP_SETGID) &&
+	    !p->host->newgidmap)
+		refuse(p, "/linux/gidMappings",
+		       "without privileges this mapping needs newgidmap (package uidmap)");
 }
 
 static bool has_prefix(const char *text, const char *prefix)
@@ -130,9 +143,10 @@ static bool has_prefix(const char *text, const char *prefix)
 /* The namespace that owns a sysctl, or OCI_NS_COUNT: sysctl(5), namespaces(7). */
 static enum oci_namespace sysctl_owner(const char *path)
 {
-	static const char *const ipc[] = { "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
-					   "kernel/shmall", "kernel/shmmax", "kernel/shmmni",
-					   "kernel/shm_rmid_forced" };
+	static const char *const ipc[] = { "kernel/msgmax", "kernel/msgmnb",
+					   "kernel/msgmni", "kernel/sem",
+					   "kernel/shmall", "kernel/shmmax",
+					   "kernel/shmmni", "kernel/shm_rmid_forced" };
 
 	for (size_t i = 0; i < sizeof ipc / sizeof *ipc; i++)
 		if (!strcmp(path, ipc[i]))
@@ -169,7 +183,8 @@ static void check_sysctls(struct planner *p)
 		if (owner == OCI_NS_COUNT || strstr(path, "..") || *path == '/')
 			refuse(p, pointer, "it belongs to no namespace: it would change the host");
 		else if (!p->ns[owner])
-			refuse(p, pointer, "it belongs to the host's %s namespace, which the container shares",
+			refuse(p, pointer,
+			       "it belongs to the host's %s namespace, which the container shares",
 			       name_text(&namespace_names, (int)owner));
 	}
 }
@@ -181,7 +196,8 @@ void check_namespaces(struct planner *p)
 	if (p->config->hostname && !p->ns[OCI_NS_UTS])
 		refuse(p, "/hostname", "a host name without a uts namespace would be the host's");
 	if (p->config->domainname && !p->ns[OCI_NS_UTS])
-		refuse(p, "/domainname", "a domain name without a uts namespace would be the host's");
+		refuse(p, "/domainname",
+		       "a domain name without a uts namespace would be the host's");
 	check_sysctls(p);
 }
 
@@ -191,8 +207,9 @@ void add_namespace_opens(struct planner *p)
 {
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_joined(p, ns))
-			add(p, OP_OPEN, WHO_PARENT, "/linux/namespaces/%zu", p->ns_index[ns])->open =
-				(struct step_open){ OPEN_NAMESPACE, p->ns[ns]->path, SLOT_NS + ns, ns, !p->privileged };
+			add(p, OP_OPEN, WHO_PARENT, "/linux/namespaces/%zu", p->ns_index[ns])
+				->open = (struct step_open){ OPEN_NAMESPACE, p->ns[ns]->path,
+							     SLOT_NS + ns, ns, !p->privileged };
 }
 
 static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
@@ -231,7 +248,8 @@ static const char *map_lines(struct planner *p, const struct id_mappings *map)
 
 	for (size_t i = 0; i < map->count; i++)
 		text = pool_text(p->pool, "%s%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", text,
-				 map->item[i].container_id.value, map->item[i].host_id.value, map->item[i].size.value);
+				 map->item[i].container_id.value, map->item[i].host_id.value,
+				 map->item[i].size.value);
 	return text;
 }
 
@@ -245,8 +263,9 @@ static void add_idmap(struct planner *p)
 	add(p, OP_IDMAP, WHO_PARENT, "/linux/uidMappings")->idmap = (struct step_idmap){
 		.uid_map = map_lines(p, &l->uid_mappings),
 		.gid_map = map_lines(p, &l->gid_mappings),
-		.uid_helper = needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) ?
-			p->host->newuidmap : NULL,
+		.uid_helper = needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID)
+				      ? p->host->newuidmap
+				      : NULL,
 		.gid_helper = gid_helper ? p->host->newgidmap : NULL,
 		.deny_setgroups = !gid_helper && !host_can(p->host, CAP_SETGID),
 	};
@@ -261,7 +280,8 @@ void add_clone(struct planner *p)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP)
 			init.flags |= clone_flag[ns];
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value && p->host->kernel.value >= 507)
+		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value &&
+		    p->host->kernel.value >= 507)
 			init.cgroup = (int)i;
 
 	if (stager) {
@@ -276,16 +296,17 @@ void add_clone(struct planner *p)
 	if (!stager)
 		add_joins(p, WHO_INIT);
 	if (p->ns[OCI_NS_USER])
-		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
-			(struct step_ids){ .umask = -1, .set_groups = host_can(p->host, CAP_SETGID) };
+		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])
+			->ids = (struct step_ids){ .umask = -1,
+						   .set_groups = host_can(p->host, CAP_SETGID) };
 	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
 }
 
 void add_cgroup_namespace(struct planner *p)
 {
 	if (ns_new(p, OCI_NS_CGROUP))
-		add(p, OP_UNSHARE, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_CGROUP])->unshare =
-			CLONE_NEWCGROUP;
+		add(p, OP_UNSHARE, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_CGROUP])
+			->unshare = CLONE_NEWCGROUP;
 }
 
 void add_identity_of_host(struct planner *p)
@@ -299,6 +320,8 @@ void add_identity_of_host(struct planner *p)
 	if (ns_new(p, OCI_NS_NETWORK))
 		add(p, OP_LOOPBACK, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_NETWORK]);
 	for (size_t i = 0; i < sysctl->count; i++)
-		add(p, OP_SYSCTL, WHO_INIT, "%s", json_pointer(p->pool, "/linux/sysctl", sysctl->item[i].key))->sysctl =
-			(struct step_sysctl){ sysctl_path(p, sysctl->item[i].key), sysctl->item[i].value };
+		add(p, OP_SYSCTL, WHO_INIT, "%s",
+		    json_pointer(p->pool, "/linux/sysctl", sysctl->item[i].key))
+			->sysctl = (struct step_sysctl){ sysctl_path(p, sysctl->item[i].key),
+							 sysctl->item[i].value };
 }

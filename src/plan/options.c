@@ -78,7 +78,8 @@ bool option_unsupported(const char *text)
 	bool below;
 	const struct word *word = find(text, &below);
 
-	return (word && word->action == UNSUPPORTED) || !strncmp(text, "idmap=", 6) || !strncmp(text, "ridmap=", 7);
+	return (word && word->action == UNSUPPORTED) || !strncmp(text, "idmap=", 6) ||
+	       !strncmp(text, "ridmap=", 7);
 }
 
 const char *option_word(size_t index)
@@ -158,8 +159,11 @@ void options_read(struct pool *pool, const struct strings *list, struct mount_op
 			set_atime(a, word->value);
 			break;
 		case PROPAGATE:
-			o->propagation.item = pool_grow(pool, o->propagation.item, o->propagation.count, sizeof(unsigned long));
-			o->propagation.item[o->propagation.count++] = word->value | (below ? MS_REC : 0);
+			o->propagation.item = pool_grow(pool, o->propagation.item,
+							o->propagation.count,
+							sizeof(unsigned long));
+			o->propagation.item[o->propagation.count++] = word->value |
+								      (below ? MS_REC : 0);
 			break;
 		case FLAG:
 			add_data(pool, o, word->text);

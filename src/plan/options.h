@@ -10,8 +10,14 @@
 
 struct mount_options {
 	struct attributes attributes, below;
-	struct { unsigned long *item; size_t count; } propagation;
-	struct { struct fs_option *item; size_t count; } data;
+	struct {
+		unsigned long *item;
+		size_t count;
+	} propagation;
+	struct {
+		struct fs_option *item;
+		size_t count;
+	} data;
 	bool recursive_bind, has_mode;
 };
 

@@ -11,15 +11,10 @@
 #include <string.h>
 #include <sys/mount.h>
 
-SHAPE(options,
-      ROW_REQUIRED(options, "id", id),
-      ROW_REQUIRED(options, "bundle", bundle),
-      ROW_REQUIRED(options, "state", state),
-      ROW(options, "pidFile", pid_file),
-      ROW(options, "cgroupManager", cgroup_manager),
-      ROW(options, "noPivot", no_pivot),
-      ROW(options, "noNewKeyring", no_new_keyring),
-      ROW(options, "create", create),
+SHAPE(options, ROW_REQUIRED(options, "id", id), ROW_REQUIRED(options, "bundle", bundle),
+      ROW_REQUIRED(options, "state", state), ROW(options, "pidFile", pid_file),
+      ROW(options, "cgroupManager", cgroup_manager), ROW(options, "noPivot", no_pivot),
+      ROW(options, "noNewKeyring", no_new_keyring), ROW(options, "create", create),
       ROW(options, "preserveFds", preserve_fds));
 
 #define OP_NAME(symbol, text, traits) [symbol] = text,
@@ -85,9 +80,12 @@ static void say_slot(struct words *w, int slot)
 
 static void say_flags(struct words *w, uint64_t flags)
 {
-	static const struct { uint64_t flag; const char *name; } table[] = {
-		{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
-		{ CLONE_NEWNET, "network" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" },
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} table[] = {
+		{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
+		{ CLONE_NEWNET, "network" },   { CLONE_NEWIPC, "ipc" },	 { CLONE_NEWUTS, "uts" },
 		{ CLONE_NEWCGROUP, "cgroup" }, { 0x80, "time" },
 	};
 
@@ -98,9 +96,14 @@ static void say_flags(struct words *w, uint64_t flags)
 
 static void say_attributes(struct words *w, const struct attributes *a, const char *prefix)
 {
-	static const struct { uint64_t flag; const char *set, *clear; } table[] = {
-		{ MOUNT_ATTR_RDONLY, "ro", "rw" }, { MOUNT_ATTR_NOSUID, "nosuid", "suid" },
-		{ MOUNT_ATTR_NODEV, "nodev", "dev" }, { MOUNT_ATTR_NOEXEC, "noexec", "exec" },
+	static const struct {
+		uint64_t flag;
+		const char *set, *clear;
+	} table[] = {
+		{ MOUNT_ATTR_RDONLY, "ro", "rw" },
+		{ MOUNT_ATTR_NOSUID, "nosuid", "suid" },
+		{ MOUNT_ATTR_NODEV, "nodev", "dev" },
+		{ MOUNT_ATTR_NOEXEC, "noexec", "exec" },
 		{ MOUNT_ATTR_NODIRATIME, "nodiratime", "diratime" },
 		{ 0x200000, "nosymfollow", "symfollow" },
 	};
@@ -114,15 +117,18 @@ static void say_attributes(struct words *w, const struct attributes *a, const ch
 	}
 	if (a->clear & atime)
 		say(w, " %s%s", prefix,
-		    a->set & MOUNT_ATTR_NOATIME ? "noatime" :
-		    a->set & MOUNT_ATTR_STRICTATIME ? "strictatime" : "relatime");
+		    a->set & MOUNT_ATTR_NOATIME	      ? "noatime"
+		    : a->set & MOUNT_ATTR_STRICTATIME ? "strictatime"
+						      : "relatime");
 }
 
 static void say_propagation(struct words *w, unsigned long flags)
 {
 	say(w, " %s%s", flags & MS_REC ? "r" : "",
-	    flags & MS_SHARED ? "shared" : flags & MS_SLAVE ? "slave" :
-	    flags & MS_PRIVATE ? "private" : "unbindable");
+	    flags & MS_SHARED	 ? "shared"
+	    : flags & MS_SLAVE	 ? "slave"
+	    : flags & MS_PRIVATE ? "private"
+				 : "unbindable");
 }
 
 static void say_mount(struct words *w, const struct step_mount *m)
@@ -176,7 +182,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_slot(w, s->open.slot);
 		break;
 	case OP_TREE:
-		say(w, "%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "", s->tree.slot >= 0 ? " -> " : " (look)");
+		say(w, "%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "",
+		    s->tree.slot >= 0 ? " -> " : " (look)");
 		if (s->tree.slot >= 0)
 			say_slot(w, s->tree.slot);
 		break;
@@ -258,7 +265,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		break;
 	case OP_PUBLISH:
 		say(w, "status %s%s%s", name_text(&status_names, (int)s->publish.status),
-		    s->publish.pid_file ? ", pid to " : "", s->publish.pid_file ? s->publish.pid_file : "");
+		    s->publish.pid_file ? ", pid to " : "",
+		    s->publish.pid_file ? s->publish.pid_file : "");
 		break;
 	case OP_HOOK:
 		say(w, "%s %s", name_text(&hook_names, (int)s->hook.when), s->hook.path);
@@ -294,7 +302,9 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			say(w, " umask %04o", (unsigned)s->ids.umask);
 		break;
 	case OP_CAPS:
-		say(w, "effective %" PRIx64 " permitted %" PRIx64 " inheritable %" PRIx64 " ambient %" PRIx64,
+		say(w,
+		    "effective %" PRIx64 " permitted %" PRIx64 " inheritable %" PRIx64
+		    " ambient %" PRIx64,
 		    s->caps.effective, s->caps.permitted, s->caps.inheritable, s->caps.ambient);
 		break;
 	case OP_SECCOMP:
@@ -358,18 +368,23 @@ const char *plan_print(struct plan *plan, bool json)
 	struct text t = { .pool = &plan->pool };
 	char detail[4096];
 
-	append(&t, json ? "[" : "   #  who     step         detail                                                 from\n");
+	append(&t, json ? "["
+			: "   #  who     step         detail                                       "
+			  "          from\n");
 	for (size_t i = 0; i < plan->steps; i++) {
 		const struct step *s = &plan->step[i];
 		step_describe(s, detail, sizeof detail);
 		const char *line;
 		if (json)
-			line = pool_text(t.pool, "%s\n{\"step\":%zu,\"who\":\"%s\",\"op\":\"%s\",\"detail\":%s,\"from\":%s}",
+			line = pool_text(t.pool,
+					 "%s\n{\"step\":%zu,\"who\":\"%s\",\"op\":\"%s\","
+					 "\"detail\":%s,\"from\":%s}",
 					 i ? "," : "", i, who_name(s->who), op_name(s->op),
-					 json_quote(t.pool, detail), json_quote(t.pool, s->pointer));
+					 json_quote(t.pool, detail),
+					 json_quote(t.pool, s->pointer));
 		else
-			line = pool_text(t.pool, "%4zu  %-6s  %-11s  %-53s  %s\n", i, who_name(s->who),
-					 op_name(s->op), detail, s->pointer);
+			line = pool_text(t.pool, "%4zu  %-6s  %-11s  %-53s  %s\n", i,
+					 who_name(s->who), op_name(s->op), detail, s->pointer);
 		append(&t, line);
 	}
 	if (json)

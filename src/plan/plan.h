@@ -21,6 +21,7 @@ struct host;
 /* Which process does it. */
 enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 
+/* clang-format off */
 /* The kinds of step: symbol, printed name, traits (enum op_trait). The order is that of a usual plan. */
 #define OPS(X)                                                                                     \
 	X(OP_OPEN, "open", LOOKS)                                                                  \
@@ -70,6 +71,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_SECCOMP, "seccomp", INSIDE)                                                           \
 	X(OP_EXEC, "exec", INSIDE)
 
+/* clang-format on */
 enum op_trait {
 	LOOKS = 1,    /* has no effect that outlives the process */
 	EFFECT = 2,   /* visible on the host; the record has its undo */
@@ -92,19 +94,19 @@ enum { NO_SLOT = -1 };
 
 /* Slots with fixed numbers; those of trees follow. */
 enum {
-	SLOT_ROOT,                              /* the container's root: a tree, then the attached mount */
-	SLOT_NULL,                              /* the host's /dev/null, for masks */
-	SLOT_EMPTY,                             /* the read-only tmpfs that masked directories share */
-	SLOT_NS,                                /* namespace files: SLOT_NS + enum oci_namespace */
-	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT,   /* the container's directory in hierarchy i */
+	SLOT_ROOT,  /* the container's root: a tree, then the attached mount */
+	SLOT_NULL,  /* the host's /dev/null, for masks */
+	SLOT_EMPTY, /* the read-only tmpfs that masked directories share */
+	SLOT_NS,    /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
-	SLOT_TASKS = SLOT_CGROUP + CGROUP_MAX,  /* the file through which one enters it */
+	SLOT_TASKS = SLOT_CGROUP + CGROUP_MAX, /* the file through which one enters it */
 	SLOT_TREE = SLOT_TASKS + CGROUP_MAX,
 };
 
 enum open_kind {
 	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
-	OPEN_NULL,      /* /dev/null, verified by its device number */
+	OPEN_NULL,	/* /dev/null, verified by its device number */
 };
 struct step_open {
 	enum open_kind kind;
@@ -124,9 +126,9 @@ struct step_tree {
 /* One directory of a cgroup hierarchy. */
 struct step_cgroup {
 	const char *mount, *path; /* mount point; path below it, starting with '/' */
-	int hierarchy;            /* fills SLOT_CGROUP + hierarchy, SLOT_TASKS + hierarchy */
-	bool cpuset;              /* v1: cpus and mems are to be inherited by hand */
-	bool unified;             /* cgroup2 */
+	int hierarchy;		  /* fills SLOT_CGROUP + hierarchy, SLOT_TASKS + hierarchy */
+	bool cpuset;		  /* v1: cpus and mems are to be inherited by hand */
+	bool unified;		  /* cgroup2 */
 	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
 };
 
@@ -148,7 +150,7 @@ struct step_clone {
 };
 
 struct step_idmap {
-	const char *uid_map, *gid_map;       /* lines as for /proc/PID/uid_map */
+	const char *uid_map, *gid_map;	     /* lines as for /proc/PID/uid_map */
 	const char *uid_helper, *gid_helper; /* newuidmap, newgidmap; NULL: written directly */
 	bool deny_setgroups;
 };
@@ -179,18 +181,24 @@ struct attributes {
 
 struct fs_option {
 	const char *key, *value; /* value NULL: a flag */
-	bool optional;           /* left out where the filesystem refuses it */
+	bool optional;		 /* left out where the filesystem refuses it */
 };
 
 struct step_mount { /* mount: type, source, options; move: tree */
 	const char *type, *source, *target;
-	struct { struct fs_option *item; size_t count; } options;
+	struct {
+		struct fs_option *item;
+		size_t count;
+	} options;
 	int tree;
 	struct attributes attributes, below;
-	struct { unsigned long *item; size_t count; } propagation; /* MS_SHARED | MS_REC, ... in order */
-	bool strict;     /* no symbolic link in the target */
+	struct {
+		unsigned long *item;
+		size_t count;
+	} propagation; /* MS_SHARED | MS_REC, ... in order */
+	bool strict;   /* no symbolic link in the target */
 	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
-	int keep;        /* slot that keeps the mount, or NO_SLOT */
+	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };
 
 struct step_node {
@@ -210,7 +218,10 @@ struct step_seal {
 };
 
 struct step_pivot {
-	enum { PIVOT_ROOT, PIVOT_MOVE } how; /* PIVOT_MOVE: --no-pivot, for a root in an initramfs */
+	enum {
+		PIVOT_ROOT,
+		PIVOT_MOVE
+	} how; /* PIVOT_MOVE: --no-pivot, for a root in an initramfs */
 };
 
 struct step_lookup {
@@ -237,7 +248,7 @@ struct step_caps {
 struct step_seccomp {
 	const void *program; /* struct sock_filter */
 	size_t count;
-	unsigned flags;      /* SECCOMP_FILTER_FLAG_... */
+	unsigned flags; /* SECCOMP_FILTER_FLAG_... */
 };
 
 struct step_exec {
@@ -249,9 +260,9 @@ struct step_hook {
 	enum oci_hook when;
 	const char *path;
 	char *const *argv, *const *env;
-	int timeout;              /* seconds, 0: none */
-	int head_start;           /* milliseconds that init may run before, if it does not end sooner */
-	const char *head, *tail;  /* the state's JSON around the pid */
+	int timeout;	/* seconds, 0: none */
+	int head_start; /* milliseconds that init may run before, if it does not end sooner */
+	const char *head, *tail; /* the state's JSON around the pid */
 };
 
 struct step {
@@ -280,7 +291,7 @@ struct step {
 		struct step_pivot pivot;
 		struct step_lookup lookup;
 		struct step_publish publish;
-		struct step_ids ids; /* user, stdio, home */
+		struct step_ids ids;   /* user, stdio, home */
 		struct step_caps caps; /* bounding, caps */
 		struct step_seccomp seccomp;
 		struct step_exec exec;
@@ -296,17 +307,18 @@ struct plan {
 	int slots;
 	bool sealed;
 	struct strings warnings; /* what the spec lets us go on with, each a sentence */
-	const char *undo;        /* JSON: what delete and a failed create have to undo (container/undo.h) */
+	const char
+		*undo; /* JSON: what delete and a failed create have to undo (container/undo.h) */
 };
 
 /* What the command line asked for. Kept by create for start: hence a shape. */
 struct options {
-	const char *id, *bundle;      /* bundle: absolute */
-	const char *state;            /* the container's state directory, absolute */
-	const char *pid_file;         /* absolute, or NULL */
-	const char *cgroup_manager;   /* "cgroupfs", "systemd", "disabled" */
+	const char *id, *bundle;    /* bundle: absolute */
+	const char *state;	    /* the container's state directory, absolute */
+	const char *pid_file;	    /* absolute, or NULL */
+	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled" */
 	struct opt_bool no_pivot, no_new_keyring;
-	struct opt_bool create;       /* stop at await */
+	struct opt_bool create; /* stop at await */
 	struct opt_u32 preserve_fds;
 };
 extern const struct shape shape_options;
@@ -317,8 +329,8 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	      const struct host *host);
 
 /* The poststop hooks, which delete runs when nothing else of the container is left. */
-int plan_make_poststop(struct plan *plan, const struct config *config, const struct options *options,
-		       const struct host *host);
+int plan_make_poststop(struct plan *plan, const struct config *config,
+		       const struct options *options, const struct host *host);
 
 void plan_free(struct plan *plan);
 

@@ -14,7 +14,9 @@
 
 #define OCI_VERSION "1.3.0"
 
-enum { TREES_AT_ONCE = 200 }; /* trees that the parent holds open: the soft limit of descriptors may be 1024 */
+enum {
+	TREES_AT_ONCE = 200
+}; /* trees that the parent holds open: the soft limit of descriptors may be 1024 */
 
 /* A tree that the planner has asked for: by the parent before the clone, or, where that can't be, by init
  * right before it is attached. */
@@ -32,14 +34,23 @@ struct planner {
 	const struct host *host;
 
 	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */
-	size_t ns_index[OCI_NS_COUNT];            /* in linux.namespaces */
-	bool privileged;     /* CAP_SYS_ADMIN where we are: may clone mounts, join namespaces, ... */
+	size_t ns_index[OCI_NS_COUNT];		  /* in linux.namespaces */
+	bool privileged; /* CAP_SYS_ADMIN where we are: may clone mounts, join namespaces, ... */
 	bool user_namespace; /* the container's root is not the machine's: new, joined, or ours already */
 	bool has_cgroup;
-	struct cgroup_place { const char *path; bool used; } cgroup[CGROUP_MAX];
+	struct cgroup_place {
+		const char *path;
+		bool used;
+	} cgroup[CGROUP_MAX];
 
-	struct { struct tree_request *item; size_t count; } trees;
-	struct deferred { int slot; const char *pointer; } *deferred; /* read-only at last; by mount */
+	struct {
+		struct tree_request *item;
+		size_t count;
+	} trees;
+	struct deferred {
+		int slot;
+		const char *pointer;
+	} * deferred; /* read-only at last; by mount */
 	bool refused;
 };
 
@@ -75,7 +86,8 @@ void check_config(struct planner *p);
 void check_namespaces(struct planner *p);
 bool id_mapped(const struct id_mappings *map, uint32_t id);
 void add_namespace_opens(struct planner *p);
-void add_clone(struct planner *p); /* from the first clone to where init is root of its namespaces */
+void add_clone(
+	struct planner *p); /* from the first clone to where init is root of its namespaces */
 void add_cgroup_namespace(struct planner *p);
 void add_identity_of_host(struct planner *p); /* hostname, domainname, loopback, sysctl */
 
@@ -88,8 +100,17 @@ int find_controller(const struct planner *p, const char *controller); /* a hiera
 bool listed(const char *list, const char *word, char separator);
 
 /* --- devices.c, device_bpf.c --- */
-struct device_exception { char type; int64_t major, minor; unsigned access; }; /* -1: any; DEVICE_READ | ... */
-enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4, DEVICE_ALL = 7 }; /* as in linux/bpf.h */
+struct device_exception {
+	char type;
+	int64_t major, minor;
+	unsigned access;
+}; /* -1: any; DEVICE_READ | ... */
+enum {
+	DEVICE_MKNOD = 1,
+	DEVICE_READ = 2,
+	DEVICE_WRITE = 4,
+	DEVICE_ALL = 7
+}; /* as in linux/bpf.h */
 void check_devices(struct planner *p);
 void ask_device_trees(struct planner *p);
 void add_devices(struct planner *p);
@@ -106,7 +127,8 @@ void add_mounts(struct planner *p);
 void add_cgroup_trees(struct planner *p);
 void add_paths(struct planner *p); /* masked and read-only */
 void add_pivot(struct planner *p);
-int ask_tree(struct planner *p, const char *path, bool recursive, bool directory, const char *pointer);
+int ask_tree(struct planner *p, const char *path, bool recursive, bool directory,
+	     const char *pointer);
 /* Adds the `tree` step of a late request; returns the slot. */
 int add_late_tree(struct planner *p, int request);
 

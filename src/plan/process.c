@@ -11,13 +11,22 @@
 #include <sys/resource.h>
 
 static const int rlimit_number[OCI_RLIMIT_COUNT] = {
-	[OCI_RLIMIT_AS] = RLIMIT_AS, [OCI_RLIMIT_CORE] = RLIMIT_CORE, [OCI_RLIMIT_CPU] = RLIMIT_CPU,
-	[OCI_RLIMIT_DATA] = RLIMIT_DATA, [OCI_RLIMIT_FSIZE] = RLIMIT_FSIZE, [OCI_RLIMIT_LOCKS] = RLIMIT_LOCKS,
-	[OCI_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK, [OCI_RLIMIT_MSGQUEUE] = RLIMIT_MSGQUEUE,
-	[OCI_RLIMIT_NICE] = RLIMIT_NICE, [OCI_RLIMIT_NOFILE] = RLIMIT_NOFILE,
-	[OCI_RLIMIT_NPROC] = RLIMIT_NPROC, [OCI_RLIMIT_RSS] = RLIMIT_RSS,
-	[OCI_RLIMIT_RTPRIO] = RLIMIT_RTPRIO, [OCI_RLIMIT_RTTIME] = RLIMIT_RTTIME,
-	[OCI_RLIMIT_SIGPENDING] = RLIMIT_SIGPENDING, [OCI_RLIMIT_STACK] = RLIMIT_STACK,
+	[OCI_RLIMIT_AS] = RLIMIT_AS,
+	[OCI_RLIMIT_CORE] = RLIMIT_CORE,
+	[OCI_RLIMIT_CPU] = RLIMIT_CPU,
+	[OCI_RLIMIT_DATA] = RLIMIT_DATA,
+	[OCI_RLIMIT_FSIZE] = RLIMIT_FSIZE,
+	[OCI_RLIMIT_LOCKS] = RLIMIT_LOCKS,
+	[OCI_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
+	[OCI_RLIMIT_MSGQUEUE] = RLIMIT_MSGQUEUE,
+	[OCI_RLIMIT_NICE] = RLIMIT_NICE,
+	[OCI_RLIMIT_NOFILE] = RLIMIT_NOFILE,
+	[OCI_RLIMIT_NPROC] = RLIMIT_NPROC,
+	[OCI_RLIMIT_RSS] = RLIMIT_RSS,
+	[OCI_RLIMIT_RTPRIO] = RLIMIT_RTPRIO,
+	[OCI_RLIMIT_RTTIME] = RLIMIT_RTTIME,
+	[OCI_RLIMIT_SIGPENDING] = RLIMIT_SIGPENDING,
+	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
 };
 
 /* --- checks --- */
@@ -31,7 +40,8 @@ static void check_rlimits(struct planner *p)
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		const char *pointer = pool_text(p->pool, "/process/rlimits/%zu", i);
 		if (seen[r->type.value])
-			refuse(p, pointer, "a second limit for %s", name_text(&rlimit_names, r->type.value));
+			refuse(p, pointer, "a second limit for %s",
+			       name_text(&rlimit_names, r->type.value));
 		if (r->soft.value > r->hard.value)
 			refuse(p, pointer, "the soft limit is above the hard limit");
 		seen[r->type.value] = true;
@@ -54,9 +64,11 @@ static void check_user(struct planner *p)
 	if (u->umask.value > 0777)
 		refuse(p, "/process/user/umask", "%o is not a umask", u->umask.value);
 	if (u->uid.value == UINT32_MAX || (mapped && !id_mapped(&l->uid_mappings, u->uid.value)))
-		refuse(p, "/process/user/uid", "uid %u is not mapped in the user namespace", u->uid.value);
+		refuse(p, "/process/user/uid", "uid %u is not mapped in the user namespace",
+		       u->uid.value);
 	if (u->gid.value == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, u->gid.value)))
-		refuse(p, "/process/user/gid", "gid %u is not mapped in the user namespace", u->gid.value);
+		refuse(p, "/process/user/gid", "gid %u is not mapped in the user namespace",
+		       u->gid.value);
 	for (size_t i = 0; i < u->additional_gids.count; i++) {
 		const char *pointer = pool_text(p->pool, "/process/user/additionalGids/%zu", i);
 		uint32_t gid = u->additional_gids.item[i];
@@ -92,9 +104,10 @@ void add_early_process(struct planner *p)
 
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
-		add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit = (struct step_rlimit){
-			rlimit_number[r->type.value], r->soft.value, r->hard.value,
-			name_text(&rlimit_names, r->type.value) };
+		add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit =
+			(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
+					      r->hard.value,
+					      name_text(&rlimit_names, r->type.value) };
 	}
 	if (process && process->oom_score_adj.set)
 		add(p, OP_OOM, WHO_INIT, "/process/oomScoreAdj")->text.text =
@@ -103,7 +116,8 @@ void add_early_process(struct planner *p)
 	if (!p->options->no_new_keyring.value) {
 		struct step *step = add(p, OP_KEYRING, WHO_INIT, "/process");
 		step->text.text = pool_text(p->pool, "_ses.%s", p->options->id);
-		step->allow = MAY_FAIL; /* no keyrings in this kernel, or the quota of root's is used up */
+		step->allow =
+			MAY_FAIL; /* no keyrings in this kernel, or the quota of root's is used up */
 	}
 }
 
@@ -165,19 +179,23 @@ static int capability_number(const char *name)
 	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
 }
 
-static uint64_t capability_set(struct planner *p, const struct strings *list, const char *set, uint64_t limit,
-			       const char *limit_name)
+static uint64_t capability_set(struct planner *p, const struct strings *list, const char *set,
+			       uint64_t limit, const char *limit_name)
 {
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		int number = capability_number(list->item[i]);
 		if (number < 0)
-			warn(p, "config.json#/process/capabilities/%s/%zu: unknown capability \"%s\" is ignored", set, i,
-			     list->item[i]);
+			warn(p,
+			     "config.json#/process/capabilities/%s/%zu: unknown capability \"%s\" "
+			     "is ignored",
+			     set, i, list->item[i]);
 		else if (!(limit >> number & 1))
-			warn(p, "config.json#/process/capabilities/%s/%zu: %s is not in the %s set and is dropped", set, i,
-			     list->item[i], limit_name);
+			warn(p,
+			     "config.json#/process/capabilities/%s/%zu: %s is not in the %s set "
+			     "and is dropped",
+			     set, i, list->item[i], limit_name);
 		else
 			bits |= (uint64_t)1 << number;
 	}
@@ -187,14 +205,17 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 static struct step_caps capabilities(struct planner *p)
 {
 	static const struct capabilities none;
-	const struct capabilities *c = p->config->process && p->config->process->capabilities ?
-		p->config->process->capabilities : &none;
+	const struct capabilities *c = p->config->process && p->config->process->capabilities
+					       ? p->config->process->capabilities
+					       : &none;
 	struct step_caps caps;
 
-	caps.bounding = capability_set(p, &c->bounding, "bounding", known_capabilities(p), "runtime's bounding");
+	caps.bounding = capability_set(p, &c->bounding, "bounding", known_capabilities(p),
+				       "runtime's bounding");
 	caps.permitted = capability_set(p, &c->permitted, "permitted", caps.bounding, "bounding");
 	caps.effective = capability_set(p, &c->effective, "effective", caps.permitted, "permitted");
-	caps.inheritable = capability_set(p, &c->inheritable, "inheritable", caps.bounding, "bounding");
+	caps.inheritable = capability_set(p, &c->inheritable, "inheritable", caps.bounding,
+					  "bounding");
 	caps.ambient = capability_set(p, &c->ambient, "ambient", caps.permitted & caps.inheritable,
 				      "permitted and inheritable");
 	return caps;
@@ -228,12 +249,16 @@ void add_process_lookup(struct planner *p)
 		const char *path = variable(env, "PATH");
 		/* As the user it is tried again: a directory may be closed to root (NFS) or to the user. */
 		add_chdir(p, MAY_FAIL);
-		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids =
-			(struct step_ids){ .uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value };
+		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids = (struct step_ids){
+			.uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value
+		};
 		if (sets_home(env))
-			add(p, OP_HOME, WHO_INIT, "/process/env")->ids = (struct step_ids){ .uid = user_of(p)->uid.value };
+			add(p, OP_HOME, WHO_INIT, "/process/env")->ids =
+				(struct step_ids){ .uid = user_of(p)->uid.value };
 		add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup = (struct step_lookup){
-			process->args.item[0], path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+			process->args.item[0],
+			path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+		};
 	}
 }
 
@@ -263,10 +288,13 @@ void add_process_exec(struct planner *p)
 
 	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
-		.uid = u->uid.value, .gid = u->gid.value,
-		.groups = u->additional_gids.item, .group_count = u->additional_gids.count,
-		.set_groups = host_can(p->host, CAP_SETGID) || (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
-								linux_of(p)->gid_mappings.count > 1),
+		.uid = u->uid.value,
+		.gid = u->gid.value,
+		.groups = u->additional_gids.item,
+		.group_count = u->additional_gids.count,
+		.set_groups = host_can(p->host, CAP_SETGID) ||
+			      (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
+			       linux_of(p)->gid_mappings.count > 1),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
 	if (process)

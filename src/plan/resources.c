@@ -24,7 +24,8 @@ int find_controller(const struct planner *p, const char *controller)
 {
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
-		if (p->cgroup[i].used && listed(h->controllers, controller, h->unified.value ? ' ' : ','))
+		if (p->cgroup[i].used &&
+		    listed(h->controllers, controller, h->unified.value ? ' ' : ','))
 			return (int)i;
 	}
 	return -1;
@@ -38,7 +39,8 @@ static bool pure_v2(const struct planner *p)
 static const char *joined(struct planner *p, const char *parent, const char *path)
 {
 	path += strspn(path, "/");
-	return pool_text(p->pool, "%s%s%s", parent, parent[strlen(parent) - 1] == '/' ? "" : "/", path);
+	return pool_text(p->pool, "%s%s%s", parent, parent[strlen(parent) - 1] == '/' ? "" : "/",
+			 path);
 }
 
 /* cgroupsPath from the root of the hierarchy where it is absolute; else, and by default, from the caller's
@@ -67,8 +69,8 @@ static bool has_parent_reference(const char *path)
 
 static bool wants_limits(const struct resources *r)
 {
-	return r && (r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.count || r->network ||
-		     r->rdma.count || r->unified.count);
+	return r && (r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.count ||
+		     r->network || r->rdma.count || r->unified.count);
 }
 
 static void place_cgroups(struct planner *p)
@@ -79,7 +81,8 @@ static void place_cgroups(struct planner *p)
 
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		writable |= p->host->cgroups.item[i].writable.value;
-	p->has_cgroup = !disabled && p->host->cgroups.count && (p->host->uid.value == 0 || writable);
+	p->has_cgroup = !disabled && p->host->cgroups.count &&
+			(p->host->uid.value == 0 || writable);
 	for (size_t i = 0; p->has_cgroup && i < p->host->cgroups.count && i < CGROUP_MAX; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
 		p->cgroup[i].used = p->host->uid.value == 0 || h->writable.value;
@@ -88,18 +91,25 @@ static void place_cgroups(struct planner *p)
 	if (p->has_cgroup)
 		return;
 	if (wants_limits(linux_of(p)->resources))
-		refuse(p, "/linux/resources", disabled ? "limits can't be set with --cgroup-manager disabled" :
-		       !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine" :
-		       "no cgroup of yours is delegated to you: limits need one (systemd-run --user --scope -p Delegate=yes)");
+		refuse(p, "/linux/resources",
+		       disabled ? "limits can't be set with --cgroup-manager disabled"
+		       : !p->host->cgroups.count
+			       ? "no cgroup hierarchy is mounted on this machine"
+			       : "no cgroup of yours is delegated to you: limits need one "
+				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)
-		warn(p, "config.json#/linux/cgroupsPath: no cgroup is delegated to you: the container has none of its own");
+		warn(p, "config.json#/linux/cgroupsPath: no cgroup is delegated to you: the "
+			"container has none of its own");
 }
 
 /* --- checks --- */
 
 static void check_unsupported(struct planner *p, const struct resources *r)
 {
-	const struct { const char *pointer; bool given; } member[] = {
+	const struct {
+		const char *pointer;
+		bool given;
+	} member[] = {
 		{ "/linux/resources/blockIO", r->block_io },
 		{ "/linux/resources/hugepageLimits", r->hugepage_limits.count },
 		{ "/linux/resources/network", r->network },
@@ -110,7 +120,8 @@ static void check_unsupported(struct planner *p, const struct resources *r)
 
 	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
 		if (member[i].given)
-			refuse(p, member[i].pointer, "this version of tare does not support it yet");
+			refuse(p, member[i].pointer,
+			       "this version of tare does not support it yet");
 }
 
 static void check_values(struct planner *p, const struct resources *r)
@@ -119,20 +130,26 @@ static void check_values(struct planner *p, const struct resources *r)
 	const struct cpu *c = r->cpu;
 
 	if (m && m->limit.value < -1)
-		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1", (long long)m->limit.value);
+		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1",
+		       (long long)m->limit.value);
 	if (m && m->swap.set && m->swap.value >= 0 && m->limit.value > m->swap.value)
-		refuse(p, "/linux/resources/memory/swap", "memory and swap together are less than memory alone");
+		refuse(p, "/linux/resources/memory/swap",
+		       "memory and swap together are less than memory alone");
 	if (m && m->swap.value > 0 && !m->limit.value)
-		refuse(p, "/linux/resources/memory/swap", "a limit of memory and swap needs a limit of memory");
+		refuse(p, "/linux/resources/memory/swap",
+		       "a limit of memory and swap needs a limit of memory");
 	if (m && m->swappiness.value > 100)
 		refuse(p, "/linux/resources/memory/swappiness", "%llu is not from 0 to 100",
 		       (unsigned long long)m->swappiness.value);
 	if (c && c->idle.set && (c->idle.value < 0 || c->idle.value > 1))
-		refuse(p, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1", (long long)c->idle.value);
+		refuse(p, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1",
+		       (long long)c->idle.value);
 	if (r->pids && r->pids->limit.value < -1)
-		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1", (long long)r->pids->limit.value);
+		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1",
+		       (long long)r->pids->limit.value);
 	if (m && m->kernel.set)
-		warn(p, "config.json#/linux/resources/memory/kernel: Linux has no such limit since 5.16: ignored");
+		warn(p, "config.json#/linux/resources/memory/kernel: Linux has no such limit since "
+			"5.16: ignored");
 }
 
 void check_resources(struct planner *p)
@@ -143,10 +160,13 @@ void check_resources(struct planner *p)
 	if (path && has_parent_reference(path))
 		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
 	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled"))
-		refuse(p, "/linux/cgroupsPath", "this version of tare does not support the cgroup manager \"%s\" yet", manager);
+		refuse(p, "/linux/cgroupsPath",
+		       "this version of tare does not support the cgroup manager \"%s\" yet",
+		       manager);
 	if (p->host->cgroups.count > CGROUP_MAX)
-		refuse(p, "/linux/cgroupsPath", "%zu cgroup hierarchies are mounted; tare knows of %d", p->host->cgroups.count,
-		       CGROUP_MAX);
+		refuse(p, "/linux/cgroupsPath",
+		       "%zu cgroup hierarchies are mounted; tare knows of %d",
+		       p->host->cgroups.count, CGROUP_MAX);
 	place_cgroups(p);
 	if (!r)
 		return;
@@ -167,7 +187,8 @@ static void set(struct planner *p, const char *controller, const char *v1_file, 
 	else if (!file)
 		refuse(p, pointer, "it can't be expressed on cgroup %s", v2_file ? "v1" : "v2");
 	else
-		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){ i, file, value };
+		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){ i, file,
+											  value };
 }
 
 static bool on_v2(const struct planner *p, const char *controller)
@@ -200,15 +221,20 @@ static void add_memory(struct planner *p, const struct memory *m)
 		    v2 ? or_max(p, m->limit.value) : number(p, m->limit.value), MEMORY "limit");
 	if (m->reservation.value)
 		set(p, "memory", "memory.soft_limit_in_bytes", "memory.low",
-		    v2 ? or_max(p, m->reservation.value) : number(p, m->reservation.value), MEMORY "reservation");
+		    v2 ? or_max(p, m->reservation.value) : number(p, m->reservation.value),
+		    MEMORY "reservation");
 	if (m->swap.value && v2) /* v1 counts memory and swap together, v2 swap alone */
 		set(p, "memory", NULL, "memory.swap.max",
-		    m->swap.value < 0 ? "max" : number(p, m->swap.value - (m->limit.value > 0 ? m->limit.value : 0)),
+		    m->swap.value < 0
+			    ? "max"
+			    : number(p, m->swap.value - (m->limit.value > 0 ? m->limit.value : 0)),
 		    MEMORY "swap");
 	else if (m->swap.value)
-		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value), MEMORY "swap");
+		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value),
+		    MEMORY "swap");
 	if (m->swappiness.set)
-		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value), MEMORY "swappiness");
+		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value),
+		    MEMORY "swappiness");
 	if (m->disable_oom_killer.value)
 		set(p, "memory", "memory.oom_control", NULL, "1", MEMORY "disableOOMKiller");
 	if (m->use_hierarchy.value && !v2)
@@ -258,24 +284,32 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 {
 	if (c->shares.value)
 		set(p, "cpu", "cpu.shares", "cpu.weight",
-		    on_v2(p, "cpu") ? weight_of_shares(p, c->shares.value) : number(p, (int64_t)c->shares.value),
+		    on_v2(p, "cpu") ? weight_of_shares(p, c->shares.value)
+				    : number(p, (int64_t)c->shares.value),
 		    CPU "shares");
 	if (on_v2(p, "cpu") && (c->quota.value || c->period.value)) {
 		set(p, "cpu", NULL, "cpu.max",
-		    pool_text(p->pool, "%s %" PRIu64, c->quota.value > 0 ? number(p, c->quota.value) : "max",
-			      c->period.value ? c->period.value : 100000), c->quota.value ? CPU "quota" : CPU "period");
+		    pool_text(p->pool, "%s %" PRIu64,
+			      c->quota.value > 0 ? number(p, c->quota.value) : "max",
+			      c->period.value ? c->period.value : 100000),
+		    c->quota.value ? CPU "quota" : CPU "period");
 	} else {
 		if (c->period.value)
-			set(p, "cpu", "cpu.cfs_period_us", NULL, number(p, (int64_t)c->period.value), CPU "period");
+			set(p, "cpu", "cpu.cfs_period_us", NULL,
+			    number(p, (int64_t)c->period.value), CPU "period");
 		if (c->quota.value)
-			set(p, "cpu", "cpu.cfs_quota_us", NULL, number(p, c->quota.value), CPU "quota");
+			set(p, "cpu", "cpu.cfs_quota_us", NULL, number(p, c->quota.value),
+			    CPU "quota");
 	}
 	if (c->burst.set)
-		set(p, "cpu", "cpu.cfs_burst_us", "cpu.max.burst", number(p, (int64_t)c->burst.value), CPU "burst");
+		set(p, "cpu", "cpu.cfs_burst_us", "cpu.max.burst",
+		    number(p, (int64_t)c->burst.value), CPU "burst");
 	if (c->realtime_period.value)
-		set(p, "cpu", "cpu.rt_period_us", NULL, number(p, (int64_t)c->realtime_period.value), CPU "realtimePeriod");
+		set(p, "cpu", "cpu.rt_period_us", NULL,
+		    number(p, (int64_t)c->realtime_period.value), CPU "realtimePeriod");
 	if (c->realtime_runtime.value)
-		set(p, "cpu", "cpu.rt_runtime_us", NULL, number(p, c->realtime_runtime.value), CPU "realtimeRuntime");
+		set(p, "cpu", "cpu.rt_runtime_us", NULL, number(p, c->realtime_runtime.value),
+		    CPU "realtimeRuntime");
 	if (c->idle.set)
 		set(p, "cpu", "cpu.idle", "cpu.idle", number(p, c->idle.value), CPU "idle");
 	if (c->cpus && *c->cpus)
@@ -303,7 +337,9 @@ static struct step_cgroup cgroup_step(struct planner *p, size_t i)
 	const struct hierarchy *h = &p->host->cgroups.item[i];
 
 	return (struct step_cgroup){
-		.mount = h->mount, .path = p->cgroup[i].path, .hierarchy = (int)i,
+		.mount = h->mount,
+		.path = p->cgroup[i].path,
+		.hierarchy = (int)i,
 		.unified = h->unified.value,
 		.cpuset = !h->unified.value && listed(h->controllers, "cpuset", ','),
 		.controllers = h->unified.value ? to_enable(p, h) : NULL,
@@ -314,7 +350,8 @@ void add_cgroup_look(struct planner *p)
 {
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (p->cgroup[i].used)
-			add(p, OP_VACANT, WHO_PARENT, "/linux/cgroupsPath")->cgroup = cgroup_step(p, i);
+			add(p, OP_VACANT, WHO_PARENT, "/linux/cgroupsPath")->cgroup =
+				cgroup_step(p, i);
 }
 
 void add_cgroup(struct planner *p)
@@ -323,7 +360,8 @@ void add_cgroup(struct planner *p)
 
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (p->cgroup[i].used)
-			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = cgroup_step(p, i);
+			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup =
+				cgroup_step(p, i);
 	if (!p->has_cgroup)
 		return;
 	if (r && r->memory)
@@ -331,7 +369,8 @@ void add_cgroup(struct planner *p)
 	if (r && r->cpu)
 		add_cpu(p, r->cpu);
 	if (r && r->pids && r->pids->limit.value)
-		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value), "/linux/resources/pids/limit");
+		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
+		    "/linux/resources/pids/limit");
 
 	/* A container in a user namespace can't make device nodes, and may not be able to set rules. */
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)
@@ -347,5 +386,6 @@ void add_cgroup_entry(struct planner *p)
 {
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (p->cgroup[i].used)
-			add(p, OP_ENTER, WHO_INIT, "/linux/cgroupsPath")->cgroup = cgroup_step(p, i);
+			add(p, OP_ENTER, WHO_INIT, "/linux/cgroupsPath")->cgroup = cgroup_step(p,
+											       i);
 }

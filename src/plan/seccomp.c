@@ -22,27 +22,43 @@ enum { NONE = 0 };
 
 /* libseccomp 2.5 does not know them all: those are 0. */
 static const uint32_t architecture[] = {
-	[OCI_ARCH_X86] = SCMP_ARCH_X86, [OCI_ARCH_X86_64] = SCMP_ARCH_X86_64, [OCI_ARCH_X32] = SCMP_ARCH_X32,
-	[OCI_ARCH_ARM] = SCMP_ARCH_ARM, [OCI_ARCH_AARCH64] = SCMP_ARCH_AARCH64, [OCI_ARCH_MIPS] = SCMP_ARCH_MIPS,
-	[OCI_ARCH_MIPS64] = SCMP_ARCH_MIPS64, [OCI_ARCH_MIPS64N32] = SCMP_ARCH_MIPS64N32,
-	[OCI_ARCH_MIPSEL] = SCMP_ARCH_MIPSEL, [OCI_ARCH_MIPSEL64] = SCMP_ARCH_MIPSEL64,
-	[OCI_ARCH_MIPSEL64N32] = SCMP_ARCH_MIPSEL64N32, [OCI_ARCH_PPC] = SCMP_ARCH_PPC,
-	[OCI_ARCH_PPC64] = SCMP_ARCH_PPC64, [OCI_ARCH_PPC64LE] = SCMP_ARCH_PPC64LE,
-	[OCI_ARCH_S390] = SCMP_ARCH_S390, [OCI_ARCH_S390X] = SCMP_ARCH_S390X,
-	[OCI_ARCH_PARISC] = SCMP_ARCH_PARISC, [OCI_ARCH_PARISC64] = SCMP_ARCH_PARISC64,
+	[OCI_ARCH_X86] = SCMP_ARCH_X86,
+	[OCI_ARCH_X86_64] = SCMP_ARCH_X86_64,
+	[OCI_ARCH_X32] = SCMP_ARCH_X32,
+	[OCI_ARCH_ARM] = SCMP_ARCH_ARM,
+	[OCI_ARCH_AARCH64] = SCMP_ARCH_AARCH64,
+	[OCI_ARCH_MIPS] = SCMP_ARCH_MIPS,
+	[OCI_ARCH_MIPS64] = SCMP_ARCH_MIPS64,
+	[OCI_ARCH_MIPS64N32] = SCMP_ARCH_MIPS64N32,
+	[OCI_ARCH_MIPSEL] = SCMP_ARCH_MIPSEL,
+	[OCI_ARCH_MIPSEL64] = SCMP_ARCH_MIPSEL64,
+	[OCI_ARCH_MIPSEL64N32] = SCMP_ARCH_MIPSEL64N32,
+	[OCI_ARCH_PPC] = SCMP_ARCH_PPC,
+	[OCI_ARCH_PPC64] = SCMP_ARCH_PPC64,
+	[OCI_ARCH_PPC64LE] = SCMP_ARCH_PPC64LE,
+	[OCI_ARCH_S390] = SCMP_ARCH_S390,
+	[OCI_ARCH_S390X] = SCMP_ARCH_S390X,
+	[OCI_ARCH_PARISC] = SCMP_ARCH_PARISC,
+	[OCI_ARCH_PARISC64] = SCMP_ARCH_PARISC64,
 	[OCI_ARCH_RISCV64] = SCMP_ARCH_RISCV64,
 };
 
 static const enum scmp_compare operator_of[] = {
-	[OCI_CMP_NE] = SCMP_CMP_NE, [OCI_CMP_LT] = SCMP_CMP_LT, [OCI_CMP_LE] = SCMP_CMP_LE,
-	[OCI_CMP_EQ] = SCMP_CMP_EQ, [OCI_CMP_GE] = SCMP_CMP_GE, [OCI_CMP_GT] = SCMP_CMP_GT,
+	[OCI_CMP_NE] = SCMP_CMP_NE,
+	[OCI_CMP_LT] = SCMP_CMP_LT,
+	[OCI_CMP_LE] = SCMP_CMP_LE,
+	[OCI_CMP_EQ] = SCMP_CMP_EQ,
+	[OCI_CMP_GE] = SCMP_CMP_GE,
+	[OCI_CMP_GT] = SCMP_CMP_GT,
 	[OCI_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
 };
 
 static const unsigned filter_flag[] = {
-	[OCI_FILTER_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC, [OCI_FILTER_LOG] = SECCOMP_FILTER_FLAG_LOG,
+	[OCI_FILTER_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC,
+	[OCI_FILTER_LOG] = SECCOMP_FILTER_FLAG_LOG,
 	[OCI_FILTER_SPEC_ALLOW] = SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-	[OCI_FILTER_WAIT_KILLABLE] = 1u << 5, /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
+	[OCI_FILTER_WAIT_KILLABLE] = 1u
+				     << 5, /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19 */
 };
 
 bool seccomp_knows_architecture(enum oci_architecture a)
@@ -88,7 +104,8 @@ static uint32_t action_of(int action, const struct opt_u32 *errno_ret)
 
 /* --- checks --- */
 
-static void check_errno(struct planner *p, int action, const struct opt_u32 *value, const char *pointer)
+static void check_errno(struct planner *p, int action, const struct opt_u32 *value,
+			const char *pointer)
 {
 	if (value->set && action != OCI_ACT_ERRNO && action != OCI_ACT_TRACE)
 		refuse(p, pointer, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value");
@@ -101,12 +118,14 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 	if (!rule->names.count)
 		refuse(p, pool_text(p->pool, "%s/names", pointer), "a rule without names");
 	if (rule->action.value == OCI_ACT_NOTIFY)
-		refuse(p, pool_text(p->pool, "%s/action", pointer), "this version of tare does not support it yet");
-	check_errno(p, rule->action.value, &rule->errno_ret, pool_text(p->pool, "%s/errnoRet", pointer));
+		refuse(p, pool_text(p->pool, "%s/action", pointer),
+		       "this version of tare does not support it yet");
+	check_errno(p, rule->action.value, &rule->errno_ret,
+		    pool_text(p->pool, "%s/errnoRet", pointer));
 	for (size_t i = 0; i < rule->args.count; i++)
 		if (rule->args.item[i].index.value > 5)
-			refuse(p, pool_text(p->pool, "%s/args/%zu/index", pointer, i), "%u is not from 0 to 5",
-			       rule->args.item[i].index.value);
+			refuse(p, pool_text(p->pool, "%s/args/%zu/index", pointer, i),
+			       "%u is not from 0 to 5", rule->args.item[i].index.value);
 }
 
 void check_seccomp(struct planner *p)
@@ -116,24 +135,30 @@ void check_seccomp(struct planner *p)
 	if (!s)
 		return;
 	if (s->listener_path || s->listener_metadata)
-		refuse(p, s->listener_path ? "/linux/seccomp/listenerPath" : "/linux/seccomp/listenerMetadata",
+		refuse(p,
+		       s->listener_path ? "/linux/seccomp/listenerPath"
+					: "/linux/seccomp/listenerMetadata",
 		       "this version of tare does not support it yet");
 	if (s->default_action.value == OCI_ACT_NOTIFY)
 		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
-	check_errno(p, s->default_action.value, &s->default_errno_ret, "/linux/seccomp/defaultErrnoRet");
+	check_errno(p, s->default_action.value, &s->default_errno_ret,
+		    "/linux/seccomp/defaultErrnoRet");
 	for (size_t i = 0; i < s->flags.count; i++)
 		if (!seccomp_knows_flag((enum oci_seccomp_flag)s->flags.item[i]))
 			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
 			       "this version of tare does not support it yet");
 	for (size_t i = 0; i < s->syscalls.count; i++)
-		check_rule(p, &s->syscalls.item[i], pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
+		check_rule(p, &s->syscalls.item[i],
+			   pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
 }
 
 /* --- compiling --- */
 
 static struct scmp_arg_cmp comparison(const struct syscall_argument *a)
 {
-	struct scmp_arg_cmp c = { .arg = a->index.value, .op = operator_of[a->op.value], .datum_a = a->value.value,
+	struct scmp_arg_cmp c = { .arg = a->index.value,
+				  .op = operator_of[a->op.value],
+				  .datum_a = a->value.value,
 				  .datum_b = a->value_two.value };
 
 	if (a->op.value == OCI_CMP_MASKED_EQ) /* value is the mask, valueTwo what is left */
@@ -153,7 +178,8 @@ static bool repeats_index(const struct syscall_rule *rule)
 
 /* All comparisons must hold; but libseccomp takes one an argument, and with two of one argument the peers
  * mean "one of them". */
-static int add_rule(scmp_filter_ctx context, uint32_t action, int number, const struct syscall_rule *rule)
+static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
+		    const struct syscall_rule *rule)
 {
 	struct scmp_arg_cmp all[6];
 	int err = 0;
@@ -170,7 +196,8 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number, const 
 	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
 }
 
-static int add_rules(struct planner *p, scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)
+static int add_rules(struct planner *p, scmp_filter_ctx context, const struct seccomp *s,
+		     uint32_t otherwise)
 {
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct syscall_rule *rule = &s->syscalls.item[i];
@@ -180,12 +207,16 @@ static int add_rules(struct planner *p, scmp_filter_ctx context, const struct se
 		for (size_t k = 0; k < rule->names.count; k++) {
 			int number = seccomp_syscall_resolve_name(rule->names.item[k]);
 			if (number == __NR_SCMP_ERROR) {
-				warn(p, "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown system call \"%s\" is "
-				     "ignored", i, k, rule->names.item[k]);
+				warn(p,
+				     "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown "
+				     "system call \"%s\" is "
+				     "ignored",
+				     i, k, rule->names.item[k]);
 				continue;
 			}
 			int err = add_rule(context, action, number, rule);
-			if (err && err != -EEXIST && err != -EDOM) /* EDOM: not on this architecture */
+			if (err && err != -EEXIST &&
+			    err != -EDOM) /* EDOM: not on this architecture */
 				return fail(-err, "seccomp_rule_add", "%s", rule->names.item[k]);
 		}
 	}
@@ -197,13 +228,16 @@ static int add_architectures(struct planner *p, scmp_filter_ctx context, const s
 	for (size_t i = 0; i < s->architectures.count; i++) {
 		int a = s->architectures.item[i];
 		if (!seccomp_knows_architecture((enum oci_architecture)a)) {
-			warn(p, "config.json#/linux/seccomp/architectures/%zu: libseccomp does not know %s: ignored", i,
-			     name_text(&architecture_names, a));
+			warn(p,
+			     "config.json#/linux/seccomp/architectures/%zu: libseccomp does not "
+			     "know %s: ignored",
+			     i, name_text(&architecture_names, a));
 			continue;
 		}
 		int err = seccomp_arch_add(context, architecture[a]);
 		if (err && err != -EEXIST)
-			return fail(-err, "seccomp_arch_add", "%s", name_text(&architecture_names, a));
+			return fail(-err, "seccomp_arch_add", "%s",
+				    name_text(&architecture_names, a));
 	}
 	return 0;
 }

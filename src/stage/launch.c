@@ -28,9 +28,18 @@ static size_t find(const struct plan *plan, enum op_kind op)
 static int begin(struct walker *w, const struct launch *l)
 {
 	*w = (struct walker){
-		.plan = l->plan, .me = WHO_PARENT, .baton = -1, .other_end = -1, .listener = -1, .page_fd = -1,
-		.pidfd = -1, .container = l->container, .waits = l->create,
-		.config = l->config, .config_length = l->config_length, .made = l->made,
+		.plan = l->plan,
+		.me = WHO_PARENT,
+		.baton = -1,
+		.other_end = -1,
+		.listener = -1,
+		.page_fd = -1,
+		.pidfd = -1,
+		.container = l->container,
+		.waits = l->create,
+		.config = l->config,
+		.config_length = l->config_length,
+		.made = l->made,
 	};
 	w->slot = malloc((size_t)l->plan->slots * sizeof *w->slot);
 	if (!w->slot)
@@ -80,7 +89,8 @@ static void take_back(struct walker *w)
 	if (!w->init)
 		w->init = atomic_load(&w->page->init);
 	if (w->init > 0)
-		kill(w->init, SIGKILL); /* our child, not yet waited for: nobody else has this number */
+		kill(w->init,
+		     SIGKILL); /* our child, not yet waited for: nobody else has this number */
 	if (w->stager > 0)
 		kill(w->stager, SIGKILL);
 	reap(w->stager);

@@ -11,13 +11,14 @@
 /* What the record keeps for later commands. */
 struct launch {
 	const struct plan *plan;
-	struct container *container; /* launch: named, with its status filled; launch_start: locked */
-	const char *config;          /* the text of config.json */
+	struct container
+		*container; /* launch: named, with its status filled; launch_start: locked */
+	const char *config; /* the text of config.json */
 	size_t config_length;
-	const char *made;            /* the text of made.json */
-	bool create;                 /* stop at await */
+	const char *made; /* the text of made.json */
+	bool create;	  /* stop at await */
 
-	int pidfd;                   /* out: of init */
+	int pidfd; /* out: of init */
 	pid_t pid;
 };
 

@@ -17,18 +17,17 @@ struct recorded_cgroup {
 	const char *mount, *path;
 	struct opt_bool unified;
 };
-SHAPE(recorded_cgroup,
-      ROW_REQUIRED(recorded_cgroup, "mount", mount),
-      ROW_REQUIRED(recorded_cgroup, "path", path),
-      ROW(recorded_cgroup, "unified", unified));
+SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
+      ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified));
 
 struct record {
-	struct { struct recorded_cgroup *item; size_t count; } cgroups;
+	struct {
+		struct recorded_cgroup *item;
+		size_t count;
+	} cgroups;
 	struct numbers keep; /* as many as cgroups: how much of the path was there before */
 };
-SHAPE(record,
-      ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
-      ROW(record, "keep", keep));
+SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "keep", keep));
 
 /* No record: nothing was done yet but the directory. */
 static int read_record(struct container *c, struct record *record)
@@ -44,7 +43,8 @@ static int read_record(struct container *c, struct record *record)
 	if (err)
 		return err;
 	if (json_parse(&c->pool, &shape_record, text, length, record, &error))
-		return fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id, error.text);
+		return fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id,
+			    error.text);
 	return 0;
 }
 
@@ -69,7 +69,8 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 
 	/* One hierarchy is enough: a process is in all of them. */
 	if (!err && record.cgroups.count)
-		err = cgroup_each_process(record.cgroups.item[0].mount, record.cgroups.item[0].path, each, context);
+		err = cgroup_each_process(record.cgroups.item[0].mount, record.cgroups.item[0].path,
+					  each, context);
 	return err;
 }
 

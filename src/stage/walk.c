@@ -76,8 +76,8 @@ static int adopt_error(const struct walker *w)
 	struct error *e = error_last();
 
 	*e = w->page->error;
-	e->pointer[sizeof e->pointer - 1] = e->call[sizeof e->call - 1] = e->text[sizeof e->text - 1] =
-		e->hint[sizeof e->hint - 1] = '\0';
+	e->pointer[sizeof e->pointer - 1] = e->call[sizeof e->call - 1] =
+		e->text[sizeof e->text - 1] = e->hint[sizeof e->hint - 1] = '\0';
 	return e->err > 0 ? -e->err : -EINVAL;
 }
 
@@ -86,17 +86,22 @@ static int mourn(struct walker *w)
 {
 	siginfo_t info = { 0 };
 	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
-	int position = atomic_load(&w->page->position[w->init || !w->stager ? WHO_INIT : WHO_STAGER]);
-	const struct step *step = position >= 0 && (size_t)position < w->plan->steps ? &w->plan->step[position] : NULL;
+	int position =
+		atomic_load(&w->page->position[w->init || !w->stager ? WHO_INIT : WHO_STAGER]);
+	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
+					  ? &w->plan->step[position]
+					  : NULL;
 
 	if (pid <= 0)
 		pid = w->stager;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
 		(void)fail(0, NULL, "the container's first process has ended");
 	else if (info.si_code == CLD_EXITED)
-		(void)fail(0, NULL, "the container's first process has ended with status %d", info.si_status);
+		(void)fail(0, NULL, "the container's first process has ended with status %d",
+			   info.si_status);
 	else
-		(void)fail(0, NULL, "the container's first process was killed by SIG%s", sigabbrev_np(info.si_status));
+		(void)fail(0, NULL, "the container's first process was killed by SIG%s",
+			   sigabbrev_np(info.si_status));
 	if (step) {
 		char detail[512];
 		step_describe(step, detail, sizeof detail);
@@ -114,7 +119,8 @@ static bool passes(const struct plan *plan, size_t at)
 {
 	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
 
-	return before->who != now->who && !(before->op == OP_CLONE && before->clone.child == now->who);
+	return before->who != now->who &&
+	       !(before->op == OP_CLONE && before->clone.child == now->who);
 }
 
 static void tell(struct walker *w)
@@ -165,13 +171,15 @@ int walk_await_exec(struct walker *w)
 	if (err < 0)
 		return err;
 	if (io_receive(w->baton, &byte, NULL, 0) == 1)
-		return fail(EPROTO, NULL, "the container's first process said something after its last step");
+		return fail(EPROTO, NULL,
+			    "the container's first process said something after its last step");
 	err = adopt_init(w);
 	if (atomic_load(&w->page->failed))
 		return adopt_error(w);
 	/* Killed before its exec? Killed in it is like killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);
-	if (position < 0 || (size_t)position >= w->plan->steps || w->plan->step[position].op != OP_EXEC)
+	if (position < 0 || (size_t)position >= w->plan->steps ||
+	    w->plan->step[position].op != OP_EXEC)
 		return mourn(w);
 	return err;
 }
@@ -217,7 +225,8 @@ int walk(struct walker *w, size_t from, size_t to)
 			if (w->plan->step[i - 1].who == w->me)
 				tell(w);
 			else if (step->who == w->me)
-				err = w->plan->step[i - 1].op == OP_EXEC ? walk_await_exec(w) : hear(w);
+				err = w->plan->step[i - 1].op == OP_EXEC ? walk_await_exec(w)
+									 : hear(w);
 		}
 		if (!err && w->me == WHO_STAGER && !has_more(w, i))
 			_exit(0); /* its last step was the clone of init, which has its end of the baton */

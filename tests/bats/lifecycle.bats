@@ -12,11 +12,12 @@ load helpers
 @test "run: 128 + signal when the process is killed" {
 	# init of a pid namespace ignores its own signals: one from outside
 	bundle '.process.args = ["sleep", "1000"]'
-	tare run -b "$B" "$ID" 3>&- &
+	"$TARE" --root "$STATE" run -b "$B" "$ID" 3>&- &
+	local pid=$!
 	eventually is_status "$ID" running 2>/dev/null
 	tare kill "$ID" KILL
 	status=0
-	wait $! || status=$?
+	wait $pid || status=$?
 	fails 137
 	run tare state "$ID"
 	fails

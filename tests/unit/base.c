@@ -110,7 +110,8 @@ static void check_paths(void)
 	same(root_make(root, "/relative/other", ROOT_FILE, &made), "root/host/other");
 	same(root_make(root, "/up/n3", ROOT_DIRECTORY, &made), "root/n3");
 	assert_int_not_equal(access("host/new", F_OK), 0);
-	assert_int_equal(root_make(root, "/link/n4", ROOT_DIRECTORY | ROOT_NO_SYMLINKS, NULL), -ELOOP);
+	assert_int_equal(root_make(root, "/link/n4", ROOT_DIRECTORY | ROOT_NO_SYMLINKS, NULL),
+			 -ELOOP);
 	assert_int_equal(root_make(root, "/n9", ROOT_DIRECTORY | ROOT_FOUND, NULL), -ENOENT);
 	assert_int_equal(root_make(root, "/a", ROOT_FILE, NULL), -EISDIR);
 	assert_int_equal(root_make(root, "/file", ROOT_DIRECTORY, NULL), -ENOTDIR);
@@ -145,7 +146,8 @@ static void paths_stay_below_the_root_without_openat2(void **state)
 	(void)state;
 	pid_t pid = fork();
 	if (pid == 0) {
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 			_exit(99);
 		check_paths();
 		_exit(0);
@@ -160,14 +162,16 @@ static void errors_are_one_line(void **state)
 
 	(void)state;
 	assert_int_equal(fail(ENOENT, "openat2", "%s", "/x"), -ENOENT);
-	assert_string_equal(error_line(error_last(), line, sizeof line), "openat2 /x: no such file or directory");
+	assert_string_equal(error_line(error_last(), line, sizeof line),
+			    "openat2 /x: no such file or directory");
 	assert_int_equal(also("mount %d", 3), -ENOENT);
 	assert_string_equal(error_line(error_last(), line, sizeof line),
 			    "mount 3: openat2 /x: no such file or directory");
 	assert_int_equal(hint("make it"), -ENOENT);
 	strcpy(error_last()->pointer, "/mounts/3");
-	assert_string_equal(error_line(error_last(), line, sizeof line),
-			    "config.json#/mounts/3: mount 3: openat2 /x: no such file or directory (make it)");
+	assert_string_equal(
+		error_line(error_last(), line, sizeof line),
+		"config.json#/mounts/3: mount 3: openat2 /x: no such file or directory (make it)");
 	assert_int_equal(fail(0, NULL, "a\nb\033[31m"), -EINVAL);
 	assert_string_equal(error_line(error_last(), line, sizeof line), "a?b?[31m");
 	assert_string_equal(error_words(EACCES), "permission denied");
@@ -227,8 +231,12 @@ static void options_are_those_of_the_peers(void **state)
 	const char *text = NULL;
 	unsigned number = 0;
 	const struct option options[] = {
-		FLAG("flag", 'f', flag, ""), FLAG("other", 'o', other, ""), TEXT("text", 't', text, "X", ""),
-		NUMBER("number", 0, number, "N", ""), REFUSED("socket", ""), END_OF_OPTIONS,
+		FLAG("flag", 'f', flag, ""),
+		FLAG("other", 'o', other, ""),
+		TEXT("text", 't', text, "X", ""),
+		NUMBER("number", 0, number, "N", ""),
+		REFUSED("socket", ""),
+		END_OF_OPTIONS,
 	};
 	char *words[] = { "id", "-fo", "--text=a", "-number", "7", "x", "--", "-f", NULL };
 
@@ -252,10 +260,15 @@ static void options_are_those_of_the_peers(void **state)
 	assert_int_equal(options_parse(options, off, false), 0);
 	assert_false(flag);
 
-	static const struct { const char *word, *says; } wrong[] = {
-		{ "--nope", "unknown option --nope" }, { "-x", "unknown option -x" },
-		{ "--text", "option --text requires an argument" }, { "--number=a", "takes a number" },
-		{ "--number=-1", "takes a number" }, { "--flag=maybe", "takes true or false" },
+	static const struct {
+		const char *word, *says;
+	} wrong[] = {
+		{ "--nope", "unknown option --nope" },
+		{ "-x", "unknown option -x" },
+		{ "--text", "option --text requires an argument" },
+		{ "--number=a", "takes a number" },
+		{ "--number=-1", "takes a number" },
+		{ "--flag=maybe", "takes true or false" },
 		{ "--socket=x", "--socket is not supported" },
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -31,14 +31,16 @@ static int load_properties(void **state)
 	char path[500], line[400];
 
 	(void)state;
-	snprintf(path, sizeof path, "%s/tests/unit/properties.txt", getenv("SRCDIR") ? getenv("SRCDIR") : ".");
+	snprintf(path, sizeof path, "%s/tests/unit/properties.txt",
+		 getenv("SRCDIR") ? getenv("SRCDIR") : ".");
 	FILE *file = fopen(path, "r");
 	if (!file)
 		return -1;
 	while (fgets(line, sizeof line, file)) {
 		struct property *p = &property[properties];
 		char rest[200] = "";
-		if (*line == '#' || sscanf(line, "%199s %31s %199[^\n]", p->path, p->type, rest) < 2)
+		if (*line == '#' ||
+		    sscanf(line, "%199s %31s %199[^\n]", p->path, p->type, rest) < 2)
 			continue;
 		if (!strcmp(p->type, "integer"))
 			sscanf(rest, "%lld %llu", &p->low, &p->high);
@@ -87,11 +89,13 @@ static bool kind_fits(const struct property *p, const struct row *row, bool elem
 		return !strcmp(p->type, "boolean");
 	case KIND_I64:
 	case KIND_U64:
-		return !strcmp(p->type, "integer") && (p->low < 0) == (row->kind == KIND_I64 && p->low != 1);
+		return !strcmp(p->type, "integer") &&
+		       (p->low < 0) == (row->kind == KIND_I64 && p->low != 1);
 	case KIND_I32:
 		return !strcmp(p->type, "integer") && p->low == INT32_MIN && p->high == INT32_MAX;
 	case KIND_U32:
-		return !strcmp(p->type, "integer") && p->low == 0 && (p->high == UINT32_MAX || p->high == 511);
+		return !strcmp(p->type, "integer") && p->low == 0 &&
+		       (p->high == UINT32_MAX || p->high == 511);
 	case KIND_U16:
 		return !strcmp(p->type, "integer") && p->low == 0 && p->high == UINT16_MAX;
 	case KIND_NAME:
@@ -121,9 +125,11 @@ static void every_property_has_a_row_of_its_type(void **state)
 		bool element;
 		const struct row *row = row_of(property[i].path, &element);
 		if (!row || !kind_fits(&property[i], row, element))
-			fail_msg("%s (%s): %s", property[i].path, property[i].type, row ? "another kind" : "no row");
+			fail_msg("%s (%s): %s", property[i].path, property[i].type,
+				 row ? "another kind" : "no row");
 		if (!element && row->required != property[i].required)
-			fail_msg("%s: required is %d in the table", property[i].path, row->required);
+			fail_msg("%s: required is %d in the table", property[i].path,
+				 row->required);
 	}
 }
 
@@ -262,10 +268,12 @@ static const struct refusal {
 	{ "{" V ",\n\"root\":{\"path\":\"/\",\n\"readonly\":\"yes\"}}", "/root/readonly", 3, 12,
 	  "expected true or false, found a string" },
 	{ "{" V ",\"root\":{}}", "/root", 0, 0, "the required member \"path\" is missing" },
-	{ "{" V ",\"root\":{\"path\":null}}", "/root", 0, 0, "the required member \"path\" is missing" },
+	{ "{" V ",\"root\":{\"path\":null}}", "/root", 0, 0,
+	  "the required member \"path\" is missing" },
 	{ "{" V ",\"root\":[]}", "/root", 0, 0, "expected an object, found a list" },
 	{ "{" V ",\"mounts\":{}}", "/mounts", 0, 0, "expected a list of objects, found an object" },
-	{ "{" V ",\"mounts\":[{\"destination\":\"/\"},7]}", "/mounts/1", 0, 0, "expected an object, found 7" },
+	{ "{" V ",\"mounts\":[{\"destination\":\"/\"},7]}", "/mounts/1", 0, 0,
+	  "expected an object, found 7" },
 	{ "{" V ",\"mounts\":[null]}", "/mounts/0", 0, 0, "found null" },
 	{ "{" V ",\"process\":{\"cwd\":\"/\",\"args\":[\"a\",1]}}", "/process/args/1", 0, 0,
 	  "expected a string, found 1" },
@@ -273,36 +281,48 @@ static const struct refusal {
 	  "expected a list of strings, found a string" },
 	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":-1}}}", "/process/user/uid", 0, 0,
 	  "expected an integer from 0 to 4294967295, found -1" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":4294967296}}}", "/process/user/uid", 0, 0,
-	  "found 4294967296" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1.0}}}", "/process/user/uid", 0, 0, "found 1.0" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1e3}}}", "/process/user/uid", 0, 0, "found 1e3" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":01}}}", "/process/user", 0, 0, "not JSON" },
+	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":4294967296}}}", "/process/user/uid",
+	  0, 0, "found 4294967296" },
+	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1.0}}}", "/process/user/uid", 0, 0,
+	  "found 1.0" },
+	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1e3}}}", "/process/user/uid", 0, 0,
+	  "found 1e3" },
+	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":01}}}", "/process/user", 0, 0,
+	  "not JSON" },
 	{ "{" V ",\"process\":{\"cwd\":\"/\",\"user\":{\"additionalGids\":[0,-1]}}}",
 	  "/process/user/additionalGids/1", 0, 0, "found -1" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"oomScoreAdj\":9223372036854775808}}", "/process/oomScoreAdj", 0, 0,
-	  "found 9223372036854775808" },
+	{ "{" V ",\"process\":{\"cwd\":\"/\",\"oomScoreAdj\":9223372036854775808}}",
+	  "/process/oomScoreAdj", 0, 0, "found 9223372036854775808" },
 	{ "{" V ",\"linux\":{\"resources\":{\"memory\":{\"swappiness\":18446744073709551616}}}}",
 	  "/linux/resources/memory/swappiness", 0, 0, "found 18446744073709551616" },
-	{ "{" V ",\"linux\":{\"resources\":{\"memory\":{\"swappiness\":99999999999999999999999999999999999999}}}}",
+	{ "{" V ",\"linux\":{\"resources\":{\"memory\":{\"swappiness\":"
+	  "99999999999999999999999999999999999999}}}}",
 	  "/linux/resources/memory/swappiness", 0, 0, "a longer number" },
-	{ "{" V ",\"linux\":{\"resources\":{\"blockIO\":{\"weight\":65536}}}}", "/linux/resources/blockIO/weight",
-	  0, 0, "from 0 to 65535" },
-	{ "{" V ",\"process\":{\"cwd\":\"/\",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":-2147483649}}}",
+	{ "{" V ",\"linux\":{\"resources\":{\"blockIO\":{\"weight\":65536}}}}",
+	  "/linux/resources/blockIO/weight", 0, 0, "from 0 to 65535" },
+	{ "{" V ",\"process\":{\"cwd\":\"/"
+	  "\",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":-2147483649}}}",
 	  "/process/ioPriority/priority", 0, 0, "from -2147483648 to 2147483647" },
-	{ "{" V ",\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pidd\"}]}}", "/linux/namespaces/1/type",
-	  0, 0, "unknown namespace type \"pidd\" (known: pid, network, mount" },
+	{ "{" V ",\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pidd\"}]}}",
+	  "/linux/namespaces/1/type", 0, 0,
+	  "unknown namespace type \"pidd\" (known: pid, network, mount" },
 	{ "{" V ",\"linux\":{\"namespaces\":[{}]}}", "/linux/namespaces/0", 0, 0,
 	  "the required member \"type\" is missing" },
-	{ "{" V ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"X\"]}}}",
+	{ "{" V
+	  ",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"X\"]}}}",
 	  "/linux/seccomp/flags/0", 0, 0, "unknown seccomp flag \"X\"" },
-	{ "{" V ",\"annotations\":{\"a\":1}}", "/annotations/a", 0, 0, "expected a string, found 1" },
-	{ "{" V ",\"annotations\":{\"a\":{\"b\":{}}}}", "/annotations/a", 0, 0, "expected a string, found an object" },
-	{ "{" V ",\"annotations\":{\"a~/b\":[]}}", "/annotations/a~0~1b", 0, 0, "expected a string, found a list" },
-	{ "{" V ",\"linux\":{\"rdma\":1,\"resources\":{\"rdma\":{\"mlx\":7}}}}", "/linux/resources/rdma/mlx", 0, 0,
-	  "expected an object, found 7" },
-	{ "{" V ",\"root\":{\"path\":\"/\"},\n \"root\":{\"path\":\"/x\"}}", "/root", 2, 7, "the key \"root\" is given twice" },
-	{ "{" V ",\"annotations\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\"}}", "/annotations/k", 0, 0, "given twice" },
+	{ "{" V ",\"annotations\":{\"a\":1}}", "/annotations/a", 0, 0,
+	  "expected a string, found 1" },
+	{ "{" V ",\"annotations\":{\"a\":{\"b\":{}}}}", "/annotations/a", 0, 0,
+	  "expected a string, found an object" },
+	{ "{" V ",\"annotations\":{\"a~/b\":[]}}", "/annotations/a~0~1b", 0, 0,
+	  "expected a string, found a list" },
+	{ "{" V ",\"linux\":{\"rdma\":1,\"resources\":{\"rdma\":{\"mlx\":7}}}}",
+	  "/linux/resources/rdma/mlx", 0, 0, "expected an object, found 7" },
+	{ "{" V ",\"root\":{\"path\":\"/\"},\n \"root\":{\"path\":\"/x\"}}", "/root", 2, 7,
+	  "the key \"root\" is given twice" },
+	{ "{" V ",\"annotations\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\"}}", "/annotations/k", 0, 0,
+	  "given twice" },
 	{ "{" V ",\"unknown\":{\"k\":1,\"k\":2}}", "/unknown/k", 0, 0, "given twice" },
 	{ "{" V ",\"hostname\":\"a\\u0000b\"}", "/hostname", 1, 36, "a NUL character" },
 	{ "{" V ",\"hostname\":\"a\\ud800b\"}", "/hostname", 0, 0, "a lone surrogate" },
@@ -330,9 +350,11 @@ static void malformed_documents_are_refused_with_their_place(void **state)
 		/* Where there is no JSON, the pointer is that of the last thing that was read. */
 		bool syntax = !strcmp(r->says, "not JSON");
 		if ((!syntax && strcmp(error.pointer, r->pointer)) || !strstr(error.text, r->says))
-			fail_msg("%s\n  is refused at \"%s\": %s", r->text, error.pointer, error.text);
+			fail_msg("%s\n  is refused at \"%s\": %s", r->text, error.pointer,
+				 error.text);
 		if ((r->line && error.line != r->line) || (r->column && error.column != r->column))
-			fail_msg("%s\n  is refused at line %u, column %u", r->text, error.line, error.column);
+			fail_msg("%s\n  is refused at line %u, column %u", r->text, error.line,
+				 error.column);
 		pool_free(&pool);
 	}
 }
@@ -419,7 +441,9 @@ static void size_is_limited(void **state)
 static void unknown_members_are_skipped(void **state)
 {
 	struct json_error error;
-	const char *text = "{" V ",\"windows\":{\"a\":[1,2,{\"b\":null}]},\"vm\":null,\"x\":[[],{},\"y\",1e9,true]}";
+	const char *text =
+		"{" V
+		",\"windows\":{\"a\":[1,2,{\"b\":null}]},\"vm\":null,\"x\":[[],{},\"y\",1e9,true]}";
 
 	(void)state;
 	assert_int_equal(parse(text, strlen(text), &error), 0);
@@ -430,7 +454,8 @@ static void strings_keep_their_bytes(void **state)
 	struct pool pool = { 0 };
 	struct config config;
 	struct json_error error;
-	const char *text = "{" V ",\"hostname\":\"\\ud83d\\ude00\\t\\/\xc3\xa9\",\"annotations\":{}}";
+	const char *text = "{" V
+			   ",\"hostname\":\"\\ud83d\\ude00\\t\\/\xc3\xa9\",\"annotations\":{}}";
 
 	(void)state;
 	assert_int_equal(json_parse(&pool, &shape_config, text, strlen(text), &config, &error), 0);
@@ -446,7 +471,8 @@ static void quoted_text_is_json_always(void **state)
 	struct pool pool = { 0 };
 
 	(void)state;
-	assert_string_equal(json_quote(&pool, "a\"\\\n\x01\xff\xc3\xa9"), "\"a\\\"\\\\\\n\\u0001\\ufffd\xc3\xa9\"");
+	assert_string_equal(json_quote(&pool, "a\"\\\n\x01\xff\xc3\xa9"),
+			    "\"a\\\"\\\\\\n\\u0001\\ufffd\xc3\xa9\"");
 	assert_string_equal(json_pointer(&pool, "/a", "b/c~d"), "/a/b~1c~0d");
 	pool_free(&pool);
 }
@@ -464,7 +490,8 @@ static void long_lists_are_whole(void **state)
 	(void)state;
 	fprintf(out, "{" V ",\"mounts\":[");
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s{\"destination\":\"/%zu\",\"options\":[\"a\",\"b\",\"c\"]}", i ? "," : "", i);
+		fprintf(out, "%s{\"destination\":\"/%zu\",\"options\":[\"a\",\"b\",\"c\"]}",
+			i ? "," : "", i);
 	fprintf(out, "]}");
 	fclose(out);
 	assert_int_equal(json_parse(&pool, &shape_config, text, length, &config, &error), 0);
@@ -480,11 +507,14 @@ static void long_lists_are_whole(void **state)
 
 static void names_go_both_ways(void **state)
 {
-	const struct names *tables[] = { &namespace_names, &propagation_names, &device_type_names, &personality_names,
-					 &memory_policy_names, &memory_policy_flag_names, &rlimit_names,
-					 &io_class_names, &sched_policy_names, &sched_flag_names,
-					 &seccomp_action_names, &seccomp_flag_names, &seccomp_operator_names,
-					 &architecture_names, &status_names, &hook_names };
+	const struct names *tables[] = { &namespace_names,	  &propagation_names,
+					 &device_type_names,	  &personality_names,
+					 &memory_policy_names,	  &memory_policy_flag_names,
+					 &rlimit_names,		  &io_class_names,
+					 &sched_policy_names,	  &sched_flag_names,
+					 &seccomp_action_names,	  &seccomp_flag_names,
+					 &seccomp_operator_names, &architecture_names,
+					 &status_names,		  &hook_names };
 
 	(void)state;
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)

@@ -27,20 +27,31 @@ static struct pool pool;
 static struct host host_of_test(void)
 {
 	static struct hierarchy v1[] = {
-		{ .mount = "/sys/fs/cgroup/memory", .controllers = "memory", .own = "/", .writable = { true, true } },
-		{ .mount = "/sys/fs/cgroup/devices", .controllers = "devices", .own = "/", .writable = { true, true } },
+		{ .mount = "/sys/fs/cgroup/memory",
+		  .controllers = "memory",
+		  .own = "/",
+		  .writable = { true, true } },
+		{ .mount = "/sys/fs/cgroup/devices",
+		  .controllers = "devices",
+		  .own = "/",
+		  .writable = { true, true } },
 	};
 
-	return (struct host){ .uid = { 0, true }, .gid = { 0, true }, .capabilities = { UINT64_MAX, true },
-			      .bounding = { UINT64_MAX, true }, .kernel = { 618, true }, .cgroups = { v1, 2 } };
+	return (struct host){ .uid = { 0, true },
+			      .gid = { 0, true },
+			      .capabilities = { UINT64_MAX, true },
+			      .bounding = { UINT64_MAX, true },
+			      .kernel = { 618, true },
+			      .cgroups = { v1, 2 } };
 }
 
 static int make(struct plan *plan, const char *text)
 {
 	static struct config config;
 	static struct host host;
-	const struct options options = { .id = "box", .bundle = "/b", .state = "/run/tare/box",
-					 .create = { true, true } };
+	const struct options options = {
+		.id = "box", .bundle = "/b", .state = "/run/tare/box", .create = { true, true }
+	};
 	struct json_error error;
 
 	host = host_of_test();
@@ -50,13 +61,16 @@ static int make(struct plan *plan, const char *text)
 }
 
 #define BASE                                                                                       \
-	"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],"   \
-	"\"noNewPrivileges\":true,\"oomScoreAdj\":1},\"linux\":{\"namespaces\":[{\"type\":\"mount\"},"        \
-	"{\"type\":\"pid\"},{\"type\":\"cgroup\"},{\"type\":\"user\"},{\"type\":\"network\",\"path\":\"/n\"}]," \
-	"\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                                  \
-	"\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                                  \
-	"\"maskedPaths\":[\"/m\"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},"                       \
-	"\"mounts\":[{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},"                       \
+	"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"cwd\":\"/"            \
+	"\",\"args\":[\"a\"],"                                                                     \
+	"\"noNewPrivileges\":true,\"oomScoreAdj\":1},\"linux\":{\"namespaces\":[{\"type\":"        \
+	"\"mount\"},"                                                                              \
+	"{\"type\":\"pid\"},{\"type\":\"cgroup\"},{\"type\":\"user\"},{\"type\":\"network\","      \
+	"\"path\":\"/n\"}],"                                                                       \
+	"\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                       \
+	"\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                       \
+	"\"maskedPaths\":[\"/m\"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},"            \
+	"\"mounts\":[{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},"            \
 	"{\"destination\":\"/d\",\"source\":\"/s\",\"options\":[\"bind\"]}]}"
 
 static size_t at(const struct plan *plan, enum op_kind op)
@@ -83,7 +97,10 @@ static void move(struct plan *plan, size_t from, size_t to)
 static void lint_keeps_each_rule(void **state)
 {
 	/* Which step goes before which (or after: to the end of the plan's init), and what the lint says. */
-	static const struct { enum op_kind what, before; const char *says; } swaps[] = {
+	static const struct {
+		enum op_kind what, before;
+		const char *says;
+	} swaps[] = {
 		{ OP_CGROUP, OP_RECORD, "only looking before the record" },
 		{ OP_LIMIT, OP_CGROUP, "a slot is filled" },
 		{ OP_JOIN, OP_OPEN, "a slot is filled" },
@@ -113,9 +130,11 @@ static void lint_keeps_each_rule(void **state)
 		size_t from = at(&plan, swaps[i].what);
 		move(&plan, from, at(&plan, swaps[i].before));
 		if (!plan_lint(&plan))
-			fail_msg("%s before %s passes", op_name(swaps[i].what), op_name(swaps[i].before));
+			fail_msg("%s before %s passes", op_name(swaps[i].what),
+				 op_name(swaps[i].before));
 		if (!strstr(error_last()->text, swaps[i].says))
-			fail_msg("%s before %s: %s", op_name(swaps[i].what), op_name(swaps[i].before), error_last()->text);
+			fail_msg("%s before %s: %s", op_name(swaps[i].what),
+				 op_name(swaps[i].before), error_last()->text);
 		plan_free(&plan);
 	}
 }
@@ -168,8 +187,9 @@ static void the_digest_is_of_the_whole_plan(void **state)
 
 static void mount_options_are_sorted(void **state)
 {
-	const char *words[] = { "ro", "nosuid", "rro", "rnoatime", "rw", "strictatime", "rprivate", "size=1k", "sync",
-				"rbind", "mode=700", "silent", "nosymfollow" };
+	const char *words[] = { "ro",	       "nosuid",   "rro",	 "rnoatime", "rw",
+				"strictatime", "rprivate", "size=1k",	 "sync",     "rbind",
+				"mode=700",    "silent",   "nosymfollow" };
 	const struct strings list = { words, sizeof words / sizeof *words };
 	struct mount_options o;
 
@@ -197,7 +217,8 @@ static void every_op_has_a_name(void **state)
 	for (int op = 0; op < OP_COUNT; op++) {
 		assert_non_null(op_name((enum op_kind)op));
 		for (int other = 0; other < op; other++)
-			assert_string_not_equal(op_name((enum op_kind)op), op_name((enum op_kind)other));
+			assert_string_not_equal(op_name((enum op_kind)op),
+						op_name((enum op_kind)other));
 	}
 }
 
