@@ -31,8 +31,8 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 @test "cwd through /proc/self/fd leads nowhere" {
 	local n
 	for n in 3 4 5 6 7 8 9 10 11 12 20; do
-		in_container 'cat ../../../../../../etc/hostname ./etc/hostname; pwd' ".process.cwd = \"/proc/self/fd/$n\""
-		lacks "$(hostname)"
+		in_container 'ls ../../../../../.. . ; pwd' ".process.cwd = \"/proc/self/fd/$n\""
+		lacks boot
 		[ "$status" -ne 0 ] || [[ ${lines[-1]} == /proc/* ]]
 	done
 }
