@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks are chained; each is at least twice as large as a usual document's needs, so that most documents
- * live in one. A request larger than a block gets a block of its own. */
+/* Blocks are chained; each is far larger than a usual document's needs, and above malloc's threshold for mmap:
+ * one system call, and pages that are not touched cost nothing. A request larger than a block gets a block of its own. */
 #include "pool.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 * 1024, ALIGN = 16 };
+enum { BLOCK = 512 * 1024, ALIGN = 16 };
 
 struct pool_block {
 	struct pool_block *before;

@@ -2,8 +2,10 @@
 /* Global options, the verbs, and the one place that prints an error and picks the exit status. */
 #include "base/interrupt.h"
 #include "base/report.h"
+#include "base/self.h"
 #include "cmd/cmd.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +141,11 @@ static int run_verb(const struct verb *verb, char **argv)
 
 int main(int argc, char **argv)
 {
-	(void)signal(SIGPIPE,
-		     SIG_IGN); /* a reader that is gone is an error of write(), told like others */
+	/* A reader that is gone is an error of write(), told like others. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing moves the words */
+	if (as_given)
+		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
 	int count = argc ? options_parse(options, argv + 1, true) : 0;
 
 	if (count == OPTION_HELP) {
@@ -165,5 +170,8 @@ int main(int argc, char **argv)
 		(void)fail(0, NULL, "unknown verb \"%s\": see tare --help", name);
 		return complain(NULL, NULL);
 	}
+	if (verb->enters && as_given && self_protect(as_given))
+		return complain(name, NULL);
+	free(as_given);
 	return run_verb(verb, argv + 2);
 }

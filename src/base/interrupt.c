@@ -63,14 +63,21 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 	}
 }
 
+static unsigned long long caller_ignores = ~0ULL; /* unknown: any of them */
+
+void signals_learn(unsigned long long ignored)
+{
+	caller_ignores = ignored;
+}
+
 void signals_reset(void)
 {
 	sigset_t none;
-	struct sigaction ignored;
 
-	/* An ignored signal stays ignored across the exec: SIGPIPE of a Go engine, SIGINT of a shell's job. */
+	/* Handlers end with the exec, but an ignored signal stays ignored: SIGPIPE of a Go engine or of ours,
+	 * SIGINT of a shell's job. */
 	for (int i = 1; i < NSIG; i++)
-		if (!sigaction(i, NULL, &ignored) && ignored.sa_handler != SIG_DFL)
+		if (i == SIGPIPE || caller_ignores >> (i - 1) & 1)
 			(void)signal(i, SIG_DFL); /* SIGKILL and SIGSTOP refuse */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

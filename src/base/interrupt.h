@@ -18,6 +18,10 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout);
 /* 0, or the signal that arrived. */
 int interrupt_signal(void);
 
+/* Which signals the caller ignores (bit n - 1 for signal n), where somebody has looked: it spares children
+ * to ask for each. */
+void signals_learn(unsigned long long ignored);
+
 /* For children before an exec: all signals unblocked, with their default dispositions. */
 void signals_reset(void);
 

@@ -103,6 +103,8 @@ int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *lengt
 			if (n <= 0)
 				break;
 			used += (size_t)n;
+			if (S_ISREG(st.st_mode) && st.st_size && used == (size_t)st.st_size)
+				break; /* as long as it said it is */
 		}
 		if (n < 0)
 			return fail(errno, "read", "%s", path);
@@ -135,6 +137,16 @@ int io_replace(int directory, const char *name, const void *bytes, size_t length
 		return fail(-err, "write", "%s", name);
 	}
 	return 0;
+}
+
+int io_create(int directory, const char *name, const void *bytes, size_t length)
+{
+	auto_fd int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int err = fd < 0 ? -errno : io_write(fd, bytes, length);
+
+	if (err && fd >= 0)
+		(void)unlinkat(directory, name, 0); /* half a file is worse than none */
+	return err ? fail(-err, "write", "%s", name) : 0;
 }
 
 int io_send(int socket, char byte, const int *fd, size_t count)

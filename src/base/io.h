@@ -36,6 +36,9 @@ int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *lengt
  * could not be written (full disk) is not left behind. */
 int io_replace(int directory, const char *name, const void *bytes, size_t length);
 
+/* Makes the file `name`, which must not be there. */
+int io_create(int directory, const char *name, const void *bytes, size_t length);
+
 /* One byte with descriptors through a Unix socket. io_receive returns 1, 0 at the end of the file, or a
  * negative errno; missing descriptors are -1. The error is not filled. */
 int io_send(int socket, char byte, const int *fd, size_t count);

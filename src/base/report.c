@@ -238,21 +238,28 @@ static void escape(const char *text, char *out, size_t size)
 	out[used] = '\0';
 }
 
-static void format_line(char *out, size_t size, enum log_level level, const char *text)
+void time_stamp(char stamp[STAMP_SIZE])
 {
 	struct timespec now;
-	struct tm tm;
-	char stamp[32], escaped[3072];
+	struct tm t;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	gmtime_r(&now.tv_sec, &t);
+	snprintf(stamp, STAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", t.tm_year + 1900,
+		 t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, now.tv_nsec);
+}
+
+static void format_line(char *out, size_t size, enum log_level level, const char *text)
+{
+	char stamp[STAMP_SIZE], escaped[3072];
+
+	time_stamp(stamp);
 	escape(text, escaped, sizeof escaped);
 	if (sink.json)
-		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s.%09ldZ\"}\n",
-			 level_name[level], escaped, stamp, now.tv_nsec);
+		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s\"}\n",
+			 level_name[level], escaped, stamp);
 	else if (sink.to == TO_FILE)
-		snprintf(out, size, "time=\"%sZ\" level=%s msg=\"%s\"\n", stamp, level_name[level],
+		snprintf(out, size, "time=\"%s\" level=%s msg=\"%s\"\n", stamp, level_name[level],
 			 escaped);
 	else
 		snprintf(out, size, "tare: %s%s\n",

@@ -46,6 +46,10 @@ char *error_line(const struct error *error, char *buffer, size_t size);
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* "2026-11-21T23:33:07.123456789Z": RFC 3339, and no file of time zones is opened for it. */
+enum { STAMP_SIZE = 64 };
+void time_stamp(char stamp[STAMP_SIZE]);
+
 /* Where the log goes: to a file (path), to the journal or syslog ("journald:ID", "syslog:ID"), or with NULL
  * to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one object per line. */
 int log_open(const char *path, bool json);

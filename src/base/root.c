@@ -218,22 +218,48 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	return fd < 0 ? fail(errno, "openat", "%s", path) : fd;
 }
 
+/* The usual case: nothing but the last name is missing. Any negative errno: then the walk has to do it, which
+ * knows of links that lead nowhere and of several missing names. */
+static int make_leaf(int root, const char *path, unsigned traits)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || traits & ROOT_FILE)
+		return -EINVAL;
+	if ((size_t)snprintf(parent, sizeof parent, "%.*s", (int)(name - path), path) >=
+	    sizeof parent)
+		return -ENAMETOOLONG;
+	auto_fd int at = root_open(root, parent, O_PATH,
+				   (traits & ROOT_NO_SYMLINKS) | ROOT_DIRECTORY);
+	if (at < 0)
+		return at;
+	if (mkdirat(at, name, 0755))
+		return -errno;
+	int fd = openat(at, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int root_make(int root, const char *path, unsigned traits, bool *made)
 {
 	struct walk w = { .root = root, .traits = traits, .make = true };
 
 	if (made)
 		*made = false;
-	auto_fd int fd = root_open(root, path, O_PATH, traits & ~(unsigned)ROOT_DIRECTORY);
+	auto_fd int fd = root_open(root, path, O_PATH, traits);
 	if (fd < 0 && (fd != -ENOENT || traits & ROOT_FOUND))
 		return fd;
 	if (fd < 0) {
-		fd = walk(&w, path);
+		fd = make_leaf(root, path, traits);
+		w.made = fd >= 0;
+		if (fd < 0)
+			fd = walk(&w, path);
 		if (fd < 0)
 			return fail(-fd, traits & ROOT_FILE ? "open" : "mkdirat", "%s", path);
+		if (traits & ROOT_DIRECTORY && !is_directory(fd))
+			return fail(ENOTDIR, "open", "%s", path);
+		error_clear();
 	}
-	if (traits & ROOT_DIRECTORY && !is_directory(fd))
-		return fail(ENOTDIR, "open", "%s", path);
 	if (traits & ROOT_FILE && is_directory(fd))
 		return fail(EISDIR, "open", "%s", path);
 	if (made)

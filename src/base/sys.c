@@ -2,6 +2,7 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -110,4 +111,9 @@ int sys_seccomp_filter(unsigned flags, const void *program, size_t count)
 				     (struct sock_filter *)(uintptr_t)program };
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+}
+
+int sys_execveat(int fd, char *const *argv)
+{
+	return (int)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 }

@@ -52,4 +52,7 @@ int sys_bpf(int command, union bpf_attr *attr);
 /* seccomp(SECCOMP_SET_MODE_FILTER): count instructions of struct sock_filter */
 int sys_seccomp_filter(unsigned flags, const void *program, size_t count);
 
+/* execveat(fd, "", argv, environ, AT_EMPTY_PATH) */
+int sys_execveat(int fd, char *const *argv);
+
 #endif

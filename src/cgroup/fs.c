@@ -102,8 +102,16 @@ static void enable(int directory, const char *controllers)
 
 int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset)
 {
-	auto_fd int current = open_cgroup(mount, "");
+	char full[PATH_MAX];
 
+	/* The usual case: one name below what is there. */
+	bool plain = !cpuset && !(controllers && *controllers);
+	if (plain && (size_t)snprintf(full, sizeof full, "%s%s", mount, path) < sizeof full &&
+	    !mkdir(full, 0755)) {
+		int fd = open_cgroup(mount, path);
+		return fd < 0 ? fail(-fd, "open", "cgroup %s", full) : fd;
+	}
+	auto_fd int current = open_cgroup(mount, "");
 	if (current < 0)
 		return fail(-current, "open", "%s", mount);
 	while (*(path += strspn(path, "/"))) {
@@ -128,15 +136,24 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 	return take(&current);
 }
 
+int cgroup_open(int directory, const char *file)
+{
+	int fd = openat(directory, file, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? fail(errno, "open", "%s", file) : fd;
+}
+
+int cgroup_write(int fd, const char *file, const char *value)
+{
+	return write(fd, value, strlen(value)) < 0 ? fail(errno, "write", "%s to %s", value, file)
+						   : 0;
+}
+
 int cgroup_set(int directory, const char *file, const char *value)
 {
-	auto_fd int fd = openat(directory, file, O_WRONLY | O_CLOEXEC);
+	auto_fd int fd = cgroup_open(directory, file);
 
-	if (fd < 0)
-		return fail(errno, "open", "%s", file);
-	if (write(fd, value, strlen(value)) < 0)
-		return fail(errno, "write", "%s to %s", value, file);
-	return 0;
+	return fd < 0 ? fd : cgroup_write(fd, file, value);
 }
 
 int cgroup_attach_devices(int directory, const void *instruction, size_t count)

@@ -23,6 +23,9 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 
 /* Writes a control file of the cgroup that a descriptor stands for. */
 int cgroup_set(int directory, const char *file, const char *value);
+/* The same in two parts, for several values to one file: v1's device rules. */
+int cgroup_open(int directory, const char *file);
+int cgroup_write(int fd, const char *file, const char *value);
 
 /* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory. */
 int cgroup_attach_devices(int directory, const void *instruction, size_t count);

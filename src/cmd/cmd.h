@@ -54,6 +54,7 @@ struct verb {
 	int least, most; /* how many arguments besides the options */
 	int (*run)(int argc,
 		   char **argv); /* the exit status, or a negative errno with the error filled */
+	bool enters; /* a process of ours goes into a container: main protects our executable */
 };
 
 extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_plan,

@@ -34,4 +34,5 @@ const struct verb verb_create = {
 	1,
 	1,
 	run,
+	true,
 };

@@ -77,4 +77,5 @@ const struct verb verb_delete = {
 	0,
 	1,
 	run,
+	false,
 };

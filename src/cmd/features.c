@@ -115,5 +115,5 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_features = { "features", "", "print what tare can do, as JSON", NULL, 0,
-				    0,		run };
+const struct verb verb_features = { "features", "",   "print what tare can do, as JSON", NULL, 0, 0,
+				    run,	false };

@@ -102,4 +102,5 @@ const struct verb verb_kill = {
 	0,
 	2,
 	run,
+	false,
 };

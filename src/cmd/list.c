@@ -92,4 +92,5 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_list = { "list", "[OPTION...]", "list the containers", options, 0, 0, run };
+const struct verb verb_list = { "list", "[OPTION...]", "list the containers", options, 0, 0,
+				run,	false };

@@ -117,14 +117,10 @@ static const char *digest_of(struct pool *pool, struct plan *plan)
 static void fill_status(struct container *c, const struct bundle *bundle)
 {
 	struct state *s = &c->status.state;
-	struct timespec now;
-	struct tm tm;
-	char stamp[32];
+	char stamp[STAMP_SIZE];
 	const struct passwd *owner = getuid() ? getpwuid(getuid()) : NULL;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	time_stamp(stamp);
 	s->oci_version = "1.3.0";
 	s->id = c->id;
 	s->bundle = bundle->path;
@@ -134,7 +130,7 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 					*bundle->config.root->path == '/' ? "" : bundle->path,
 					bundle->config.root->path)
 			    : "";
-	s->created = pool_text(&c->pool, "%s.%09ldZ", stamp, now.tv_nsec);
+	s->created = pool_copy(&c->pool, stamp, strlen(stamp));
 	s->annotations = bundle->config.annotations;
 	s->owner = getuid() ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name))
 				    : pool_text(&c->pool, "%u", getuid())
@@ -237,7 +233,7 @@ int delete_container(struct container *c)
 	auto_plan poststop = { 0 };
 	struct kept kept;
 	struct config config;
-	bool known = !kept_read(c, &kept, &config);
+	bool known = undo_has_poststop(c) && !kept_read(c, &kept, &config);
 
 	error_clear();
 	int err = undo(c);

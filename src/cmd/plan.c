@@ -76,4 +76,5 @@ const struct verb verb_plan = {
 	0,
 	1,
 	run,
+	false,
 };

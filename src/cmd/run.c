@@ -149,4 +149,5 @@ const struct verb verb_run = {
 	1,
 	1,
 	run,
+	true,
 };

@@ -158,5 +158,5 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_spec = {
-	"spec", "[OPTION...]", "write a config.json to begin with", options, 0, 0, run
+	"spec", "[OPTION...]", "write a config.json to begin with", options, 0, 0, run, false
 };

@@ -53,4 +53,4 @@ static int run(int argc, char **argv)
 
 const struct verb verb_start = { "start", "ID", "let the process of a created container run",
 				 NULL,	  1,	1,
-				 run };
+				 run,	  false };

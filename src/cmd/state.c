@@ -18,5 +18,6 @@ static int run(int argc, char **argv)
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));
 }
 
-const struct verb verb_state = { "state", "ID", "print the state of a container as JSON", NULL, 1,
-				 1,	  run };
+const struct verb verb_state = { "state", "ID", "print the state of a container as JSON",
+				 NULL,	  1,	1,
+				 run,	  false };

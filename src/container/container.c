@@ -185,10 +185,10 @@ int container_publish(struct container *c)
 {
 	struct pool pool = { 0 };
 	const char *text = json_print(&pool, &shape_status, &c->status, JSON_PRETTY);
-	int err = container_write_file(c, "status.json", text, strlen(text));
+	int err = io_replace(c->fd, "status.json", text, strlen(text));
 
 	pool_free(&pool);
-	return err;
+	return err ? also("the state of container \"%s\"", c->id) : 0;
 }
 
 /* A process, verified by its start time, in case its number was given to another one. */
@@ -228,10 +228,10 @@ int container_pidfd(const struct status *s)
 	return take(&fd);
 }
 
-int container_write_file(struct container *c, const char *name, const char *text, size_t length)
+int container_create_file(struct container *c, const char *name, const char *text, size_t length)
 {
-	return io_replace(c->fd, name, text, length) ? also("the state of container \"%s\"", c->id)
-						     : 0;
+	return io_create(c->fd, name, text, length) ? also("the state of container \"%s\"", c->id)
+						    : 0;
 }
 
 int container_read_file(struct container *c, const char *name, char **text, size_t *length)

@@ -65,7 +65,7 @@ bool container_process_lives(const struct status *status);
 int container_pidfd(const struct status *status);
 
 /* Files of the state directory, whole. */
-int container_write_file(struct container *c, const char *name, const char *text, size_t length);
+int container_create_file(struct container *c, const char *name, const char *text, size_t length);
 int container_read_file(struct container *c, const char *name, char **text, size_t *length);
 
 /* The socket at which init waits for start; listening, or connected to it. */

@@ -37,8 +37,16 @@ int op_cgroup(struct walker *w, const struct step *step)
 
 int op_limit(struct walker *w, const struct step *step)
 {
-	return cgroup_set(w->slot[SLOT_CGROUP + step->limit.hierarchy], step->limit.file,
-			  step->limit.value);
+	const struct step_limit *l = &step->limit;
+	const struct step *before = step - 1; /* there is one: the cgroup's */
+
+	/* A dozen device rules in a row go to one file. */
+	if (w->limit < 0 || before->op != OP_LIMIT || before->limit.hierarchy != l->hierarchy ||
+	    strcmp(before->limit.file, l->file)) {
+		io_close(&w->limit);
+		w->limit = cgroup_open(w->slot[SLOT_CGROUP + l->hierarchy], l->file);
+	}
+	return w->limit < 0 ? w->limit : cgroup_write(w->limit, l->file, l->value);
 }
 
 int op_devices(struct walker *w, const struct step *step)

@@ -41,7 +41,8 @@ static int write_undo(struct walker *w)
 	if (used + 3 > room)
 		return fail(ENAMETOOLONG, NULL, "the paths of the cgroups are too long");
 	strcpy(text + used, "]}");
-	return container_write_file(w->container, "undo.json", text, used + 2);
+	/* In one instant: half a record would be the end of delete. */
+	return io_replace(w->container->fd, "undo.json", text, used + 2);
 }
 
 int op_record(struct walker *w, const struct step *step)
@@ -62,9 +63,9 @@ int op_record(struct walker *w, const struct step *step)
 	s->state.status = (struct opt_name){ OCI_CREATING, true };
 	err = write_undo(w);
 	if (!err)
-		err = container_write_file(c, "config.json", w->config, w->config_length);
+		err = container_create_file(c, "config.json", w->config, w->config_length);
 	if (!err)
-		err = container_write_file(c, "made.json", w->made, strlen(w->made));
+		err = container_create_file(c, "made.json", w->made, strlen(w->made));
 	if (!err)
 		err = container_publish(c);
 	if (!err && w->waits) {

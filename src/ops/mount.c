@@ -245,12 +245,16 @@ static int apply(int mount, const struct step_mount *m,
 		 int (*attributes)(int, const struct attributes *, unsigned long, bool))
 {
 	const struct attributes none = { 0 };
-	/* A new filesystem has got its attributes already. */
-	int err = m->type ? 0 : attributes(mount, &m->attributes, 0, false);
+	/* The first propagation goes along with the attributes of its reach. A new filesystem has got its
+	 * attributes already. */
+	unsigned long first = m->propagation.count ? m->propagation.item[0] : 0;
+	unsigned long alone = first & MS_REC ? 0 : first,
+		      deep = first & MS_REC ? first & ~(unsigned long)MS_REC : 0;
+	int err = attributes(mount, m->type ? &none : &m->attributes, alone, false);
 
-	if (!err && !m->type)
-		err = attributes(mount, &m->below, 0, true);
-	for (size_t i = 0; !err && i < m->propagation.count; i++)
+	if (!err)
+		err = attributes(mount, m->type ? &none : &m->below, deep, true);
+	for (size_t i = 1; !err && i < m->propagation.count; i++)
 		err = attributes(mount, &none, m->propagation.item[i] & ~(unsigned long)MS_REC,
 				 m->propagation.item[i] & MS_REC);
 	return err;
@@ -293,18 +297,37 @@ int op_mount(struct walker *w, const struct step *step)
 	return err;
 }
 
+/* A place in a filesystem that a step before has made: nothing is there yet. */
+static int fresh_target(struct walker *w, const struct step *step)
+{
+	const char *leaf;
+	int parent = parent_of(w, step, step->mount.target, 0, &leaf);
+
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, leaf, 0755))
+		return fail(errno, "mkdirat", "%s", step->mount.target);
+	int fd = openat(parent, leaf, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? fail(errno, "openat", "%s", step->mount.target) : fd;
+}
+
 int op_move(struct walker *w, const struct step *step)
 {
 	const struct step_mount *m = &step->mount;
 	struct stat st;
 	int tree = w->slot[m->tree];
+	auto_fd int target = -1;
 
-	if (fstat(tree, &st))
-		return fail(errno, "fstat", "%s", m->target);
-	auto_fd int target = root_make(w->slot[SLOT_ROOT], m->target,
-				       (S_ISDIR(st.st_mode) ? ROOT_DIRECTORY : ROOT_FILE) |
-					       (m->strict ? ROOT_NO_SYMLINKS : 0),
-				       NULL);
+	if (m->missing) {
+		target = fresh_target(w, step);
+	} else {
+		if (fstat(tree, &st))
+			return fail(errno, "fstat", "%s", m->target);
+		target = root_make(w->slot[SLOT_ROOT], m->target,
+				   (S_ISDIR(st.st_mode) ? ROOT_DIRECTORY : ROOT_FILE) |
+					   (m->strict ? ROOT_NO_SYMLINKS : 0),
+				   NULL);
+	}
 	if (target < 0)
 		return target;
 	int err = finish(tree, target, m);

@@ -36,6 +36,10 @@ struct walker {
 	int *slot;	      /* plan->slots descriptors, -1: empty */
 	int baton, other_end; /* the socket; before the clone also the child's end of it */
 	int listener;	      /* where init waits for start; -1 */
+	int limit;               /* the file that the last `limit` wrote to; -1 */
+	int parent;              /* the directory in which the last step made something; -1 */
+	const char *parent_path; /* its path: the length bytes here */
+	size_t parent_length;
 	int page_fd;
 	struct shared *page;
 
@@ -71,6 +75,10 @@ op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, o
 	op_bounding, op_user, op_caps, op_nnp, op_seccomp, op_exec;
 /* ops/host.c */
 op_run op_record, op_publish, op_hook, op_await;
+
+/* The directory in which the last component of path is to be made, as root_parent() gives it, kept by the
+ * walker: several steps in a row that make something in one directory look it up once. Not to be closed. */
+int parent_of(struct walker *w, const struct step *step, const char *path, unsigned traits, const char **leaf);
 
 /* Shared by mount.c and path.c: attributes of a mount by its descriptor, attached or not. below: of all
  * mounts below it too. -ENOSYS with the error filled where the kernel has no mount_setattr (before 5.12). */

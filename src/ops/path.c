@@ -14,6 +14,31 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* What makes names in a directory, and covers none. */
+static bool makes_names(const struct step *step)
+{
+	return step->op == OP_NODE || step->op == OP_LINK ||
+	       (step->op == OP_MOVE && step->mount.missing);
+}
+
+int parent_of(struct walker *w, const struct step *step, const char *path, unsigned traits,
+	      const char **leaf)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (w->parent >= 0 && makes_names(step - 1) && length == w->parent_length &&
+	    !strncmp(path, w->parent_path, length)) {
+		*leaf = slash ? slash + 1 : path;
+		return w->parent;
+	}
+	io_close(&w->parent);
+	w->parent = root_parent(w->slot[SLOT_ROOT], path, traits, leaf);
+	w->parent_path = path;
+	w->parent_length = length;
+	return w->parent;
+}
+
 static mode_t format_of(enum oci_device_type type)
 {
 	return type == OCI_DEVICE_BLOCK ? S_IFBLK : type == OCI_DEVICE_FIFO ? S_IFIFO : S_IFCHR;
@@ -37,7 +62,7 @@ int op_node(struct walker *w, const struct step *step)
 	const struct step_node *n = &step->node;
 	dev_t device = n->type == OCI_DEVICE_FIFO ? 0 : makedev(n->major, n->minor);
 	const char *leaf;
-	auto_fd int parent = root_parent(w->slot[SLOT_ROOT], n->path, ROOT_NO_SYMLINKS, &leaf);
+	int parent = parent_of(w, step, n->path, ROOT_NO_SYMLINKS, &leaf);
 
 	if (parent < 0)
 		return parent;
@@ -53,7 +78,7 @@ int op_link(struct walker *w, const struct step *step)
 {
 	const struct step_link *l = &step->link;
 	const char *leaf;
-	auto_fd int parent = root_parent(w->slot[SLOT_ROOT], l->path, ROOT_NO_SYMLINKS, &leaf);
+	int parent = parent_of(w, step, l->path, ROOT_NO_SYMLINKS, &leaf);
 
 	if (parent < 0)
 		return parent;

@@ -253,6 +253,7 @@ int op_close(struct walker *w, const struct step *step)
 	proc_forget();
 	for (int i = 0; i < w->plan->slots; i++)
 		w->slot[i] = -1;
+	w->parent = w->limit = -1;
 	return 0;
 }
 

@@ -2,17 +2,16 @@
 /* The one part of the planner that looks at the machine. */
 #include "host.h"
 
+#include "base/interrupt.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/report.h"
-#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -155,11 +154,14 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 		const char *list = file_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
-		list = file_line(pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
+		if (strcmp(h.own, "/"))
+			list = file_line(
+				pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
 		h.enabled = list ? list : "";
 	}
-	h.writable = (struct opt_bool){ !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK),
-					true };
+	/* Root's right to it is not a matter of permissions. */
+	bool writable = !host->uid.value || !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
+	h.writable = (struct opt_bool){ writable, true };
 	for (size_t i = 0; i < host->cgroups.count; i++)
 		if (host->cgroups.item[i].unified.value == unified &&
 		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
@@ -193,26 +195,29 @@ static const char *helper(struct pool *pool, const char *name)
 	return NULL;
 }
 
+/* A line of /proc/self/status with a mask in hexadecimal; 0 where there is none. */
+static uint64_t status_mask(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
 int host_probe(struct pool *pool, struct host *host)
 {
 	struct utsname name;
 	unsigned major = 0, minor = 0;
-	uint64_t effective, permitted, inheritable, bounding = 0;
 
 	*host = (struct host){ .uid = { geteuid(), true }, .gid = { getegid(), true } };
 	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
 		return fail(errno, "uname", "the kernel's version");
 	host->kernel = (struct opt_u32){ major * 100 + minor, true };
-	if (sys_capget(&effective, &permitted, &inheritable))
-		return fail(errno, "capget", "own capabilities");
-	for (int i = 0; i < 64; i++) {
-		int in = prctl(PR_CAPBSET_READ, i);
-		if (in < 0)
-			break; /* the last capability that this kernel knows */
-		bounding |= (uint64_t)in << i;
-	}
-	host->capabilities = (struct opt_u64){ effective, true };
-	host->bounding = (struct opt_u64){ bounding, true };
+	const char *status = proc_text(pool, "self/status");
+	if (!status)
+		return also("own capabilities");
+	host->capabilities = (struct opt_u64){ status_mask(status, "CapEff:"), true };
+	host->bounding = (struct opt_u64){ status_mask(status, "CapBnd:"), true };
+	signals_learn(status_mask(status, "SigIgn:"));
 
 	const char *map = proc_text(pool, "self/uid_map");
 	unsigned inside = 1, outside = 1, count = 0;

@@ -79,7 +79,8 @@ static const char *undo_record(struct planner *p)
 				 p->host->cgroups.item[i].unified.value ? "true" : "false");
 		comma = ",";
 	}
-	return pool_text(p->pool, "%s]}", text);
+	return pool_text(p->pool, "%s],\"poststop\":%s}", text,
+			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
 }
 
 static void seal_root(struct planner *p)

@@ -302,7 +302,7 @@ void add_cgroup_trees(struct planner *p)
 		const char *path = pool_text(p->pool, "%s%s", p->host->cgroups.item[i].mount,
 					     p->cgroup[i].path);
 		int request = ask_tree(
-			p, path, false, true,
+			p, path, false, false,
 			pool_text(p->pool, "/mounts/%zu", (size_t)(m - p->config->mounts.item)));
 		struct tree_request *r = &p->trees.item[request];
 		if (!r->late)
@@ -318,7 +318,7 @@ static int cgroup_tree(struct planner *p, size_t hierarchy, const char *pointer)
 	for (size_t i = 0; i < p->trees.count; i++)
 		if (!strcmp(p->trees.item[i].path, path))
 			return add_late_tree(p, (int)i);
-	return add_late_tree(p, ask_tree(p, path, false, true, pointer));
+	return add_late_tree(p, ask_tree(p, path, false, false, pointer));
 }
 
 /* One hierarchy at a target: mounted as the cgroup namespace shows it, or the container's directory bound. */
@@ -333,6 +333,7 @@ static void add_hierarchy(struct planner *p, size_t i, const char *target,
 
 	if (!own_cgroup_namespace(p)) {
 		mount.tree = cgroup_tree(p, i, pointer);
+		mount.missing = true;
 		static unsigned long private[] = { MS_PRIVATE };
 		mount.propagation.item = private;
 		mount.propagation.count = 1;

@@ -197,6 +197,7 @@ struct step_mount { /* mount: type, source, options; move: tree */
 		size_t count;
 	} propagation; /* MS_SHARED | MS_REC, ... in order */
 	bool strict;   /* no symbolic link in the target */
+	bool missing;  /* move: a directory, to be made in a filesystem that is new itself */
 	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
 	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };

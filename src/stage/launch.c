@@ -33,6 +33,8 @@ static int begin(struct walker *w, const struct launch *l)
 		.baton = -1,
 		.other_end = -1,
 		.listener = -1,
+		.limit = -1,
+		.parent = -1,
 		.page_fd = -1,
 		.pidfd = -1,
 		.container = l->container,
@@ -51,12 +53,15 @@ static int begin(struct walker *w, const struct launch *l)
 
 static void end(struct walker *w)
 {
+	/* Those of the cgroups hold nothing up and end with the process; the others may keep a mount busy. */
 	for (int i = 0; w->slot && i < w->plan->slots; i++)
-		io_close(&w->slot[i]);
+		if (i < SLOT_CGROUP || i >= SLOT_TREE)
+			io_close(&w->slot[i]);
 	free(w->slot);
 	io_close(&w->baton);
 	io_close(&w->other_end);
 	io_close(&w->listener);
+	io_close(&w->limit);
 	io_close(&w->page_fd);
 	if (w->page)
 		munmap(w->page, sizeof *w->page);

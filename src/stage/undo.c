@@ -25,9 +25,11 @@ struct record {
 		struct recorded_cgroup *item;
 		size_t count;
 	} cgroups;
-	struct numbers keep; /* as many as cgroups: how much of the path was there before */
+	struct opt_bool poststop; /* the config has hooks for the end */
+	struct numbers keep;	  /* as many as cgroups: how much of the path was there before */
 };
-SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "keep", keep));
+SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
+      ROW(record, "poststop", poststop), ROW(record, "keep", keep));
 
 /* No record: nothing was done yet but the directory. */
 static int read_record(struct container *c, struct record *record)
@@ -72,6 +74,13 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 		err = cgroup_each_process(record.cgroups.item[0].mount, record.cgroups.item[0].path,
 					  each, context);
 	return err;
+}
+
+bool undo_has_poststop(struct container *c)
+{
+	struct record record;
+
+	return !read_record(c, &record) && record.poststop.value;
 }
 
 int undo(struct container *c)

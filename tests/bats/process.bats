@@ -204,3 +204,20 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 	has zero
 	has denied
 }
+
+@test "tare's own executable can't be written to through /proc/PID/exe" {
+	local before
+	before=$(sha256sum "$(command -v "$TARE")")
+	bundle '.process.args = ["sleep", "1000"]'
+	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	run bash -c ": >>/proc/$(pid_of "$ID")/exe"
+	[ "$status" -ne 0 ]
+	# Nor afterwards, when no process that executes it is in the way.
+	exec 7<"/proc/$(pid_of "$ID")/exe"
+	tare delete --force "$ID"
+	run bash -c ': >>/proc/self/fd/7'
+	exec 7<&-
+	[ "$status" -ne 0 ]
+	[[ $output == *'Read-only file system'* || $output == *'Operation not permitted'* ]]
+	[ "$(sha256sum "$(command -v "$TARE")")" = "$before" ]
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "self.h"
+
+#include "io.h"
+#include "report.h"
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+static bool is_protected(int self)
+{
+	struct statvfs fs;
+
+	if (!fstatvfs(self, &fs) && fs.f_flag & ST_RDONLY)
+		return true;
+	int seals = fcntl(self, F_GET_SEALS);
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+/* Linux 5.12 for the attribute, and CAP_SYS_ADMIN. */
+static int read_only_mount(void)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	auto_fd int tree = open_tree(AT_FDCWD, "/proc/self/exe",
+				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr))
+		return -errno;
+	return take(&tree);
+}
+
+static int sealed_copy(int self)
+{
+	struct stat st;
+	auto_fd int copy = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (copy < 0 || fstat(self, &st))
+		return -errno;
+	for (off_t left = st.st_size; left > 0;) {
+		ssize_t n = sendfile(copy, self, NULL, (size_t)left);
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		left -= n;
+	}
+	return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : take(&copy);
+}
+
+int self_protect(char *const *argv)
+{
+	auto_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (self < 0)
+		return fail(errno, "open", "/proc/self/exe");
+	if (is_protected(self)) {
+		(void)prctl(PR_SET_NAME,
+			    "tare"); /* before Linux 6.14 it is a number: the descriptor's */
+		return 0;
+	}
+	auto_fd int view = read_only_mount();
+	if (view < 0)
+		view = sealed_copy(self);
+	if (view < 0)
+		return fail(-view, "memfd_create", "a copy of tare that can't be written to");
+	(void)sys_execveat(view, argv);
+	return fail(errno, "execveat", "a copy of tare that can't be written to");
+}
