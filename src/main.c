@@ -5,6 +5,7 @@
 #include "base/self.h"
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -139,8 +140,19 @@ static int run_verb(const struct verb *verb, char **argv)
 	return interrupt_signal() ? 128 + interrupt_signal() : EXIT_FAILURE;
 }
 
+/* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
+static void fill_stdio(void)
+{
+	for (int fd; (fd = open("/dev/null", O_RDWR)) >= 0;)
+		if (fd > 2) {
+			close(fd);
+			return;
+		}
+}
+
 int main(int argc, char **argv)
 {
+	fill_stdio();
 	/* A reader that is gone is an error of write(), told like others. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing moves the words */

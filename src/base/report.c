@@ -162,7 +162,7 @@ enum { TO_STDERR, TO_FILE, TO_SYSLOG, TO_JOURNAL };
 
 static struct {
 	int fd, to;
-	bool json;
+	bool json, silent;
 	enum log_level level;
 	char identifier[64];
 } sink = { .fd = -1, .level = LOG_LEVEL_WARNING };
@@ -204,11 +204,19 @@ int log_open(const char *path, bool json)
 	}
 	if (!strncmp(path, "file:", 5))
 		path += 5;
-	sink.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	/* At a high number: the low ones are the engine's to hand on (--preserve-fds). */
+	auto_fd int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	sink.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	if (sink.fd < 0)
 		return fail(errno, "open", "--log %s", path);
 	sink.to = TO_FILE;
 	return 0;
+}
+
+void log_forget(void)
+{
+	io_close(&sink.fd);
+	sink.silent = true;
 }
 
 void log_level(enum log_level level)
@@ -218,7 +226,7 @@ void log_level(enum log_level level)
 
 bool log_wanted(enum log_level level)
 {
-	return level <= sink.level;
+	return level <= sink.level && !sink.silent;
 }
 
 /* The text as the inside of a JSON string. Bytes above 0x7f are kept: paths in UTF-8 stay readable. */

@@ -53,6 +53,8 @@ void time_stamp(char stamp[STAMP_SIZE]);
 /* Where the log goes: to a file (path), to the journal or syslog ("journald:ID", "syslog:ID"), or with NULL
  * to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one object per line. */
 int log_open(const char *path, bool json);
+/* Before all descriptors are closed: nothing is logged any more. */
+void log_forget(void);
 void log_level(enum log_level level);
 bool log_wanted(enum log_level level);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

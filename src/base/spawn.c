@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,7 @@ static _Noreturn void child(const struct spawn *s, int input, int output, int re
 	/* Above 2, so that the dup2s below overwrite none of them. */
 	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
 	setpgid(0, 0);
+	umask(022); /* init has none */
 	signals_reset();
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 ||
 	    (s->directory >= 0 && fchdir(s->directory)))

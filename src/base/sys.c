@@ -19,24 +19,32 @@ int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_
 	return (int)syscall(SYS_openat2, at, path, &how, sizeof how);
 }
 
-pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd)
+pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid)
 {
 	int fd = -1;
 	struct clone_args args = { .flags = flags | CLONE_PIDFD,
 				   .pidfd = (uintptr_t)&fd,
 				   .exit_signal = (uint64_t)exit_signal };
 
+	if (parent_tid) {
+		flags |= CLONE_PARENT_SETTID;
+		args.flags |= CLONE_PARENT_SETTID;
+		args.parent_tid = (uintptr_t)parent_tid;
+	}
 	if (cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups. */
+	/* clone() has one place for the pidfd and the pid (the caller writes that afterwards), and no room for
+	 * CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups. */
 	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
 	    !(flags & CLONE_NEWTIME))
-		pid = (pid_t)syscall(SYS_clone,
-				     (unsigned long)(flags | CLONE_PIDFD) | (unsigned)exit_signal,
-				     NULL, &fd, NULL, NULL);
+		pid = (pid_t)syscall(
+			SYS_clone,
+			(unsigned long)((flags & ~(uint64_t)CLONE_PARENT_SETTID) | CLONE_PIDFD) |
+				(unsigned)exit_signal,
+			NULL, &fd, NULL, NULL);
 	if (pid > 0 && pidfd)
 		*pidfd = fd;
 	else if (pid > 0)

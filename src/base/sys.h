@@ -29,8 +29,9 @@
 int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 /* clone3(2), as fork(2) is used: returns twice, on the same stack. Falls back to clone(2) where clone3 is
- * missing or denied (ENOSYS, EPERM by an old filter) and the flags allow. pidfd may be NULL. */
-pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd);
+ * missing or denied (ENOSYS, EPERM by an old filter) and the flags allow. pidfd may be NULL. The
+ * child's pid is written to *parent_tid, unless NULL, before the child runs. */
+pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid);
 
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_pidfd_send_signal(int pidfd, int signal);

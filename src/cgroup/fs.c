@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REMOVE_TRIES = 60 };
+enum { REMOVE_TRIES = 60, RACES = 20 };
 
 static int open_cgroup(const char *mount, const char *path)
 {
@@ -37,6 +37,12 @@ static ssize_t read_file(int directory, const char *file, char *text, size_t siz
 	return fd < 0 ? -errno : io_read(fd, text, size);
 }
 
+static int is_there(pid_t pid, void *context)
+{
+	(void)context;
+	return pid;
+}
+
 int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 {
 	char part[PATH_MAX], text[64];
@@ -44,7 +50,8 @@ int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 
 	if (fd >= 0) {
 		*exists = strlen(path);
-		if (read_file(fd, "cgroup.procs", text, sizeof text) != 0) {
+		/* Or below it: delete kills all that it finds. */
+		if (cgroup_each_process(mount, path, is_there, NULL)) {
 			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
 			return hint("another container's, or one that was left behind");
 		}
@@ -114,6 +121,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 	auto_fd int current = open_cgroup(mount, "");
 	if (current < 0)
 		return fail(-current, "open", "%s", mount);
+	const char *whole = path;
+	int races = 0;
 	while (*(path += strspn(path, "/"))) {
 		char name[NAME_MAX + 1];
 		size_t length = strcspn(path, "/");
@@ -121,13 +130,21 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		path += length;
 		if (controllers && *controllers)
 			enable(current, controllers);
-		if (mkdirat(current, name, 0755) && errno != EEXIST)
-			return fail(errno, "mkdir", "cgroup %s%s", mount, name);
+		int err = mkdirat(current, name, 0755) && errno != EEXIST ? -errno : 0;
+		if (err == -ENOENT && ++races < RACES) {
+			/* The end of another container has removed what we are in: from the top again. */
+			io_close(&current);
+			current = open_cgroup(mount, "");
+			path = whole;
+			continue;
+		}
+		if (err)
+			return fail(-err, "mkdir", "cgroup %s%s", mount, whole);
 		auto_fd int next = openat(current, name,
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
-			return fail(errno, "open", "cgroup %s/%s", mount, name);
-		int err = cpuset ? inherit_cpuset(current, next) : 0;
+			return fail(errno, "open", "cgroup %s%s", mount, whole);
+		err = cpuset ? inherit_cpuset(current, next) : 0;
 		if (err)
 			return err;
 		io_close(&current);

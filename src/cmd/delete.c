@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include "base/io.h"
 #include "base/proc.h"
 #include "base/report.h"
+#include "base/sys.h"
 #include "libocispec/json.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 
 static bool force;
@@ -17,17 +20,29 @@ static const struct option options[] = {
 	END_OF_OPTIONS,
 };
 
-/* Its creator is in the middle of it, and holds the lock. Its init ends with it. */
-static int kill_creator(struct container *c)
+enum { PATIENCE = 10000 }; /* milliseconds for the command that holds the lock to notice */
+
+/* Another command holds the lock: its creator, or a start in its hooks. Without its init it comes to an end,
+ * and a creator is ended too; its init ends with it. */
+static int take_over(struct container *c)
 {
 	char state;
 	uint64_t start;
 	pid_t creator = c->status.creator.value;
+	auto_fd int pidfd = container_pidfd(&c->status);
 
+	if (pidfd >= 0)
+		(void)sys_pidfd_send_signal(pidfd, SIGKILL); /* it may have ended */
 	if (c->status.state.status.value == OCI_CREATING && creator > 0 &&
 	    !proc_stat(creator, &state, &start) && start == c->status.creator_start.value)
-		(void)kill(creator, SIGKILL); /* it may have ended */
-	return container_lock(c, true);
+		(void)kill(creator, SIGKILL);
+	for (int waited = 0; waited < PATIENCE; waited += 10) {
+		int err = container_lock(c, false);
+		if (err != -EWOULDBLOCK)
+			return err;
+		(void)poll(NULL, 0, 10);
+	}
+	return container_lock(c, false);
 }
 
 static int lock(struct container *c)
@@ -36,7 +51,7 @@ static int lock(struct container *c)
 
 	if (err != -EWOULDBLOCK)
 		return err;
-	return force					      ? kill_creator(c)
+	return force					      ? take_over(c)
 	       : c->status.state.status.value == OCI_CREATING ? err
 							      : container_lock(c, true);
 }

@@ -67,13 +67,15 @@ static int kill_container(const char *id)
 	int err = container_open(&c, state_root(), id);
 	if (err)
 		return err;
-	if (all)
-		return undo_each_process(&c, signal_one, NULL);
 	enum oci_status status = container_status(&c);
+	if (all && undo_has_cgroup(&c))
+		return undo_each_process(&c, signal_one, NULL);
 	if (status == OCI_STOPPED)
-		return fail(0, NULL, "container not running");
+		return all ? 0 : fail(0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
-	if (pidfd < 0 || sys_pidfd_send_signal(pidfd, signal_number))
+	if (pidfd < 0)
+		return fail(0, NULL, "container not running");
+	if (sys_pidfd_send_signal(pidfd, signal_number))
 		return errno == ESRCH
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);

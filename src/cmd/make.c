@@ -146,12 +146,6 @@ static int guard_descriptors(unsigned preserve)
 				    preserve, 3 + i);
 	(void)close_range(3 + preserve, ~0U,
 			  CLOSE_RANGE_CLOEXEC); /* before 5.11 `close` has to do */
-	/* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
-	for (int fd; (fd = open("/dev/null", O_RDWR)) >= 0;)
-		if (fd > 2) {
-			close(fd);
-			break;
-		}
 	return 0;
 }
 
@@ -247,6 +241,8 @@ int delete_container(struct container *c)
 struct matching {
 	regex_t regex;
 	int (*each)(const char *id);
+	int err; /* of the first that failed; the others have their turn all the same */
+	struct error first;
 };
 
 static int match_one(const char *id, void *context)
@@ -256,7 +252,13 @@ static int match_one(const char *id, void *context)
 
 	if (regexec(&m->regex, id, 1, &match, 0) || match.rm_so || id[match.rm_eo])
 		return 0;
-	return m->each(id);
+	int err = m->each(id);
+	if (err < 0 && !m->err) {
+		m->err = err;
+		(void)also("%s", id);
+		m->first = *error_last();
+	}
+	return 0;
 }
 
 int each_matching(const char *expression, int (*each)(const char *id))
@@ -265,11 +267,10 @@ int each_matching(const char *expression, int (*each)(const char *id))
 
 	if (regcomp(&m.regex, expression, REG_EXTENDED))
 		return fail(0, NULL, "\"%s\" is not a regular expression", expression);
-	struct error kept;
 	int err = container_each(state_root(), match_one, &m);
-	kept = *error_last();
 	regfree(&m.regex);
-	if (err == -ENOENT && !*kept.text)
-		return 0;
-	return err;
+	if (err && err != -ENOENT)
+		return fail(-err, "opendir", "%s", state_root());
+	*error_last() = m.first;
+	return m.err;
 }

@@ -303,11 +303,14 @@ int container_each(const char *root, int (*each)(const char *id, void *context),
 
 	if (!dir)
 		return -errno;
-	for (struct dirent *e; !result && (e = readdir(dir));)
-		if (!container_check_id(e->d_name) &&
-		    (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
+	for (struct dirent *e; !result && (e = readdir(dir));) {
+		if (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN)
+			continue;
+		if (container_check_id(e->d_name))
+			error_clear(); /* not a container's */
+		else
 			result = each(e->d_name, context);
+	}
 	closedir(dir);
-	error_clear();
 	return result;
 }

@@ -5,6 +5,7 @@
 #include "op.h"
 
 #include "base/io.h"
+#include "base/proc.h"
 #include "base/root.h"
 #include "base/sys.h"
 
@@ -118,17 +119,43 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 
 /* --- trees --- */
 
+/* Is what is mounted at a path shared? proc_pid_mountinfo(5), the optional fields. */
+static bool is_shared(const char *path)
+{
+	struct statx stx;
+	static char text[256 * 1024];
+	char id[32];
+	auto_fd int fd = proc_open("self/mountinfo", O_RDONLY);
+
+	if (fd < 0 || statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx) ||
+	    io_read(fd, text, sizeof text) < 0)
+		return true; /* a peer too many is what was asked for */
+	snprintf(id, sizeof id, "%llu ", (unsigned long long)stx.stx_mnt_id);
+	for (char *line = text, *end; *line; line = end + 1) {
+		end = strchrnul(line, '\n');
+		if (!strncmp(line, id, strlen(id)))
+			return memmem(line, (size_t)(end - line), " shared:", 8);
+		if (!*end)
+			break;
+	}
+	return true;
+}
+
 int op_tree(struct walker *w, const struct step *step)
 {
 	const struct step_tree *t = &step->tree;
 	struct stat st;
-	auto_fd int fd = t->slot == NO_SLOT ? open(t->path, O_PATH | O_CLOEXEC)
-					    : open_tree(AT_FDCWD, t->path,
-							OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-								(t->recursive ? AT_RECURSIVE : 0u));
+	bool look = t->slot == NO_SLOT || (t->peer && w->me == WHO_PARENT && !is_shared(t->path));
+
+	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
+		return 0; /* the parent has taken it */
+	auto_fd int fd = look ? open(t->path, O_PATH | O_CLOEXEC)
+			      : open_tree(AT_FDCWD, t->path,
+					  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						  (t->recursive ? AT_RECURSIVE : 0u));
 
 	if (fd < 0) {
-		int err = fail(errno, t->slot == NO_SLOT ? "open" : "open_tree", "%s", t->path);
+		int err = fail(errno, look ? "open" : "open_tree", "%s", t->path);
 		if (err == -EINVAL && !t->recursive)
 			return hint(
 				"mounts below it can't be left out in a user namespace: use rbind");
@@ -136,7 +163,7 @@ int op_tree(struct walker *w, const struct step *step)
 	}
 	if (t->directory && (fstat(fd, &st) || !S_ISDIR(st.st_mode)))
 		return fail(ENOTDIR, "open", "%s", t->path);
-	if (t->slot == NO_SLOT)
+	if (look)
 		return 0;
 	io_close(&w->slot[t->slot]); /* the late trees share one */
 	w->slot[t->slot] = take(&fd);

@@ -6,6 +6,7 @@
 #include "base/proc.h"
 #include "base/spawn.h"
 #include "base/sys.h"
+#include "container/container.h"
 #include "libocispec/json.h"
 
 #include <errno.h>
@@ -104,7 +105,12 @@ static void be_born(struct walker *w, enum who who)
 		io_close(&w->baton);
 		w->baton = take(&w->other_end);
 	}
-	umask(0); /* modes are as they are written, until `user` sets the container's */
+	/* The state directory is the parent's, and so is its lock: a creator that was killed holds it no more. */
+	io_close(&w->container->fd);
+	io_close(&w->container->root);
+	(void)prctl(PR_SET_PDEATHSIG,
+		    SIGKILL); /* until `close`: nobody else would end a hook that hangs */
+	umask(0);	      /* modes are as they are written, until `user` sets the container's */
 }
 
 int op_clone(struct walker *w, const struct step *step)
@@ -117,11 +123,13 @@ int op_clone(struct walker *w, const struct step *step)
 	int signal = by_stager ? 0 : SIGCHLD;
 
 	atomic_store(&w->page->born, cgroup >= 0);
-	pid_t pid = sys_clone(flags, signal, cgroup, &pidfd);
+	/* The page has it before init runs: its hooks and the parent of a stager look there. */
+	int *tid = c->child == WHO_INIT ? (int *)&w->page->init : NULL;
+	pid_t pid = sys_clone(flags, signal, cgroup, &pidfd, tid);
 	if (pid < 0 && cgroup >= 0) {
 		/* Denied, or the cgroup can't take it: then `enter` will say what is wrong. */
 		atomic_store(&w->page->born, 0);
-		pid = sys_clone(flags, signal, -1, &pidfd);
+		pid = sys_clone(flags, signal, -1, &pidfd, tid);
 	}
 	if (pid < 0 && errno == ENOSPC) {
 		(void)fail(ENOSPC, "clone", "new namespaces");
@@ -137,9 +145,10 @@ int op_clone(struct walker *w, const struct step *step)
 		be_born(w, c->child);
 		return 0;
 	}
+	if (c->child == WHO_INIT)
+		atomic_store(&w->page->init, pid);
 	if (by_stager) {
 		close(pidfd);
-		atomic_store(&w->page->init, pid);
 		return 0;
 	}
 	io_close(&w->other_end); /* so that its end is the end of the file */

@@ -19,7 +19,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { PASSWD_MAX = 1024 * 1024 };
@@ -207,14 +206,13 @@ int op_stdio(struct walker *w, const struct step *step)
 	struct stat st;
 
 	(void)w;
-	for (int fd = 0; fd < 3; fd++) {
-		if (fstat(fd, &st) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) ||
-		    st.st_uid == step->ids.uid)
-			continue;
-		/* So that the user can open /dev/stderr again. What can't be given away (a file on a read-only
-		 * or foreign filesystem, an id that is not mapped) stays as it is. */
-		(void)!fchown(fd, step->ids.uid, step->ids.gid);
-	}
+	/* So that the user can open /dev/stderr again. Pipes and sockets only: they are the engine's, made for this
+	 * container; a terminal, a device or a file of the host belongs to somebody. */
+	for (int fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
+		    st.st_uid != step->ids.uid)
+			(void)!fchown(fd, step->ids.uid,
+				      step->ids.gid); /* an id may not be mapped */
 	return 0;
 }
 
@@ -238,6 +236,7 @@ static void close_all(unsigned first, unsigned last)
 /* Everything of the host and of the engine, but what the container is to have, and our three ends. */
 int op_close(struct walker *w, const struct step *step)
 {
+	(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
 	int keep[] = { w->baton, w->listener, w->page_fd };
 	unsigned from = 3 + (unsigned)step->preserve;
 
@@ -251,6 +250,7 @@ int op_close(struct walker *w, const struct step *step)
 	}
 	close_all(from, ~0U);
 	proc_forget();
+	log_forget();
 	for (int i = 0; i < w->plan->slots; i++)
 		w->slot[i] = -1;
 	w->parent = w->limit = -1;

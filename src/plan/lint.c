@@ -136,7 +136,9 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_HIDE:
 		require(l, idmap == plan->steps || at > idmap,
 			"a process is hidden after its ids were mapped");
-		require(l, first(plan, OP_OOM) == plan->steps || at > first(plan, OP_OOM),
+		require(l,
+			s->who == WHO_STAGER || first(plan, OP_OOM) == plan->steps ||
+				at > first(plan, OP_OOM),
 			"a process is hidden after it wrote to its own /proc files");
 		break;
 	case OP_BOUNDING:

@@ -43,14 +43,14 @@ int ask_tree(struct planner *p, const char *path, bool recursive, bool directory
 static void add_tree(struct planner *p, const struct tree_request *r, enum who who, int slot)
 {
 	add(p, OP_TREE, who, "%s", r->pointer)->tree =
-		(struct step_tree){ r->path, slot, r->recursive, r->directory };
+		(struct step_tree){ r->path, slot, r->recursive, r->directory, r->peer };
 }
 
 void add_tree_looks(struct planner *p)
 {
 	for (size_t i = 0; i < p->trees.count; i++) {
 		struct tree_request *r = &p->trees.item[i];
-		add_tree(p, r, WHO_PARENT, r->late ? NO_SLOT : r->slot);
+		add_tree(p, r, WHO_PARENT, r->late && !r->peer ? NO_SLOT : r->slot);
 	}
 }
 
@@ -139,6 +139,26 @@ void check_mounts(struct planner *p)
 
 /* --- the root --- */
 
+static bool shares(const struct mount_options *options)
+{
+	for (size_t i = 0; i < options->propagation.count; i++)
+		if (options->propagation.item[i] & MS_SHARED)
+			return true;
+	return false;
+}
+
+/* It has to be a peer of what is copied, so that mounts go both ways (Kubernetes' Bidirectional): what init
+ * copies is a slave. */
+static void share_tree(struct planner *p, int request)
+{
+	struct tree_request *r = &p->trees.item[request];
+
+	if (!r->late)
+		return;
+	r->peer = true;
+	r->slot = fresh_slot(p);
+}
+
 void ask_mount_trees(struct planner *p)
 {
 	ask_tree(p, in_bundle(p, p->config->root->path), true, true, "/root/path");
@@ -148,8 +168,10 @@ void ask_mount_trees(struct planner *p)
 		if (!is_bind(m))
 			continue;
 		options_read(p->pool, &m->options, &options);
-		ask_tree(p, in_bundle(p, m->source), options.recursive_bind, false,
-			 pool_text(p->pool, "/mounts/%zu", i));
+		int request = ask_tree(p, in_bundle(p, m->source), options.recursive_bind, false,
+				       pool_text(p->pool, "/mounts/%zu", i));
+		if (p->privileged && shares(&options))
+			share_tree(p, request);
 	}
 }
 

@@ -287,6 +287,10 @@ void add_clone(struct planner *p)
 	if (stager) {
 		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone =
 			(struct step_clone){ .child = WHO_STAGER, .cgroup = NO_SLOT };
+		/* Who has the namespaces' inhabitants for neighbours is hidden before he meets them; root may write to
+		 * its own /proc files all the same. A new user namespace is mapped first. */
+		if (p->privileged && !ns_new(p, OCI_NS_USER))
+			add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
 		add_joins(p, WHO_STAGER);
 	}
 	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;

@@ -15,7 +15,7 @@ static const struct word {
 	uint64_t value;
 } words[] = {
 	{ "async", FLAG, false, 0 },
-	{ "atime", CLEAR, true, MOUNT_ATTR_NOATIME },
+	{ "atime", ATIME, true, MOUNT_ATTR_RELATIME },
 	{ "bind", NOTHING, false, 0 },
 	{ "defaults", NOTHING, false, 0 },
 	{ "dev", CLEAR, true, MOUNT_ATTR_NODEV },

@@ -183,7 +183,9 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		break;
 	case OP_TREE:
 		say(w, "%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "",
-		    s->tree.slot >= 0 ? " -> " : " (look)");
+		    s->tree.slot >= 0
+			    ? s->tree.peer && s->who == WHO_PARENT ? " if shared -> " : " -> "
+			    : " (look)");
 		if (s->tree.slot >= 0)
 			say_slot(w, s->tree.slot);
 		break;

@@ -121,6 +121,7 @@ struct step_tree {
 	const char *path;
 	int slot;
 	bool recursive, directory; /* directory: it must be one */
+	bool peer; /* a look takes it if the mount is shared: a copy made after the clone is no peer */
 };
 
 /* One directory of a cgroup hierarchy. */

@@ -23,6 +23,7 @@ enum {
 struct tree_request {
 	const char *path, *pointer;
 	bool recursive, directory, late;
+	bool peer; /* late, but the parent takes it if what is copied is shared, and shall stay so */
 	int slot;
 };
 

@@ -98,7 +98,7 @@ void check_process(struct planner *p)
 
 /* --- before the identity changes --- */
 
-void add_early_process(struct planner *p)
+static void add_rlimits(struct planner *p)
 {
 	const struct process *process = p->config->process;
 
@@ -109,6 +109,15 @@ void add_early_process(struct planner *p)
 					      r->hard.value,
 					      name_text(&rlimit_names, r->type.value) };
 	}
+}
+
+void add_early_process(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	/* To raise one takes a right over the machine, which is lost with the user namespace. */
+	if (p->ns[OCI_NS_USER])
+		add_rlimits(p);
 	if (process && process->oom_score_adj.set)
 		add(p, OP_OOM, WHO_INIT, "/process/oomScoreAdj")->text.text =
 			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
@@ -286,6 +295,9 @@ void add_process_exec(struct planner *p)
 	for (size_t i = 0; process && i < process->args.count; i++)
 		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
 
+	/* As late as can be: they bind our own work too. */
+	if (!p->ns[OCI_NS_USER])
+		add_rlimits(p);
 	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
 		.uid = u->uid.value,

@@ -157,6 +157,9 @@ void check_resources(struct planner *p)
 	const struct resources *r = linux_of(p)->resources;
 	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
 
+	if (path && *path && !path[strspn(path, "/.")])
+		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
+		       path);
 	if (path && has_parent_reference(path))
 		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
 	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled"))
@@ -320,13 +323,15 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 
 /* --- steps --- */
 
-/* What the container's cgroup needs to have enabled above it: in pure v2 all that there is, so that engines
- * can measure; in hybrid nothing, since v1 has the controllers and the root is not ours to change. */
+/* What the container's cgroup needs to have enabled above it: all that there is, so that engines can measure;
+ * but where v1 has the controllers that matter (hybrid), nothing: the root is not ours to change. */
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
-	const char *text = "", *list = !pure_v2(p) ? "" : h->enabled ? h->enabled : h->controllers;
+	const char *text = "", *list = h->enabled ? h->enabled : h->controllers;
 	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
 
+	if (!listed(h->controllers, "memory", ' ') && !listed(h->controllers, "pids", ' '))
+		return "";
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		text = pool_text(p->pool, "%s%s+%s", text, *text ? " " : "", word);
 	return text;
@@ -362,8 +367,12 @@ void add_cgroup(struct planner *p)
 		if (p->cgroup[i].used)
 			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup =
 				cgroup_step(p, i);
-	if (!p->has_cgroup)
+	if (!p->has_cgroup) {
+		if (r && r->devices.count && p->privileged && !p->user_namespace)
+			warn(p, "config.json#/linux/resources/devices: without a cgroup they are "
+				"not enforced");
 		return;
+	}
 	if (r && r->memory)
 		add_memory(p, r->memory);
 	if (r && r->cpu)
@@ -376,10 +385,14 @@ void add_cgroup(struct planner *p)
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)
 		return;
 	int devices = find_controller(p, "devices");
+	for (size_t i = 0; devices < 0 && i < p->host->cgroups.count; i++)
+		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value)
+			devices = (int)i;
 	if (devices >= 0)
 		add_device_rules(p, devices);
-	else if (pure_v2(p))
-		add_device_rules(p, 0);
+	else
+		warn(p, "config.json#/linux/resources/devices: no cgroup hierarchy here can "
+			"enforce device rules");
 }
 
 void add_cgroup_entry(struct planner *p)

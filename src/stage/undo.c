@@ -69,11 +69,12 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 	struct record record;
 	int err = read_record(c, &record);
 
+	if (err || !record.cgroups.count)
+		return err;
 	/* One hierarchy is enough: a process is in all of them. */
-	if (!err && record.cgroups.count)
-		err = cgroup_each_process(record.cgroups.item[0].mount, record.cgroups.item[0].path,
-					  each, context);
-	return err;
+	const struct recorded_cgroup *g = &record.cgroups.item[0];
+	err = cgroup_each_process(g->mount, g->path, each, context);
+	return err < 0 ? fail(-err, NULL, "the processes of container \"%s\"", c->id) : err;
 }
 
 bool undo_has_poststop(struct container *c)
@@ -81,6 +82,13 @@ bool undo_has_poststop(struct container *c)
 	struct record record;
 
 	return !read_record(c, &record) && record.poststop.value;
+}
+
+bool undo_has_cgroup(struct container *c)
+{
+	struct record record;
+
+	return !read_record(c, &record) && record.cgroups.count;
 }
 
 int undo(struct container *c)

@@ -19,4 +19,7 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 /* Whether the config has poststop hooks: then the caller reads it before undo() removes it. */
 bool undo_has_poststop(struct container *c);
 
+/* Whether it has cgroups of its own: without, only its first process is known. */
+bool undo_has_cgroup(struct container *c);
+
 #endif

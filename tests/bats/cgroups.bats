@@ -99,6 +99,21 @@ dir() { echo "/sys/fs/cgroup/$1$(own "$1")/tare-$ID"; }
 	rmdir "/sys/fs/cgroup/pids/$ID-busy"
 }
 
+@test "a cgroup with processes below it is refused: delete would kill them" {
+	mkdir -p "/sys/fs/cgroup/pids/$ID-top/sub"
+	sleep 100 3>&- &
+	local pid=$!
+	echo $pid >"/sys/fs/cgroup/pids/$ID-top/sub/cgroup.procs"
+	bundle ".linux.cgroupsPath = \"/$ID-top\""
+	run tare create -b "$B" "$ID"
+	fails
+	has "/sys/fs/cgroup/pids/$ID-top has processes"
+	kill -0 $pid
+	kill $pid
+	wait $pid || :
+	rmdir "/sys/fs/cgroup/pids/$ID-top/sub" "/sys/fs/cgroup/pids/$ID-top"
+}
+
 @test "--cgroup-manager disabled: none, and limits are refused" {
 	bundle '.process.args = ["cat", "/proc/self/cgroup"] | .linux.resources = {}'
 	run tare --cgroup-manager disabled run -b "$B" "$ID"

@@ -258,6 +258,25 @@ load helpers
 	kill $other
 }
 
+@test "delete --force ends a start that hangs in a hook" {
+	printf '#!/bin/sh\ntouch %s/in-hook\nexec sleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
+	printf '#!/bin/sh\ntouch /in-hook\nexec sleep 1000\n' >"$B/rootfs/bin/hang"
+	chmod +x "$BATS_TEST_TMPDIR/hook" "$B/rootfs/bin/hang"
+	bundle '.process.args = ["sleep", "1000"] | .hooks.startContainer = [{path: "/bin/hang"}]'
+	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	"$TARE" --root "$STATE" start "$ID" >/dev/null 2>&1 3>&- &
+	eventually test -e "$B/rootfs/in-hook"
+	tare delete --force "$ID"
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "--debug with --log does not come between create and start" {
+	bundle '.process.args = ["sleep", "1000"]'
+	"$TARE" --root "$STATE" --debug --log "$BATS_TEST_TMPDIR/log" create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	tare start "$ID"
+	[ "$(state_of "$ID")" = running ]
+}
+
 @test "list: table, json, ids, sorted" {
 	run tare list
 	fails
@@ -339,7 +358,7 @@ load helpers
 	done
 	jq -e --argjson pid "$pid" '.status == "running" and .pid == $pid' "$BATS_TEST_TMPDIR/poststart.json"
 	jq -e '.status == "stopped"' "$BATS_TEST_TMPDIR/poststop.json"
-	jq -e '.status == "created"' "$B/rootfs/start.json"
+	jq -e --argjson pid "$pid" '.status == "created" and .pid == $pid' "$B/rootfs/start.json"
 }
 
 @test "hooks: a failing one undoes all, is named with its output, and poststop runs" {

@@ -110,6 +110,18 @@ load helpers
 	[ "$(wc -l </proc/self/mountinfo)" = "$before" ]
 }
 
+@test "a bind with rshared is a peer of the host's mount: what the host mounts there is seen, and the other way round" {
+	bundle ".process.args = [\"sh\", \"-c\", \"mkdir /vol/in; mount -t tmpfs t /vol/in; touch /vol/in/x; touch /vol/ready; while [ ! -e /vol/host/y ]; do sleep 0.05; done; echo seen\"] |
+		.process.capabilities = {bounding: [\"CAP_SYS_ADMIN\"], permitted: [\"CAP_SYS_ADMIN\"], effective: [\"CAP_SYS_ADMIN\"]} |
+		.mounts += [{destination: \"/vol\", source: \"$B/vol\", options: [\"rbind\", \"rshared\"]}]"
+	mkdir -p "$B/vol/host"
+	run timeout 20 unshare -m bash -c "mount -t tmpfs t '$B/vol' && mount --make-shared '$B/vol' && mkdir '$B/vol/host'
+		'$TARE' --root '$STATE' run -b '$B' '$ID' & for i in \$(seq 100); do [ -e '$B/vol/ready' ] && break; sleep 0.05; done
+		[ -e '$B/vol/in/x' ] && echo outside; mount -t tmpfs t '$B/vol/host'; touch '$B/vol/host/y'; wait"
+	has outside
+	has seen
+}
+
 @test "rootfsPropagation: private by default, shared and unbindable where asked for" {
 	in_container 'grep " / / " /proc/self/mountinfo; sed -n "/ \/ /p" /proc/self/mountinfo | head -1'
 	lacks shared:

@@ -83,6 +83,7 @@ refusals() {
 		/linux/resources/memory/swappiness~101 is not from 0 to 100~.linux.resources.memory.swappiness = 101
 		/linux/resources/cpu/idle~2 is neither 0 nor 1~.linux.resources.cpu.idle = 2
 		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
+		/linux/cgroupsPath~"//." is the root, which is no container~.linux.cgroupsPath = "//."
 		/linux/cgroupsPath~"/a/../b" has a component ".."~.linux.cgroupsPath = "/a/../b"
 		/linux/cgroupsPath~does not support the cgroup manager "systemd" yet~.~.~--systemd-cgroup
 		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare knows of 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
