@@ -31,6 +31,8 @@ setup_rootfs() { chown -R 12345:12345 "$B"; }
 	user_tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
 	[ "$(user_tare state "$ID" | jq -r .status)" = created ]
 	[ "$(user_tare state "$ID" | jq -r .owner)" = 12345 ]
+	# Not dumpable: what it is in /proc belongs to the machine's root, and nobody can trace it.
+	[ "$(stat -c %u "/proc/$(user_tare state "$ID" | jq -r .pid)/environ")" = 0 ]
 	user_tare start "$ID"
 	local pid=$(user_tare state "$ID" | jq -r .pid)
 	[ "$(stat -c %u "/proc/$pid")" = 12345 ]
