@@ -51,9 +51,9 @@ static int lock(struct container *c)
 
 	if (err != -EWOULDBLOCK)
 		return err;
-	return force					      ? take_over(c)
-	       : c->status.state.status.value == OCI_CREATING ? err
-							      : container_lock(c, true);
+	if (force)
+		return take_over(c);
+	return c->status.state.status.value == OCI_CREATING ? err : container_lock(c, true);
 }
 
 static int delete_one(const char *id)

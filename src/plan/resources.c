@@ -328,10 +328,10 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
 	const char *text = "", *list = h->enabled ? h->enabled : h->controllers;
-	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
 
 	if (!listed(h->controllers, "memory", ' ') && !listed(h->controllers, "pids", ' '))
 		return "";
+	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		text = pool_text(p->pool, "%s%s+%s", text, *text ? " " : "", word);
 	return text;
