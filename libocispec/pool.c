@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks are chained; each is far larger than a usual document's needs, and above malloc's threshold for mmap:
- * one system call, and pages that are not touched cost nothing. A request larger than a block gets a block of its own. */
+/* Blocks are chained; each is far larger than a usual document's needs, and pages of it that are not touched cost
+ * nothing: only what is given out is cleared. A request larger than a block gets a block of its own. */
 #include "pool.h"
 
 #include <stdint.h>
@@ -31,15 +31,16 @@ void *pool_alloc(struct pool *pool, size_t size)
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (!block || block->size - block->used < size) {
 		size_t room = size > BLOCK ? size : BLOCK;
-		block = calloc(1, sizeof *block + room);
+		block = malloc(sizeof *block + room);
 		if (!block)
 			out_of_memory();
+		block->used = 0;
 		block->size = room;
 		block->before = pool->last;
 		pool->last = block;
 	}
 	block->used += size;
-	return block->bytes + block->used - size;
+	return memset(block->bytes + block->used - size, 0, size);
 }
 
 char *pool_copy(struct pool *pool, const void *bytes, size_t length)

@@ -150,15 +150,28 @@ static void fill_stdio(void)
 		}
 }
 
+/* A plan takes a megabyte or two: one call to the kernel for all of it, and none to give it back. */
+static void set_allocator(void)
+{
+	(void)mallopt(M_TOP_PAD, 4 << 20);
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 int main(int argc, char **argv)
 {
-	fill_stdio();
-	/* A reader that is gone is an error of write(), told like others. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	set_allocator();
 	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing moves the words */
 	if (as_given)
 		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
 	int count = argc ? options_parse(options, argv + 1, true) : 0;
+	const struct verb *verb = count > 0 ? find(argv[1]) : NULL;
+	/* First of all: whatever is done before is done twice. */
+	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given));
+	free(as_given);
+	fill_stdio();
+	/* A reader that is gone is an error of write(), told like others. */
+	(void)signal(SIGPIPE, SIG_IGN);
 
 	if (count == OPTION_HELP) {
 		help();
@@ -172,18 +185,13 @@ int main(int argc, char **argv)
 		help();
 		return EXIT_FAILURE;
 	}
-	const char *name = argv[1];
-	const struct verb *verb = find(name);
-	if (!verb && !strcmp(name, "help")) {
+	if (!verb && !strcmp(argv[1], "help")) {
 		help();
 		return EXIT_SUCCESS;
 	}
 	if (!verb) {
-		(void)fail(0, NULL, "unknown verb \"%s\": see tare --help", name);
+		(void)fail(0, NULL, "unknown verb \"%s\": see tare --help", argv[1]);
 		return complain(NULL, NULL);
 	}
-	if (verb->enters && as_given && self_protect(as_given))
-		return complain(name, NULL);
-	free(as_given);
-	return run_verb(verb, argv + 2);
+	return exposed ? complain(verb->name, NULL) : run_verb(verb, argv + 2);
 }

@@ -11,7 +11,8 @@ static const int interrupting[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 enum { COUNT = sizeof interrupting / sizeof *interrupting };
 
 static struct sigaction former[COUNT];
-static sigset_t former_mask;
+static sigset_t former_mask, waiting;
+static const sigset_t *mask; /* while waiting; NULL: as it is */
 static volatile sig_atomic_t arrived;
 
 static void note(int signal)
@@ -28,6 +29,10 @@ void interrupt_begin(void)
 	for (int i = 0; i < COUNT; i++)
 		sigaddset(&set, interrupting[i]);
 	sigprocmask(SIG_BLOCK, &set, &former_mask);
+	waiting = former_mask;
+	for (int i = 0; i < COUNT; i++)
+		sigdelset(&waiting, interrupting[i]);
+	mask = &waiting;
 	for (int i = 0; i < COUNT; i++)
 		sigaction(interrupting[i], &action, &former[i]);
 }
@@ -37,6 +42,7 @@ void interrupt_end(void)
 	for (int i = 0; i < COUNT; i++)
 		sigaction(interrupting[i], &former[i], NULL);
 	sigprocmask(SIG_SETMASK, &former_mask, NULL);
+	mask = NULL;
 }
 
 int interrupt_signal(void)
@@ -47,13 +53,9 @@ int interrupt_signal(void)
 int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 {
 	struct timespec limit = { timeout / 1000, timeout % 1000 * 1000000L };
-	sigset_t mask;
 
-	sigprocmask(SIG_SETMASK, NULL, &mask);
-	for (int i = 0; i < COUNT; i++)
-		sigdelset(&mask, interrupting[i]);
 	for (;;) {
-		int ready = arrived ? -1 : ppoll(fd, count, timeout < 0 ? NULL : &limit, &mask);
+		int ready = arrived ? -1 : ppoll(fd, count, timeout < 0 ? NULL : &limit, mask);
 		if (ready >= 0)
 			return ready;
 		if (arrived)

@@ -111,10 +111,11 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	snprintf(path, sizeof path, "%d/stat", pid);
 	auto_fd int fd = pid > 0 ? proc_open(path, O_RDONLY) : -1;
 	if (fd >= 0)
-		length = io_read(fd, text, sizeof text);
+		length = read(fd, text, sizeof text - 1); /* one record: it comes whole */
 	error_clear();
-	if (length < 0)
+	if (length <= 0)
 		return -ESRCH;
+	text[length] = '\0';
 	/* The name in parentheses may hold anything, parentheses too. */
 	char *after = strrchr(text, ')');
 	if (!after || sscanf(after + 1,

@@ -246,15 +246,29 @@ static void escape(const char *text, char *out, size_t size)
 	out[used] = '\0';
 }
 
+/* The proleptic Gregorian calendar, in years that begin with March. gmtime_r() would read /etc/localtime. */
+void time_format(char stamp[STAMP_SIZE], struct timespec now)
+{
+	unsigned second = (unsigned)(now.tv_sec % 86400);
+	/* Days since 1 March of the year 0, cut into eras of 400 years. */
+	unsigned days = (unsigned)(now.tv_sec / 86400) + 719468, era = days / 146097;
+	unsigned day_of_era = days % 146097;
+	unsigned year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	unsigned day = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	unsigned month = (5 * day + 2) / 153; /* 0: March */
+	snprintf(stamp, STAMP_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%09ldZ",
+		 era * 400 + year_of_era + (month >= 10), month < 10 ? month + 3 : month - 9,
+		 day - (153 * month + 2) / 5 + 1, second / 3600, second / 60 % 60, second % 60,
+		 now.tv_nsec);
+}
+
 void time_stamp(char stamp[STAMP_SIZE])
 {
 	struct timespec now;
-	struct tm t;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &t);
-	snprintf(stamp, STAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", t.tm_year + 1900,
-		 t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, now.tv_nsec);
+	time_format(stamp, now);
 }
 
 static void format_line(char *out, size_t size, enum log_level level, const char *text)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 /* Fixed size and no pointers: it also crosses from one process to another (stage/walk.h). */
 struct error {
@@ -49,6 +50,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* "2026-11-21T23:33:07.123456789Z": RFC 3339, and no file of time zones is opened for it. */
 enum { STAMP_SIZE = 64 };
 void time_stamp(char stamp[STAMP_SIZE]);
+void time_format(char stamp[STAMP_SIZE], struct timespec time);
 
 /* Where the log goes: to a file (path), to the journal or syslog ("journald:ID", "syslog:ID"), or with NULL
  * to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one object per line. */

@@ -19,14 +19,23 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-static bool is_protected(int self)
+static bool is_read_only(void)
 {
 	struct statvfs fs;
 
-	if (!fstatvfs(self, &fs) && fs.f_flag & ST_RDONLY)
-		return true;
+	return !statvfs("/proc/self/exe", &fs) && fs.f_flag & ST_RDONLY;
+}
+
+static bool is_sealed(int self)
+{
 	int seals = fcntl(self, F_GET_SEALS);
+
 	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+static void take_name(void)
+{
+	(void)prctl(PR_SET_NAME, "tare"); /* before Linux 6.14 it is a number: the descriptor's */
 }
 
 /* Linux 5.12 for the attribute, and CAP_SYS_ADMIN. */
@@ -59,18 +68,21 @@ static int sealed_copy(int self)
 
 int self_protect(char *const *argv)
 {
-	auto_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
-	if (self < 0)
-		return fail(errno, "open", "/proc/self/exe");
-	if (is_protected(self)) {
-		(void)prctl(PR_SET_NAME,
-			    "tare"); /* before Linux 6.14 it is a number: the descriptor's */
+	if (is_read_only()) {
+		take_name();
 		return 0;
 	}
 	auto_fd int view = read_only_mount();
-	if (view < 0)
+	if (view < 0) {
+		auto_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+		if (self < 0)
+			return fail(errno, "open", "/proc/self/exe");
+		if (is_sealed(self)) {
+			take_name();
+			return 0;
+		}
 		view = sealed_copy(self);
+	}
 	if (view < 0)
 		return fail(-view, "memfd_create", "a copy of tare that can't be written to");
 	(void)sys_execveat(view, argv);

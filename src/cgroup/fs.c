@@ -75,14 +75,14 @@ int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 }
 
 /* v1: a new cpuset has no processors and no memory, and nothing can run in it. */
-static int inherit_cpuset(int parent, int child)
+static int inherit_cpuset(int parent, int child, bool made)
 {
 	static const char *const file[] = { "cpuset.cpus", "cpuset.mems" };
 	char text[4096];
 
 	for (int i = 0; i < 2; i++) {
-		if (read_file(child, file[i], text, sizeof text) > 1)
-			continue; /* cgroup.clone_children has done it, or somebody chose */
+		if (!made && read_file(child, file[i], text, sizeof text) > 1)
+			continue; /* somebody chose */
 		ssize_t length = read_file(parent, file[i], text, sizeof text);
 		if (length < 0)
 			return fail((int)-length, "read", "%s of the parent cgroup", file[i]);
@@ -114,10 +114,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 	/* The usual case: one name below what is there. */
 	bool plain = !cpuset && !(controllers && *controllers);
 	if (plain && (size_t)snprintf(full, sizeof full, "%s%s", mount, path) < sizeof full &&
-	    !mkdir(full, 0755)) {
-		int fd = open_cgroup(mount, path);
-		return fd < 0 ? fail(-fd, "open", "cgroup %s", full) : fd;
-	}
+	    !mkdir(full, 0755))
+		return 0;
 	auto_fd int current = open_cgroup(mount, "");
 	if (current < 0)
 		return fail(-current, "open", "%s", mount);
@@ -130,7 +128,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		path += length;
 		if (controllers && *controllers)
 			enable(current, controllers);
-		int err = mkdirat(current, name, 0755) && errno != EEXIST ? -errno : 0;
+		bool made = !mkdirat(current, name, 0755);
+		int err = !made && errno != EEXIST ? -errno : 0;
 		if (err == -ENOENT && ++races < RACES) {
 			/* The end of another container has removed what we are in: from the top again. */
 			io_close(&current);
@@ -144,13 +143,31 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return fail(errno, "open", "cgroup %s%s", mount, whole);
-		err = cpuset ? inherit_cpuset(current, next) : 0;
+		err = cpuset ? inherit_cpuset(current, next, made) : 0;
 		if (err)
 			return err;
 		io_close(&current);
 		current = take(&next);
 	}
-	return take(&current);
+	return 0;
+}
+
+int cgroup_directory(const char *mount, const char *path)
+{
+	int fd = open_cgroup(mount, path);
+
+	return fd < 0 ? fail(-fd, "open", "cgroup %s%s", mount, path) : fd;
+}
+
+int cgroup_entry(const char *mount, const char *path, bool unified)
+{
+	char full[PATH_MAX];
+
+	/* A thread that writes 0 to its own `tasks` joins at once; a pid written to cgroup.procs would wait for the
+	 * kernel's RCU. */
+	snprintf(full, sizeof full, "%s%s/%s", mount, path, unified ? "cgroup.procs" : "tasks");
+	int fd = open(full, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? fail(errno, "open", "%s", full) : fd;
 }
 
 int cgroup_open(int directory, const char *file)

@@ -18,8 +18,12 @@
 int cgroup_vacant(const char *mount, const char *path, size_t *exists);
 
 /* Makes the directory and those above it; controllers ("+cpu +memory", may be "" or NULL) are enabled in
- * all above it as far as they can be; cpuset: v1's cpus and mems are inherited. Gives its descriptor. */
+ * all above it as far as they can be; cpuset: v1's cpus and mems are inherited. */
 int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset);
+
+/* Its directory, and the file through which a process enters it by writing "0": descriptors. */
+int cgroup_directory(const char *mount, const char *path);
+int cgroup_entry(const char *mount, const char *path, bool unified);
 
 /* Writes a control file of the cgroup that a descriptor stands for. */
 int cgroup_set(int directory, const char *file, const char *value);

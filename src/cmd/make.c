@@ -88,12 +88,13 @@ static const char *absolute(struct pool *pool, const char *path)
 }
 
 static struct options options_of(struct pool *pool, const struct making *m,
-				 const struct bundle *bundle, const char *id, bool create)
+				 const struct bundle *bundle, const struct container *c,
+				 bool create)
 {
 	return (struct options){
-		.id = id,
+		.id = c->id,
 		.bundle = bundle->path,
-		.state = pool_text(pool, "%s/%s", state_root(), id),
+		.state = pool_text(pool, "%s/%s", c->path, c->id),
 		.pid_file = absolute(pool, m->pid_file),
 		.cgroup_manager = globals.systemd_cgroup ? "systemd" : globals.cgroup_manager,
 		.no_pivot = { m->no_pivot, m->no_pivot },
@@ -118,7 +119,8 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 {
 	struct state *s = &c->status.state;
 	char stamp[STAMP_SIZE];
-	const struct passwd *owner = getuid() ? getpwuid(getuid()) : NULL;
+	uid_t uid = getuid();
+	const struct passwd *owner = uid ? getpwuid(uid) : NULL;
 
 	time_stamp(stamp);
 	s->oci_version = "1.3.0";
@@ -132,9 +134,9 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 			    : "";
 	s->created = pool_copy(&c->pool, stamp, strlen(stamp));
 	s->annotations = bundle->config.annotations;
-	s->owner = getuid() ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name))
-				    : pool_text(&c->pool, "%u", getuid())
-			    : "root";
+	s->owner = uid ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name))
+			       : pool_text(&c->pool, "%u", uid)
+		       : "root";
 }
 
 /* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
@@ -170,7 +172,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 		err = host_probe(&pool, &host);
 	if (err)
 		return err;
-	struct options options = options_of(&pool, m, &bundle, id, create);
+	struct options options = options_of(&pool, m, &bundle, c, create);
 	err = plan_make(&plan, &bundle.config, &options, &host);
 	say_warnings(&plan);
 	if (err)

@@ -270,20 +270,31 @@ int container_connect(struct container *c)
 	return take(&fd);
 }
 
-int container_remove(struct container *c)
+/* What else a killed command has left: a file that was to replace another. */
+static void remove_rest(struct container *c)
 {
 	DIR *dir = fdopendir(dup(c->fd));
 
 	if (!dir)
-		return fail(errno, "fdopendir", "the state of container \"%s\"", c->id);
+		return;
 	rewinddir(dir);
-	/* The record last: as long as it is there, a delete that is killed can be repeated. */
 	for (struct dirent *e; (e = readdir(dir));)
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    strcmp(e->d_name, "undo.json"))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
 			(void)unlinkat(c->fd, e->d_name, 0);
 	closedir(dir);
-	(void)unlinkat(c->fd, "undo.json", 0);
+}
+
+int container_remove(struct container *c)
+{
+	/* The record last: as long as it is there, a delete that is killed can be repeated. */
+	static const char *const file[] = { "start.sock", "config.json", "made.json", "status.json",
+					    "undo.json" };
+
+	for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+		(void)unlinkat(c->fd, file[i], 0);
+	if (!unlinkat(c->root, c->id, AT_REMOVEDIR) || errno == ENOENT)
+		return 0;
+	remove_rest(c);
 	if (unlinkat(c->root, c->id, AT_REMOVEDIR) && errno != ENOENT)
 		return fail(errno, "rmdir", "the state of container \"%s\"", c->id);
 	return 0;

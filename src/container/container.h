@@ -30,11 +30,14 @@ struct status {
 	struct opt_u64 creator_start;
 };
 
+struct record;
+
 struct container {
 	struct pool pool;      /* of what status points to */
 	const char *id, *path; /* path: ROOT */
 	int root, fd;	       /* descriptors of ROOT and ROOT/ID; -1 when not open */
 	struct status status;
+	const struct record *record; /* undo.json as read by stage/undo.c, or NULL */
 };
 
 /* 1 to 255 of [A-Za-z0-9_+.-], not "." and not "..". */

@@ -20,19 +20,18 @@ int op_vacant(struct walker *w, const struct step *step)
 int op_cgroup(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;
-	auto_fd int fd = cgroup_make(c->mount, c->path, c->controllers, c->cpuset);
+	int err = cgroup_make(c->mount, c->path, c->controllers, c->cpuset);
 
-	if (fd < 0)
-		return fd;
-	/* Opened by us: init, in a user namespace, may not be allowed to. A thread that writes 0 to its own
-	 * `tasks` joins at once; a pid written to cgroup.procs would wait for the kernel's RCU. */
-	const char *file = c->unified ? "cgroup.procs" : "tasks";
-	int tasks = openat(fd, file, O_WRONLY | O_CLOEXEC);
-	if (tasks < 0)
-		return fail(errno, "open", "%s%s/%s", c->mount, c->path, file);
-	w->slot[SLOT_CGROUP + c->hierarchy] = take(&fd);
-	w->slot[SLOT_TASKS + c->hierarchy] = tasks;
-	return 0;
+	if (err)
+		return err;
+	/* Opened by us: init, in a user namespace, may not be allowed to. */
+	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, c->path,
+								      c->unified);
+	if (entry < 0)
+		return entry;
+	int directory = c->used ? cgroup_directory(c->mount, c->path) : NO_SLOT;
+	w->slot[SLOT_CGROUP + c->hierarchy] = directory;
+	return c->used && directory < 0 ? directory : 0;
 }
 
 int op_limit(struct walker *w, const struct step *step)

@@ -28,10 +28,11 @@ int mount_copy(int fd, bool recursive)
 				 (recursive ? AT_RECURSIVE : 0u));
 }
 
-int mount_attach(int mount, int target, const char *name)
+int mount_attach(int mount, int target, const char *leaf, const char *path)
 {
-	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
-		return fail(errno, "move_mount", "%s", name);
+	if (move_mount(mount, "", target, leaf,
+		       MOVE_MOUNT_F_EMPTY_PATH | (*leaf ? 0 : MOVE_MOUNT_T_EMPTY_PATH)))
+		return fail(errno, "move_mount", "%s", path);
 	return 0;
 }
 
@@ -287,17 +288,50 @@ static int apply(int mount, const struct step_mount *m,
 	return err;
 }
 
+/* Where a mount goes: onto what `at` is; or, if it has a name, onto what that is in it. */
+struct place {
+	int at;
+	const char *leaf;
+	bool made, kept; /* kept: `at` is the walker's */
+};
+
 /* Attributes and propagation, then the place; or, before Linux 5.12, the other way round. */
-static int finish(int mount, int target, const struct step_mount *m)
+static int finish(int mount, const struct place *place, const struct step_mount *m)
 {
 	int early = apply(mount, m, mount_attributes);
 
 	if (early && early != -ENOSYS)
 		return also("%s", m->target);
-	int err = mount_attach(mount, target, m->target);
+	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
 		err = apply(mount, m, mount_attributes_attached);
 	return err;
+}
+
+static void place_close(struct place *place)
+{
+	if (!place->kept)
+		io_close(&place->at);
+}
+
+static int find_place(struct walker *w, const struct step *step, bool directory,
+		      struct place *place)
+{
+	const struct step_mount *m = &step->mount;
+	unsigned strict = m->strict ? ROOT_NO_SYMLINKS : 0;
+
+	*place = (struct place){ .at = -1, .leaf = "" };
+	if (!m->missing) {
+		place->at = root_make(w->slot[SLOT_ROOT], m->target,
+				      (directory ? ROOT_DIRECTORY : ROOT_FILE) | strict,
+				      &place->made);
+		return place->at < 0 ? place->at : 0;
+	}
+	place->at = parent_of(w, step, m->target, strict, &place->leaf);
+	place->made = place->kept = true;
+	if (place->at < 0)
+		return place->at;
+	return mkdirat(place->at, place->leaf, 0755) ? fail(errno, "mkdirat", "%s", m->target) : 0;
 }
 
 int op_mount(struct walker *w, const struct step *step)
@@ -305,60 +339,42 @@ int op_mount(struct walker *w, const struct step *step)
 	const struct step_mount *m = &step->mount;
 	struct stat st;
 	char mode[8] = "1777";
-	bool made;
-	auto_fd int target = root_make(w->slot[SLOT_ROOT], m->target,
-				       ROOT_DIRECTORY | (m->strict ? ROOT_NO_SYMLINKS : 0), &made);
+	__attribute__((cleanup(place_close))) struct place place;
+	int err = find_place(w, step, true, &place);
 
-	if (target < 0)
-		return target;
-	if (m->cover_mode && !made && !fstat(target, &st))
+	if (err)
+		return err;
+	if (m->cover_mode && !place.made && !fstat(place.at, &st))
 		snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
 	auto_fd int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
 	if (mount < 0 && step->allow & MAY_BIND && (mount == -EPERM || mount == -EBUSY))
 		mount = bound_instead(m);
 	if (mount < 0)
 		return also("%s", m->target);
-	int err = finish(mount, target, m);
+	err = finish(mount, &place, m);
 	if (!err && m->keep != NO_SLOT)
 		w->slot[m->keep] = take(&mount);
 	return err;
 }
 
-/* A place in a filesystem that a step before has made: nothing is there yet. */
-static int fresh_target(struct walker *w, const struct step *step)
+static int move_tree(struct walker *w, const struct step *step, int tree)
 {
-	const char *leaf;
-	int parent = parent_of(w, step, step->mount.target, 0, &leaf);
+	const struct step_mount *m = &step->mount;
+	struct stat st;
+	__attribute__((cleanup(place_close))) struct place place = { .at = -1 };
 
-	if (parent < 0)
-		return parent;
-	if (mkdirat(parent, leaf, 0755))
-		return fail(errno, "mkdirat", "%s", step->mount.target);
-	int fd = openat(parent, leaf, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? fail(errno, "openat", "%s", step->mount.target) : fd;
+	if (!m->missing && fstat(tree, &st))
+		return fail(errno, "fstat", "%s", m->target);
+	int err = find_place(w, step, !m->missing && S_ISDIR(st.st_mode), &place);
+	return err ? err : finish(tree, &place, m);
 }
 
 int op_move(struct walker *w, const struct step *step)
 {
-	const struct step_mount *m = &step->mount;
-	struct stat st;
-	int tree = w->slot[m->tree];
-	auto_fd int target = -1;
+	int *tree = &w->slot[step->mount.tree];
+	int err = move_tree(w, step, *tree);
 
-	if (m->missing) {
-		target = fresh_target(w, step);
-	} else {
-		if (fstat(tree, &st))
-			return fail(errno, "fstat", "%s", m->target);
-		target = root_make(w->slot[SLOT_ROOT], m->target,
-				   (S_ISDIR(st.st_mode) ? ROOT_DIRECTORY : ROOT_FILE) |
-					   (m->strict ? ROOT_NO_SYMLINKS : 0),
-				   NULL);
-	}
-	if (target < 0)
-		return target;
-	int err = finish(tree, target, m);
-	io_close(&w->slot[m->tree]);
+	io_close(tree);
 	return err;
 }
 

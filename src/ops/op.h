@@ -89,7 +89,8 @@ int mount_attributes_attached(int mount, const struct attributes *attributes,
 			      unsigned long propagation, bool below);
 /* A detached copy of what a descriptor stands for. */
 int mount_copy(int fd, bool recursive);
-int mount_attach(int mount, int target, const char *name);
+/* To the file that target is; or to the one with a name in the directory that target is, never through a link. */
+int mount_attach(int mount, int target, const char *leaf, const char *path);
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
 

@@ -14,11 +14,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* What makes names in a directory, and covers none. */
-static bool makes_names(const struct step *step)
+/* What covers no directory that was there before. */
+static bool covers_nothing(const struct step *step)
 {
-	return step->op == OP_NODE || step->op == OP_LINK ||
-	       (step->op == OP_MOVE && step->mount.missing);
+	return step->op == OP_NODE || step->op == OP_LINK || step->op == OP_TREE ||
+	       ((step->op == OP_MOUNT || step->op == OP_MOVE) && step->mount.missing);
 }
 
 int parent_of(struct walker *w, const struct step *step, const char *path, unsigned traits,
@@ -27,7 +27,7 @@ int parent_of(struct walker *w, const struct step *step, const char *path, unsig
 	const char *slash = strrchr(path, '/');
 	size_t length = slash ? (size_t)(slash - path) : 0;
 
-	if (w->parent >= 0 && makes_names(step - 1) && length == w->parent_length &&
+	if (w->parent >= 0 && covers_nothing(step - 1) && length == w->parent_length &&
 	    !strncmp(path, w->parent_path, length)) {
 		*leaf = slash ? slash + 1 : path;
 		return w->parent;
@@ -126,18 +126,18 @@ int op_mask(struct walker *w, const struct step *step)
 	if (!S_ISDIR(st.st_mode)) {
 		cover = mount_copy(w->slot[SLOT_NULL], false);
 		return cover < 0 ? fail(errno, "open_tree", "the null device")
-				 : mount_attach(cover, target, step->text.text);
+				 : mount_attach(cover, target, "", step->text.text);
 	}
 	/* One filesystem for all of them. A copy can be taken of what is attached. */
 	if (w->slot[SLOT_EMPTY] >= 0) {
 		cover = mount_copy(w->slot[SLOT_EMPTY], false);
 		return cover < 0 ? fail(errno, "open_tree", "an empty directory")
-				 : mount_attach(cover, target, step->text.text);
+				 : mount_attach(cover, target, "", step->text.text);
 	}
 	cover = empty_directory();
 	if (cover < 0)
 		return cover;
-	err = mount_attach(cover, target, step->text.text);
+	err = mount_attach(cover, target, "", step->text.text);
 	if (!err)
 		w->slot[SLOT_EMPTY] = take(&cover);
 	return err;
@@ -157,6 +157,6 @@ int op_readonly(struct walker *w, const struct step *step)
 	int early = mount_attributes(copy, &readonly, 0, true);
 	if (early && early != -ENOSYS)
 		return also("%s", step->text.text);
-	err = mount_attach(copy, target, step->text.text);
+	err = mount_attach(copy, target, "", step->text.text);
 	return !err && early ? mount_attributes_attached(copy, &readonly, 0, false) : err;
 }

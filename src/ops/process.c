@@ -174,7 +174,7 @@ static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
 int op_home(struct walker *w, const struct step *step)
 {
 	struct stat st;
-	char line[1024];
+	char text[4096], line[1024];
 	size_t used = 0, total = 0;
 	bool overlong = false;
 	auto_fd int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -183,19 +183,21 @@ int op_home(struct walker *w, const struct step *step)
 	/* The image's file: it may be a fifo that nobody writes to, a device, or endless. */
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	for (char c; total < PASSWD_MAX && read(fd, line + used, 1) == 1; total++) {
-		c = line[used];
-		if (c != '\n') {
-			overlong |= used + 2 >= sizeof line;
-			used += !overlong;
-			continue;
+	for (ssize_t n; total < PASSWD_MAX && (n = read(fd, text, sizeof text)) > 0;
+	     total += (size_t)n)
+		for (char *c = text; c < text + n; c++) {
+			if (*c != '\n') {
+				overlong |= used + 2 >= sizeof line;
+				line[used] = *c;
+				used += !overlong;
+				continue;
+			}
+			line[used] = '\0';
+			if (!overlong && home_in_line(line, step->ids.uid, w->home, sizeof w->home))
+				return 0;
+			used = 0;
+			overlong = false;
 		}
-		line[used] = '\0';
-		if (!overlong && home_in_line(line, step->ids.uid, w->home, sizeof w->home))
-			return 0;
-		used = 0;
-		overlong = false;
-	}
 	return 0;
 }
 
@@ -240,6 +242,8 @@ int op_close(struct walker *w, const struct step *step)
 	int keep[] = { w->baton, w->listener, w->page_fd };
 	unsigned from = 3 + (unsigned)step->preserve;
 
+	proc_forget();
+	log_forget();
 	qsort(keep, 3, sizeof *keep, ascending);
 	for (int i = 0; i < 3; i++) {
 		if (keep[i] < (int)from)
@@ -249,8 +253,6 @@ int op_close(struct walker *w, const struct step *step)
 		from = (unsigned)keep[i] + 1;
 	}
 	close_all(from, ~0U);
-	proc_forget();
-	log_forget();
 	for (int i = 0; i < w->plan->slots; i++)
 		w->slot[i] = -1;
 	w->parent = w->limit = -1;
@@ -278,7 +280,7 @@ int op_user(struct walker *w, const struct step *step)
 
 	(void)w;
 	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
-	if (prctl(PR_SET_KEEPCAPS, 1))
+	if (u->uid && prctl(PR_SET_KEEPCAPS, 1))
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
 	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop them. */
 	if (u->set_groups && sys_setgroups(u->group_count, u->groups) &&
@@ -289,6 +291,8 @@ int op_user(struct walker *w, const struct step *step)
 	if (sys_setresuid(u->uid))
 		return fail(errno, "setresuid", "%u", u->uid);
 	umask((mode_t)u->umask);
+	if (!u->uid)
+		return 0;
 	/* The uid has taken the effective set along; the steps until `caps` need it. */
 	uint64_t effective, permitted, inheritable;
 	if (sys_capget(&effective, &permitted, &inheritable) ||

@@ -53,7 +53,7 @@ static void slots(struct lint *l)
 		else if (s->op == OP_TREE)
 			makes = s->tree.slot;
 		else if (s->op == OP_CGROUP)
-			makes = SLOT_CGROUP + s->cgroup.hierarchy;
+			makes = s->cgroup.used ? SLOT_CGROUP + s->cgroup.hierarchy : NO_SLOT;
 		else if (s->op == OP_MOUNT)
 			makes = s->mount.keep;
 		else if (s->op == OP_JOIN)
@@ -68,9 +68,10 @@ static void slots(struct lint *l)
 			uses = SLOT_NULL;
 		else if (s->op == OP_LIMIT)
 			uses = SLOT_CGROUP + s->limit.hierarchy;
-		else if (s->op == OP_ENTER || s->op == OP_DEVICES)
-			uses = SLOT_CGROUP +
-			       (s->op == OP_ENTER ? s->cgroup.hierarchy : s->devices.hierarchy);
+		else if (s->op == OP_ENTER)
+			uses = SLOT_TASKS + s->cgroup.hierarchy;
+		else if (s->op == OP_DEVICES)
+			uses = SLOT_CGROUP + s->devices.hierarchy;
 		else if (s->op == OP_CLONE && s->clone.cgroup >= 0)
 			uses = SLOT_CGROUP + s->clone.cgroup;
 		require(l, makes < plan->slots && uses < plan->slots,
@@ -80,6 +81,8 @@ static void slots(struct lint *l)
 		require(l, uses == NO_SLOT || filled[uses], "a slot is filled before it is used");
 		if (makes != NO_SLOT)
 			filled[makes] = true;
+		if (s->op == OP_CGROUP)
+			filled[SLOT_TASKS + s->cgroup.hierarchy] = true;
 	}
 }
 

@@ -138,6 +138,24 @@ static void make(struct planner *p)
 	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);
 }
 
+/* Only now it is known which directories of cgroups are used: a descriptor for each would be one too many. */
+static void note_used_cgroups(struct plan *plan)
+{
+	bool used[CGROUP_MAX] = { false };
+
+	for (size_t i = plan->steps; i-- > 0;) {
+		struct step *s = &plan->step[i];
+		if (s->op == OP_LIMIT)
+			used[s->limit.hierarchy] = true;
+		else if (s->op == OP_DEVICES)
+			used[s->devices.hierarchy] = true;
+		else if (s->op == OP_CLONE && s->clone.cgroup != NO_SLOT)
+			used[s->clone.cgroup] = true;
+		else if (s->op == OP_CGROUP)
+			s->cgroup.used = used[s->cgroup.hierarchy];
+	}
+}
+
 static void begin(struct planner *p, struct plan *plan, const struct config *config,
 		  const struct options *options, const struct host *host)
 {
@@ -163,6 +181,7 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	make(&p);
 	if (p.refused)
 		return -EINVAL;
+	note_used_cgroups(plan);
 	plan->undo = undo_record(&p);
 	int err = plan_lint(plan);
 	plan->sealed = !err;

@@ -233,6 +233,37 @@ static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const
 	}
 }
 
+static bool below_or_same(const char *path, const char *directory, size_t length)
+{
+	return !strncmp(path, directory, length) && (!path[length] || path[length] == '/');
+}
+
+/* Nothing can be there yet: it is a name directly in a tmpfs that a step before has mounted. */
+static bool is_fresh(const struct planner *p, const char *target)
+{
+	const char *slash = strrchr(target, '/');
+	size_t length = slash ? (size_t)(slash - target) : 0;
+
+	if (!length || !slash[1] || strstr(target, "/.") || strstr(target, "//"))
+		return false;
+	for (size_t i = p->plan->steps; i-- > 0;) {
+		const struct step *s = &p->plan->step[i];
+		if (s->op == OP_TREE)
+			continue;
+		if (s->op != OP_MOUNT && s->op != OP_MOVE && s->op != OP_LINK)
+			return false;
+		const char *before = s->op == OP_LINK ? s->link.path : s->mount.target;
+		size_t size = strlen(before);
+		if (size == length && !strncmp(before, target, length))
+			return s->op == OP_MOUNT && !strcmp(s->mount.type, "tmpfs");
+		/* It may have made the place, or covered the tmpfs. */
+		if (below_or_same(before, target, strlen(target)) ||
+		    below_or_same(target, before, size - (size > 0 && before[size - 1] == '/')))
+			return false;
+	}
+	return false;
+}
+
 static void fill_mount(struct step_mount *mount, const struct mount *m,
 		       const struct mount_options *options)
 {
@@ -284,6 +315,7 @@ static void add_filesystem(struct planner *p, const struct mount *m,
 					       sizeof *mount.options.item);
 		mount.options.item[mount.options.count++] = (struct fs_option){ .key = "ro" };
 	}
+	mount.missing = is_fresh(p, mount.target);
 	if (!strcmp(m->type, "devpts"))
 		drop_unmapped_gid(p, &mount, pointer);
 
@@ -351,11 +383,11 @@ static void add_hierarchy(struct planner *p, size_t i, const char *target,
 	struct step_mount mount = { .target = target,
 				    .tree = NO_SLOT,
 				    .keep = NO_SLOT,
+				    .missing = is_fresh(p, target),
 				    .attributes = options->attributes };
 
 	if (!own_cgroup_namespace(p)) {
 		mount.tree = cgroup_tree(p, i, pointer);
-		mount.missing = true;
 		static unsigned long private[] = { MS_PRIVATE };
 		mount.propagation.item = private;
 		mount.propagation.count = 1;

@@ -130,6 +130,7 @@ struct step_cgroup {
 	int hierarchy;		  /* fills SLOT_CGROUP + hierarchy, SLOT_TASKS + hierarchy */
 	bool cpuset;		  /* v1: cpus and mems are to be inherited by hand */
 	bool unified;		  /* cgroup2 */
+	bool used;		  /* SLOT_CGROUP is: limits are set in it, or init is born in it */
 	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
 };
 
@@ -198,7 +199,7 @@ struct step_mount { /* mount: type, source, options; move: tree */
 		size_t count;
 	} propagation; /* MS_SHARED | MS_REC, ... in order */
 	bool strict;   /* no symbolic link in the target */
-	bool missing;  /* move: a directory, to be made in a filesystem that is new itself */
+	bool missing;  /* a directory, to be made in a filesystem that is new itself */
 	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
 	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };

@@ -241,9 +241,12 @@ static bool sets_home(char *const *env)
 
 static void add_chdir(struct planner *p, unsigned allow)
 {
-	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
+	const char *cwd = p->config->process->cwd;
 
-	step->text.text = p->config->process->cwd;
+	if (!strcmp(cwd, "/"))
+		return; /* where the pivot has left us */
+	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
+	step->text.text = cwd;
 	step->allow = allow;
 }
 

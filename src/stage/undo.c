@@ -31,22 +31,24 @@ struct record {
 SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
       ROW(record, "poststop", poststop), ROW(record, "keep", keep));
 
-/* No record: nothing was done yet but the directory. */
-static int read_record(struct container *c, struct record *record)
+/* No record: nothing was done yet but the directory. Once written it does not change. */
+static int read_record(struct container *c, const struct record **record)
 {
 	auto_free char *text = NULL;
 	size_t length;
 	struct json_error error;
-	int err = container_read_file(c, "undo.json", &text, &length);
 
-	*record = (struct record){ 0 };
-	if (err == -ENOENT)
+	*record = c->record;
+	if (*record)
 		return 0;
-	if (err)
+	struct record *read = pool_alloc(&c->pool, sizeof *read);
+	int err = container_read_file(c, "undo.json", &text, &length);
+	if (err && err != -ENOENT)
 		return err;
-	if (json_parse(&c->pool, &shape_record, text, length, record, &error))
+	if (!err && json_parse(&c->pool, &shape_record, text, length, read, &error))
 		return fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id,
 			    error.text);
+	*record = c->record = read;
 	return 0;
 }
 
@@ -66,42 +68,42 @@ static int kill_init(struct container *c)
 
 int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context)
 {
-	struct record record;
+	const struct record *record;
 	int err = read_record(c, &record);
 
-	if (err || !record.cgroups.count)
+	if (err || !record->cgroups.count)
 		return err;
 	/* One hierarchy is enough: a process is in all of them. */
-	const struct recorded_cgroup *g = &record.cgroups.item[0];
+	const struct recorded_cgroup *g = &record->cgroups.item[0];
 	err = cgroup_each_process(g->mount, g->path, each, context);
 	return err < 0 ? fail(-err, NULL, "the processes of container \"%s\"", c->id) : err;
 }
 
 bool undo_has_poststop(struct container *c)
 {
-	struct record record;
+	const struct record *record;
 
-	return !read_record(c, &record) && record.poststop.value;
+	return !read_record(c, &record) && record->poststop.value;
 }
 
 bool undo_has_cgroup(struct container *c)
 {
-	struct record record;
+	const struct record *record;
 
-	return !read_record(c, &record) && record.cgroups.count;
+	return !read_record(c, &record) && record->cgroups.count;
 }
 
 int undo(struct container *c)
 {
-	struct record record;
+	const struct record *record;
 	int err = read_record(c, &record);
 
 	if (!err)
 		err = kill_init(c);
-	for (size_t i = 0; !err && i < record.cgroups.count; i++) {
-		const struct recorded_cgroup *g = &record.cgroups.item[i];
+	for (size_t i = 0; !err && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
 		err = cgroup_remove(g->mount, g->path, g->unified.value,
-				    i < record.keep.count ? record.keep.item[i] : (size_t)-1);
+				    i < record->keep.count ? record->keep.item[i] : (size_t)-1);
 	}
 	return err ? err : container_remove(c);
 }

@@ -179,6 +179,20 @@ static void errors_are_one_line(void **state)
 	error_clear();
 }
 
+static void dates_are_those_of_the_c_library(void **state)
+{
+	char ours[STAMP_SIZE], theirs[STAMP_SIZE];
+	struct tm t;
+
+	(void)state;
+	for (time_t at = 0; at < 8000000000; at += 40007) { /* to the year 2223 */
+		time_format(ours, (struct timespec){ .tv_sec = at, .tv_nsec = 7 });
+		gmtime_r(&at, &t);
+		strftime(theirs, sizeof theirs, "%Y-%m-%dT%H:%M:%S.000000007Z", &t);
+		assert_string_equal(ours, theirs);
+	}
+}
+
 static void files_are_replaced_whole(void **state)
 {
 	char text[16];
@@ -304,6 +318,7 @@ int main(void)
 		cmocka_unit_test(paths_stay_below_the_root),
 		cmocka_unit_test(paths_stay_below_the_root_without_openat2),
 		cmocka_unit_test(errors_are_one_line),
+		cmocka_unit_test(dates_are_those_of_the_c_library),
 		cmocka_unit_test(files_are_replaced_whole),
 		cmocka_unit_test(descriptors_pass_through_sockets),
 		cmocka_unit_test(options_are_those_of_the_peers),
