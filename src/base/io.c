@@ -4,6 +4,8 @@
 #include "report.h"
 
 #include <errno.h>
+#include <sys/un.h>
+#include <stdint.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,13 +151,13 @@ int io_create(int directory, const char *name, const void *bytes, size_t length)
 	return err ? fail(-err, "write", "%s", name) : 0;
 }
 
-int io_send(int socket, char byte, const int *fd, size_t count)
+int io_send_bytes(int socket, const void *bytes, size_t length, const int *fd, size_t count)
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS)];
 	} control = { 0 };
-	struct iovec io = { &byte, 1 };
+	struct iovec io = { (void *)(uintptr_t)bytes, length };
 	struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1 };
 
 	if (count) {
@@ -168,6 +170,11 @@ int io_send(int socket, char byte, const int *fd, size_t count)
 		memcpy(CMSG_DATA(header), fd, sizeof(int) * count);
 	}
 	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int io_send(int socket, char byte, const int *fd, size_t count)
+{
+	return io_send_bytes(socket, &byte, 1, fd, count);
 }
 
 int io_receive(int socket, char *byte, int *fd, size_t count)
@@ -202,4 +209,22 @@ int io_receive(int socket, char *byte, int *fd, size_t count)
 		}
 	}
 	return 1;
+}
+
+int io_connect(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), file = -1;
+
+	if (fd < 0)
+		return -errno;
+	/* Room for 108 bytes: a longer path is named by a descriptor. */
+	if ((size_t)snprintf(address.sun_path, sizeof address.sun_path, "%s", path) >=
+	    sizeof address.sun_path) {
+		file = open(path, O_PATH | O_CLOEXEC);
+		if (file < 0)
+			return -errno;
+		snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file);
+	}
+	return connect(fd, (struct sockaddr *)&address, sizeof address) ? -errno : take(&fd);
 }

@@ -42,6 +42,10 @@ int io_create(int directory, const char *name, const void *bytes, size_t length)
 /* One byte with descriptors through a Unix socket. io_receive returns 1, 0 at the end of the file, or a
  * negative errno; missing descriptors are -1. The error is not filled. */
 int io_send(int socket, char byte, const int *fd, size_t count);
+int io_send_bytes(int socket, const void *bytes, size_t length, const int *fd, size_t count);
 int io_receive(int socket, char *byte, int *fd, size_t count);
+
+/* Connects to a Unix stream socket by a path of any length. A negative errno: the error is not filled. */
+int io_connect(const char *path);
 
 #endif

@@ -125,3 +125,30 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 		return -ESRCH;
 	return 0;
 }
+
+/* The magic links that are wanted: what they stand for is ours. */
+static int follow(const char *path, int flags)
+{
+	int directory = verified_proc();
+
+	if (directory < 0)
+		directory = private_proc();
+	int fd = directory < 0 ? -1 : openat(directory, path, flags | O_CLOEXEC);
+	return fd < 0 ? fail(errno, "open", "/proc/%s", path) : fd;
+}
+
+int proc_reopen(int fd, int flags)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "self/fd/%d", fd);
+	return follow(path, flags);
+}
+
+int proc_namespace(const char *name)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "self/ns/%s", name);
+	return follow(path, O_RDONLY);
+}

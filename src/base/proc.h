@@ -27,4 +27,10 @@ void proc_forget(void);
  * process for ever. -ESRCH when there is none; the error is not filled. proc_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
 
+/* What an O_PATH descriptor stands for, opened anew. A negative errno with the error filled. */
+int proc_reopen(int fd, int flags);
+
+/* A namespace of this process. */
+int proc_namespace(const char *name);
+
 #endif

@@ -125,3 +125,18 @@ int sys_execveat(int fd, char *const *argv)
 {
 	return (int)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 }
+
+int sys_sched_setattr(const struct sys_sched_attr *attr)
+{
+	return (int)syscall(SYS_sched_setattr, 0, attr, 0);
+}
+
+int sys_ioprio_set(int value)
+{
+	return (int)syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, value);
+}
+
+int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits)
+{
+	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
+}

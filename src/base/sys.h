@@ -56,4 +56,17 @@ int sys_seccomp_filter(unsigned flags, const void *program, size_t count);
 /* execveat(fd, "", argv, environ, AT_EMPTY_PATH) */
 int sys_execveat(int fd, char *const *argv);
 
+/* sched_setattr(2) of this thread; glibc has it since 2.41 only, under this name's end. */
+struct sys_sched_attr {
+	uint32_t size, sched_policy;
+	uint64_t sched_flags;
+	int32_t sched_nice;
+	uint32_t sched_priority;
+	uint64_t sched_runtime, sched_deadline, sched_period;
+	uint32_t sched_util_min, sched_util_max;
+};
+int sys_sched_setattr(const struct sys_sched_attr *attr);
+int sys_ioprio_set(int value); /* of this process */
+int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
+
 #endif

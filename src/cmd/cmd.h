@@ -91,13 +91,21 @@ void bundle_close(struct bundle *bundle);
 
 /* --- making containers, for create and run --- */
 struct making {
-	const char *bundle, *pid_file;
+	const char *bundle, *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
+	bool relay; /* the command stays: a terminal's other end is here */
 	unsigned preserve_fds;
 };
+struct made {
+	pid_t pid; /* of init */
+	int pidfd;
+	int relay;  /* a socket that the terminal's master comes through; -1: none */
+	bool sized; /* the config gives the terminal a size */
+};
 /* Makes the plan and launches it. The container is left open and unlocked. */
-int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd,
-		   pid_t *pid);
+int make_container(struct making *m, const char *id, bool create, struct container *c,
+		   struct made *made);
+void made_close(struct made *made);
 
 /* Reads back what create has kept, for start and delete: the plan is made again and must be the same. */
 struct kept {

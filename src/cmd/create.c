@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
-#include "base/io.h"
-
 static struct making making;
 
 static const struct option options[] = {
@@ -11,19 +9,21 @@ static const struct option options[] = {
 	FLAG("no-pivot", 0, making.no_pivot, "do not pivot_root (a root in an initramfs)"),
 	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
 	NUMBER("preserve-fds", 0, making.preserve_fds, "N", "hand on N more descriptors, from 3"),
-	REFUSED("console-socket", "where to send the terminal's master"),
-	REFUSED("pidfd-socket", "where to send the pidfd of init"),
+	TEXT("console-socket", 0, making.console_socket, "SOCKET",
+	     "send the terminal's master there"),
+	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET", "send the pidfd of init there"),
 	END_OF_OPTIONS,
 };
 
 static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
-	auto_fd int pidfd = -1;
-	pid_t pid;
+	struct made made;
 
 	(void)argc;
-	return make_container(&making, argv[0], true, &c, &pidfd, &pid);
+	int err = make_container(&making, argv[0], true, &c, &made);
+	made_close(&made);
+	return err;
 }
 
 const struct verb verb_create = {

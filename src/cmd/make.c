@@ -97,6 +97,9 @@ static struct options options_of(struct pool *pool, const struct making *m,
 		.state = pool_text(pool, "%s/%s", c->path, c->id),
 		.pid_file = absolute(pool, m->pid_file),
 		.cgroup_manager = globals.systemd_cgroup ? "systemd" : globals.cgroup_manager,
+		.console_socket = absolute(pool, m->console_socket),
+		.pidfd_socket = absolute(pool, m->pidfd_socket),
+		.relay = { m->relay, m->relay },
 		.no_pivot = { m->no_pivot, m->no_pivot },
 		.no_new_keyring = { m->no_new_keyring, m->no_new_keyring },
 		.create = { create, create },
@@ -151,8 +154,14 @@ static int guard_descriptors(unsigned preserve)
 	return 0;
 }
 
-int make_container(struct making *m, const char *id, bool create, struct container *c, int *pidfd,
-		   pid_t *pid)
+void made_close(struct made *made)
+{
+	io_close(&made->pidfd);
+	io_close(&made->relay);
+}
+
+int make_container(struct making *m, const char *id, bool create, struct container *c,
+		   struct made *made)
 {
 	auto_bundle bundle = { 0 };
 	auto_plan plan = { 0 };
@@ -160,6 +169,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	struct host host;
 	bool hooked;
 
+	*made = (struct made){ .pidfd = -1, .relay = -1 };
 	int err = container_name(c, state_root(), id);
 	/* Once more, and for good, by container_create(); but told before anything else of the bundle. */
 	if (!err && container_exists(c))
@@ -190,8 +200,8 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
 	if (!err) {
-		*pidfd = l.pidfd;
-		*pid = l.pid;
+		const struct process *process = bundle.config.process;
+		*made = (struct made){ l.pid, l.pidfd, l.relay, process && process->console_size };
 		container_unlock(c);
 	} else if (hooked) {
 		struct error first = *error_last();

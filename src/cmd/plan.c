@@ -61,6 +61,7 @@ static int run(int argc, char **argv)
 				    .cgroup_manager = globals.systemd_cgroup
 							      ? "systemd"
 							      : globals.cgroup_manager,
+				    .relay = { true, true },
 				    .create = { true, true } };
 	err = plan_make(&plan, &bundle.config, &options_, &host);
 	for (size_t i = 0; i < plan.warnings.count; i++)

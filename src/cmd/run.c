@@ -2,6 +2,7 @@
 /* create and start in one, and then, unless detached: forward signals, wait, delete, and end as the
  * container's process has ended. */
 #include "cmd.h"
+#include "relay.h"
 
 #include "base/interrupt.h"
 #include "base/io.h"
@@ -21,6 +22,8 @@
 static struct making making;
 static bool detach, keep, no_subreaper;
 
+enum { QUIET = 100 }; /* milliseconds */
+
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
 	FLAG("detach", 'd', detach, "do not wait for the container"),
@@ -31,8 +34,9 @@ static const struct option options[] = {
 	FLAG("no-subreaper", 0, no_subreaper,
 	     "leave orphans of the container to the caller's reaper"),
 	NUMBER("preserve-fds", 0, making.preserve_fds, "N", "hand on N more descriptors, from 3"),
-	REFUSED("console-socket", "where to send the terminal's master"),
-	REFUSED("pidfd-socket", "where to send the pidfd of init"),
+	TEXT("console-socket", 0, making.console_socket, "SOCKET",
+	     "send the terminal's master there"),
+	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET", "send the pidfd of init there"),
 	END_OF_OPTIONS,
 };
 
@@ -59,35 +63,100 @@ static sigset_t forwarded(void)
 	return set;
 }
 
-/* Reaps all that has ended; -1, or the wait status of init. */
-static int reap(pid_t init)
+/* Reaps all that has ended; true when init has. */
+static bool reap(pid_t init, int *found)
 {
-	int status, found = -1;
+	int status;
+	bool ended = false;
 
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-		if (pid == init)
-			found = status;
-	return found;
+		if (pid == init) {
+			*found = status;
+			ended = true;
+		}
+	return ended;
 }
 
-static int wait_for(pid_t init, int pidfd, const sigset_t *set)
+/* The terminal is told by the kernel of what the keys mean; what is left is about the terminal itself. */
+static bool is_terminals(const struct relay *relay, int signal)
+{
+	if (signal == SIGWINCH)
+		relay_resize(relay);
+	else if (signal == SIGTSTP)
+		relay_suspend(relay);
+	else if (signal == SIGCONT)
+		relay_resume(relay);
+	else
+		return false;
+	return true;
+}
+
+static bool ends_us(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+}
+
+/* One signal: to the container. false: it asks to leave what a container that has ended had to say. */
+static bool take_signal(int signals, int pidfd, const struct relay *relay, bool ended)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) != sizeof info)
+		return true;
+	int signal = (int)info.ssi_signo;
+	if (relay && is_terminals(relay, signal))
+		return true;
+	if (!ended && !ours(signal))
+		(void)sys_pidfd_send_signal(pidfd, signal); /* it may have ended */
+	return !(ended && ends_us(signal));
+}
+
+/* Until init has ended, and the caller has all that it has written; the wait status of init. */
+static int wait_for(const struct made *made, const sigset_t *set, struct relay *relay)
 {
 	auto_fd int signals = signalfd(-1, set, SFD_CLOEXEC);
-	struct signalfd_siginfo info;
+	int status = 0;
 
 	if (signals < 0)
 		return fail(errno, "signalfd", "waiting for the container");
-	for (int status;;) {
+	for (bool ended = false;;) {
+		struct pollfd fd[1 + RELAY_FDS] = { { signals, POLLIN, 0 } };
 		/* First, since it may have ended before we looked. */
-		status = reap(init);
-		if (status >= 0)
-			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		if (read(signals, &info, sizeof info) != sizeof info && errno != EINTR)
-			return fail(errno, "read", "signals");
-		if (!ours((int)info.ssi_signo))
-			(void)sys_pidfd_send_signal(pidfd,
-						    (int)info.ssi_signo); /* it may have ended */
+		ended |= reap(made->pid, &status);
+		if (ended && !(relay && relay_drains(relay)))
+			break;
+		if (relay)
+			relay_wants(relay, fd + 1);
+		/* A process that has outlived init may keep the terminal: it is not waited for. */
+		bool quiet = ended && relay && relay->down.from == relay->down.to;
+		int ready = poll(fd, relay ? 1 + RELAY_FDS : 1, quiet ? QUIET : -1);
+		if (ready < 0 && errno != EINTR)
+			return fail(errno, "poll", "waiting for the container");
+		if (!ready)
+			break;
+		if (ready > 0 && fd[0].revents && !take_signal(signals, made->pidfd, relay, ended))
+			break;
+		if (ready > 0 && relay)
+			relay_move(relay, fd + 1);
 	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The same with the terminal between. */
+static int wait_with_terminal(struct made *made, sigset_t *set)
+{
+	static struct relay relay;
+	char byte;
+	int master;
+
+	if (io_receive(made->relay, &byte, &master, 1) <= 0 || master < 0)
+		return fail(EPROTO, NULL, "the container's terminal did not come");
+	sigaddset(set, SIGTSTP);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	int err = relay_begin(&relay, master, !made->sized);
+	int status = err ? err : wait_for(made, set, &relay);
+	relay_end(&relay);
+	return status;
 }
 
 static bool is_bundle(const char *argument)
@@ -110,8 +179,7 @@ static const char *made_up_id(char *buffer, size_t size)
 static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
-	auto_fd int pidfd = -1;
-	pid_t pid;
+	struct made made;
 	char buffer[32];
 	const char *id = argv[0];
 	sigset_t set = forwarded();
@@ -126,11 +194,14 @@ static int run(int argc, char **argv)
 	if (!detach)
 		sigprocmask(SIG_BLOCK, &set,
 			    NULL); /* from now on: none may be lost between launch and wait */
-	int err = make_container(&making, id, false, &c, &pidfd, &pid);
+	making.relay = !detach && !making.console_socket;
+	int err = make_container(&making, id, false, &c, &made);
+	int status = err || detach     ? err
+		     : made.relay >= 0 ? wait_with_terminal(&made, &set)
+				       : wait_for(&made, &set, NULL);
+	made_close(&made);
 	if (err || detach)
 		return err;
-
-	int status = wait_for(pid, pidfd, &set);
 	if (status < 0 || keep)
 		return status;
 	err = container_lock(&c, true);

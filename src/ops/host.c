@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +20,15 @@
 
 enum { HOOK_OUTPUT = 600 };
 
-/* How much of each cgroup's path was there before us was found out by `vacant`, and belongs to the record. */
+/* How much of each cgroup's path was there before us was found out by `vacant`, which mount is the root by `tree`:
+ * both belong to the record. */
 static int write_undo(struct walker *w)
 {
 	char text[16384];
 	size_t used = 0, room = sizeof text;
-	int length = snprintf(text, room, "%.*s,\"keep\":[", (int)strlen(w->plan->undo) - 1,
-			      w->plan->undo);
+	int length = snprintf(text, room, "%.*s,\"root\":%" PRIu64 ",\"keep\":[",
+			      (int)strlen(w->plan->undo) - 1, w->plan->undo,
+			      w->slot[SLOT_ROOT] >= 0 ? mount_id(w->slot[SLOT_ROOT]) : 0);
 	const char *comma = "";
 
 	for (size_t i = 0; i < w->plan->steps && length > 0 && (size_t)length < room - used; i++) {
@@ -107,6 +110,13 @@ int op_publish(struct walker *w, const struct step *step)
 	s->start_time = (struct opt_u64){ start, true };
 	s->state.status = (struct opt_name){ (int)p->status, true };
 	int err = container_publish(w->container);
+	if (!err && p->status != OCI_CREATING && w->slot[SLOT_PIDFD] >= 0) {
+		static const char name[] = "pidfd";
+		err = io_send_bytes(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->pidfd, 1);
+		if (err)
+			return fail(-err, "sendmsg", "the pidfd to the socket that wants it");
+		io_close(&w->slot[SLOT_PIDFD]);
+	}
 	if (!err && p->pid_file) {
 		err = write_pid_file(p->pid_file, w->init);
 		w->published = !err;

@@ -17,7 +17,12 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000 /* Linux 6.8 */
+#endif
 
 /* --- detached mounts --- */
 
@@ -181,26 +186,75 @@ int op_propagation(struct walker *w, const struct step *step)
 		       : 0;
 }
 
+/* Where everybody sees it: onto itself, and nobody's peer any more. */
+static int attach_shared(int root, const char *path)
+{
+	const struct attributes none = { 0 };
+	auto_fd int target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (target < 0)
+		return fail(errno, "open", "%s", path);
+	int err = mount_attach(root, target, "", path);
+	return err ? err : mount_attributes_attached(root, &none, MS_PRIVATE, true);
+}
+
 /* Over "/", which we still are in: nobody's path is resolved, and pivot_root only asks that it be a mount. */
 int op_root(struct walker *w, const struct step *step)
 {
 	const struct attributes none = { 0 };
 	int root = w->slot[SLOT_ROOT];
 
-	(void)step;
 	int err = mount_attributes(root, &none, MS_SLAVE, true);
 	if (err && err != -ENOSYS)
 		return err;
+	if (step->text.text)
+		return attach_shared(root, step->text.text);
 	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
 		return fail(errno, "move_mount", "the root filesystem");
 	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
+}
+
+uint64_t mount_id(int mount)
+{
+	struct statx stx;
+
+	/* The first is never given again, but is of Linux 6.8. */
+	return statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE | STATX_MNT_ID, &stx)
+		       ? 0
+		       : stx.stx_mnt_id;
+}
+
+static int detach(const char *path, uint64_t id)
+{
+	auto_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || mount_id(fd) != id)
+		return 0; /* it is not there, or no more */
+	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) ? fail(errno, "umount2", "%s", path) : 0;
+}
+
+int mount_detach(const char *path, uint64_t id, const char *namespace)
+{
+	int status;
+
+	if (!namespace)
+		return detach(path, id);
+	auto_fd int ns = open(namespace, O_RDONLY | O_CLOEXEC);
+	if (ns < 0)
+		return 0; /* gone, and all its mounts with it */
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(setns(ns, CLONE_NEWNS) || detach(path, id));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return fail(errno, "fork", "taking the root off %s", namespace);
+	return status ? fail(0, NULL, "%s can't be unmounted in %s", path, namespace) : 0;
 }
 
 int op_pivot(struct walker *w, const struct step *step)
 {
 	if (fchdir(w->slot[SLOT_ROOT]))
 		return fail(errno, "fchdir", "the root filesystem");
-	if (step->pivot.how == PIVOT_MOVE) {
+	if (step->pivot.how != PIVOT_ROOT) {
 		if (chroot("."))
 			return fail(errno, "chroot", "the root filesystem");
 	} else {

@@ -86,10 +86,30 @@ static int open_null(const char *path)
 	return take(&fd);
 }
 
+static int open_socket(const char *path)
+{
+	int fd = io_connect(path);
+
+	return fd < 0 ? fail(-fd, "connect", "%s", path) : fd;
+}
+
+static int open_relay(struct walker *w)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return fail(errno, "socketpair", "the terminal");
+	w->relay = pair[0];
+	return pair[1];
+}
+
 int op_open(struct walker *w, const struct step *step)
 {
 	const struct step_open *o = &step->open;
-	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o) : open_null(o->path);
+	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o)
+		 : o->kind == OPEN_NULL	   ? open_null(o->path)
+		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
+					   : open_relay(w);
 
 	if (fd < 0)
 		return fd;
@@ -108,6 +128,7 @@ static void be_born(struct walker *w, enum who who)
 	/* The state directory is the parent's, and so is its lock: a creator that was killed holds it no more. */
 	io_close(&w->container->fd);
 	io_close(&w->container->root);
+	io_close(&w->relay);
 	(void)prctl(PR_SET_PDEATHSIG,
 		    SIGKILL); /* until `close`: nobody else would end a hook that hangs */
 	umask(0);	      /* modes are as they are written, until `user` sets the container's */
@@ -259,6 +280,23 @@ int op_unshare(struct walker *w, const struct step *step)
 {
 	(void)w;
 	return unshare((int)step->unshare) ? fail(errno, "unshare", "namespaces") : 0;
+}
+
+/* A process can enter a namespace that it has made for its children. */
+int op_time(struct walker *w, const struct step *step)
+{
+	(void)w;
+	if (unshare(CLONE_NEWTIME))
+		return fail(errno, "unshare", "a time namespace");
+	int err = proc_write("self/timens_offsets", step->text.text);
+	if (err == -ERANGE)
+		return hint("a clock may not be set to before 0, nor 146 years ahead");
+	if (err)
+		return err;
+	auto_fd int fd = proc_namespace("time_for_children");
+	if (fd < 0)
+		return fd;
+	return setns(fd, CLONE_NEWTIME) ? fail(errno, "setns", "the time namespace") : 0;
 }
 
 /* --- inside --- */

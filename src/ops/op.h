@@ -40,6 +40,7 @@ struct walker {
 	int parent;              /* the directory in which the last step made something; -1 */
 	const char *parent_path; /* its path: the length bytes here */
 	size_t parent_length;
+	int relay; /* the command's end of OPEN_RELAY's pair; -1 */
 	int page_fd;
 	struct shared *page;
 
@@ -63,13 +64,17 @@ typedef int op_run(struct walker *w, const struct step *step);
 extern op_run *const ops[OP_COUNT];
 
 /* ops/namespace.c */
-op_run op_open, op_clone, op_idmap, op_join, op_become, op_hide, op_unshare, op_hostname,
+op_run op_open, op_clone, op_idmap, op_join, op_time, op_become, op_hide, op_unshare, op_hostname,
 	op_domainname, op_loopback, op_sysctl;
 /* ops/cgroup.c */
 op_run op_vacant, op_cgroup, op_limit, op_devices, op_enter;
 /* ops/mount.c, ops/path.c */
 op_run op_tree, op_propagation, op_root, op_mount, op_move, op_seal, op_pivot;
 op_run op_node, op_link, op_mask, op_readonly;
+/* ops/attribute.c */
+op_run op_attribute;
+/* ops/terminal.c */
+op_run op_tty;
 /* ops/process.c */
 op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close,
 	op_bounding, op_user, op_caps, op_nnp, op_seccomp, op_exec;
@@ -93,5 +98,11 @@ int mount_copy(int fd, bool recursive);
 int mount_attach(int mount, int target, const char *leaf, const char *path);
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
+
+/* A number that only this mount has; 0: unknown (before Linux 5.8). */
+uint64_t mount_id(int mount);
+/* Takes off what is mounted at a path, if it is the mount with this number: in the mount namespace that the file
+ * stands for, or in ours (NULL). */
+int mount_detach(const char *path, uint64_t id, const char *namespace);
 
 #endif

@@ -43,20 +43,12 @@ static void check_root(struct planner *p)
 static void check_unsupported(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
-	const struct process *process = p->config->process;
 	const struct {
 		const char *pointer;
 		bool given;
 	} member[] = {
-		{ "/process/terminal", process && process->terminal.value },
-		{ "/process/scheduler", process && process->scheduler },
-		{ "/process/ioPriority", process && process->io_priority },
-		{ "/process/execCPUAffinity", process && process->exec_cpu_affinity },
-		{ "/linux/timeOffsets", l->time_offsets },
 		{ "/linux/netDevices", l->net_devices.count > 0 },
 		{ "/linux/intelRdt", l->intel_rdt },
-		{ "/linux/memoryPolicy", l->memory_policy },
-		{ "/linux/personality", l->personality },
 	};
 
 	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
@@ -105,6 +97,8 @@ void check_config(struct planner *p)
 	check_labels(p);
 	if (p->config->process)
 		check_process(p);
+	check_attributes(p);
+	check_terminal(p);
 	check_mounts(p);
 	check_devices(p);
 	check_resources(p);

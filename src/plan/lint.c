@@ -66,6 +66,8 @@ static void slots(struct lint *l)
 			uses = SLOT_ROOT;
 		else if (s->op == OP_MASK)
 			uses = SLOT_NULL;
+		else if (s->op == OP_TTY)
+			uses = SLOT_CONSOLE;
 		else if (s->op == OP_LIMIT)
 			uses = SLOT_CGROUP + s->limit.hierarchy;
 		else if (s->op == OP_ENTER)
@@ -122,6 +124,12 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_READONLY:
 		require(l, at < pivot, "no path of the host after the pivot");
 		break;
+	case OP_TTY:
+		require(l, at < pivot && at < user,
+			"the terminal is opened below the root, and its owner changed by root");
+		require(l, first(plan, OP_SESSION) < at,
+			"only the leader of a session can take a terminal");
+		break;
 	case OP_OOM:
 		require(l, at < user && (become == plan->steps || at < become),
 			"a process writes to its own /proc files before its identity changes");
@@ -135,6 +143,18 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			!(s->unshare & CLONE_NEWCGROUP) || last(plan, OP_ENTER) == plan->steps ||
 				at > last(plan, OP_ENTER),
 			"the cgroup is entered before the cgroup namespace is made");
+		break;
+	case OP_TIME:
+		require(l,
+			at < user && (become == plan->steps || at < become) &&
+				at < last(plan, OP_HIDE),
+			"a process writes to its own /proc files before its identity changes");
+		break;
+	case OP_ATTRIBUTE:
+		require(l, last(plan, OP_ENTER) == plan->steps || at > last(plan, OP_ENTER),
+			"attributes are judged by the cgroup in which the process is");
+		require(l, first(plan, OP_CAPS) == plan->steps || at < first(plan, OP_CAPS),
+			"attributes are set while there are capabilities for it");
 		break;
 	case OP_HIDE:
 		require(l, idmap == plan->steps || at > idmap,

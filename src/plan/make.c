@@ -59,13 +59,23 @@ const struct config_linux *linux_of(const struct planner *p)
 	return p->config->linux_ ? p->config->linux_ : &none;
 }
 
+const char *annotation(const struct planner *p, const char *key)
+{
+	const struct string_map *map = &p->config->annotations;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (!strcmp(map->item[i].key, key))
+			return map->item[i].value;
+	return NULL;
+}
+
 const char *in_bundle(struct planner *p, const char *path)
 {
 	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->options->bundle, path);
 }
 
-/* What delete and a failed create undo: the cgroups, and last the state directory with this record in it.
- * The namespaces and mounts end with init. */
+/* What delete and a failed create undo: the cgroups, the root if it is mounted where others see it, and last the
+ * state directory with this record in it. New namespaces and the mounts in them end with init. */
 static const char *undo_record(struct planner *p)
 {
 	const char *text = "{\"cgroups\":[", *comma = "";
@@ -79,7 +89,16 @@ static const char *undo_record(struct planner *p)
 				 p->host->cgroups.item[i].unified.value ? "true" : "false");
 		comma = ",";
 	}
-	return pool_text(p->pool, "%s],\"poststop\":%s}", text,
+	if (!ns_new(p, OCI_NS_MOUNT))
+		text = pool_text(p->pool, "%s],\"mount\":{\"path\":%s%s%s}", text,
+				 json_quote(p->pool, in_bundle(p, p->config->root->path)),
+				 ns_joined(p, OCI_NS_MOUNT) ? ",\"namespace\":" : "",
+				 ns_joined(p, OCI_NS_MOUNT)
+					 ? json_quote(p->pool, p->ns[OCI_NS_MOUNT]->path)
+					 : "");
+	else
+		text = pool_text(p->pool, "%s]", text);
+	return pool_text(p->pool, "%s,\"poststop\":%s}", text,
 			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
 }
 
@@ -94,6 +113,7 @@ static void make(struct planner *p)
 {
 	/* Looking only. */
 	add_namespace_opens(p);
+	add_socket_opens(p);
 	add_cgroup_look(p);
 	ask_mount_trees(p);
 	ask_device_trees(p);
@@ -113,6 +133,7 @@ static void make(struct planner *p)
 	add_root(p);
 	add_mounts(p);
 	add_devices(p);
+	add_terminal(p);
 	add_paths(p);
 
 	/* Hooks between "the environment is there" and "the root is changed". */

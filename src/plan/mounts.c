@@ -27,8 +27,10 @@ int ask_tree(struct planner *p, const char *path, bool recursive, bool directory
 		.directory = directory,
 		/* Only the parent reaches what the root of a user namespace may not. Otherwise init takes them in
 		 * the order of the mounts, which is then also that of mountinfo (sorted by id, Linux 6.8). */
-		.late = !p->privileged ||
-			(index > 0 && (!p->user_namespace || index > TREES_AT_ONCE)),
+		.late = (!p->privileged ||
+			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
+			/* Its path means another thing in the mount namespace that init joins. */
+			!ns_joined(p, OCI_NS_MOUNT),
 	};
 
 	/* The root comes first and has its own slot. Late trees are attached at once, and share one. */
@@ -178,9 +180,11 @@ void ask_mount_trees(struct planner *p)
 void add_root(struct planner *p)
 {
 	/* Nothing that is mounted from here on reaches the host. */
-	add(p, OP_PROPAGATION, WHO_INIT, "/root")->propagation = MS_SLAVE | MS_REC;
+	if (ns_new(p, OCI_NS_MOUNT))
+		add(p, OP_PROPAGATION, WHO_INIT, "/root")->propagation = MS_SLAVE | MS_REC;
 	add_late_tree(p, 0);
-	add(p, OP_ROOT, WHO_INIT, "/root");
+	add(p, OP_ROOT, WHO_INIT, "/root")->text.text =
+		ns_new(p, OCI_NS_MOUNT) ? NULL : in_bundle(p, p->config->root->path);
 }
 
 void add_pivot(struct planner *p)
@@ -197,8 +201,9 @@ void add_pivot(struct planner *p)
 	};
 	const struct opt_name *propagation = &linux_of(p)->rootfs_propagation;
 
-	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot.how = p->options->no_pivot.value ? PIVOT_MOVE
-										    : PIVOT_ROOT;
+	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot.how = !ns_new(p, OCI_NS_MOUNT)     ? PIVOT_CHROOT
+							 : p->options->no_pivot.value ? PIVOT_MOVE
+										      : PIVOT_ROOT;
 	if (propagation->set)
 		add(p, OP_PROPAGATION, WHO_INIT, "/linux/rootfsPropagation")->propagation =
 			flags[propagation->value];

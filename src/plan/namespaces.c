@@ -43,13 +43,6 @@ static void read_namespaces(struct planner *p)
 		p->ns[type] = ns;
 		p->ns_index[type] = i;
 	}
-	if (!p->ns[OCI_NS_MOUNT])
-		refuse(p, "/linux/namespaces",
-		       "a container without a mount namespace is not supported yet");
-	else if (p->ns[OCI_NS_MOUNT]->path)
-		refuse(p,
-		       pool_text(p->pool, "/linux/namespaces/%zu/path", p->ns_index[OCI_NS_MOUNT]),
-		       "joining a mount namespace is not supported yet");
 	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
 }
 
@@ -189,15 +182,48 @@ static void check_sysctls(struct planner *p)
 	}
 }
 
+static void check_time_offsets(struct planner *p)
+{
+	const struct time_offsets *offsets = linux_of(p)->time_offsets;
+
+	if (!offsets)
+		return;
+	if (!ns_new(p, OCI_NS_TIME))
+		refuse(p, "/linux/timeOffsets", "offsets are for a new time namespace");
+	if (offsets->monotonic && offsets->monotonic->nanosecs.value > 999999999)
+		refuse(p, "/linux/timeOffsets/monotonic/nanosecs", "%u is a second or more",
+		       offsets->monotonic->nanosecs.value);
+	if (offsets->boottime && offsets->boottime->nanosecs.value > 999999999)
+		refuse(p, "/linux/timeOffsets/boottime/nanosecs", "%u is a second or more",
+		       offsets->boottime->nanosecs.value);
+}
+
+/* Its mounts are then made in a namespace that others live in, by one who may mount there. */
+static void check_shared_mounts(struct planner *p)
+{
+	if (ns_new(p, OCI_NS_MOUNT))
+		return;
+	if (p->ns[OCI_NS_USER] || !p->privileged)
+		refuse(p, "/linux/namespaces",
+		       "without a new mount namespace nothing can be mounted from within a user "
+		       "namespace");
+	else
+		warn(p,
+		     "config.json#/linux/namespaces: without a new mount namespace the container's "
+		     "mounts are made below its root for all to see, until it is deleted");
+}
+
 void check_namespaces(struct planner *p)
 {
 	read_namespaces(p);
+	check_shared_mounts(p);
 	check_user_namespace(p);
 	if (p->config->hostname && !p->ns[OCI_NS_UTS])
 		refuse(p, "/hostname", "a host name without a uts namespace would be the host's");
 	if (p->config->domainname && !p->ns[OCI_NS_UTS])
 		refuse(p, "/domainname",
 		       "a domain name without a uts namespace would be the host's");
+	check_time_offsets(p);
 	check_sysctls(p);
 }
 
@@ -271,13 +297,31 @@ static void add_idmap(struct planner *p)
 	};
 }
 
+/* time_namespaces(7): offsets are set before the first process is in the namespace; so it is not made by the clone. */
+static void add_time_offsets(struct planner *p)
+{
+	const struct time_offsets *offsets = linux_of(p)->time_offsets;
+
+	if (!offsets)
+		return;
+	const struct time_offset none = { 0 }, *monotonic = offsets->monotonic,
+				 *boottime = offsets->boottime;
+	monotonic = monotonic ? monotonic : &none;
+	boottime = boottime ? boottime : &none;
+	add(p, OP_TIME, WHO_INIT, "/linux/timeOffsets")->text.text = pool_text(
+		p->pool, "monotonic %" PRId64 " %" PRIu32 "\nboottime %" PRId64 " %" PRIu32 "\n",
+		monotonic->secs.value, monotonic->nanosecs.value, boottime->secs.value,
+		boottime->nanosecs.value);
+}
+
 void add_clone(struct planner *p)
 {
 	bool stager = needs_stager(p);
 	struct step_clone init = { .child = WHO_INIT, .cgroup = NO_SLOT };
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
-		if (ns_new(p, ns) && ns != OCI_NS_CGROUP)
+		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
+		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
 			init.flags |= clone_flag[ns];
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value &&
@@ -295,6 +339,7 @@ void add_clone(struct planner *p)
 	}
 	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
 	add_idmap(p);
+	add_time_offsets(p);
 	add_early_process(p);
 	add_cgroup_entry(p);
 	if (!stager)

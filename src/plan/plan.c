@@ -15,7 +15,8 @@ SHAPE(options, ROW_REQUIRED(options, "id", id), ROW_REQUIRED(options, "bundle", 
       ROW_REQUIRED(options, "state", state), ROW(options, "pidFile", pid_file),
       ROW(options, "cgroupManager", cgroup_manager), ROW(options, "noPivot", no_pivot),
       ROW(options, "noNewKeyring", no_new_keyring), ROW(options, "create", create),
-      ROW(options, "preserveFds", preserve_fds));
+      ROW(options, "preserveFds", preserve_fds), ROW(options, "consoleSocket", console_socket),
+      ROW(options, "pidfdSocket", pidfd_socket), ROW(options, "relay", relay));
 
 #define OP_NAME(symbol, text, traits) [symbol] = text,
 #define OP_TRAITS(symbol, text, traits) [symbol] = (traits),
@@ -68,7 +69,7 @@ static void say(struct words *w, const char *format, ...)
 
 static void say_slot(struct words *w, int slot)
 {
-	static const char *const named[] = { "@root", "@null", "@empty" };
+	static const char *const named[] = { "@root", "@null", "@empty", "@console", "@pidfd" };
 
 	if (slot < SLOT_NS)
 		say(w, "%s", named[slot]);
@@ -174,11 +175,15 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	*buffer = '\0';
 	switch (s->op) {
 	case OP_OPEN:
-		say(w, "%s is ", s->open.path);
+		say(w, "%s ", s->open.path);
 		if (s->open.kind == OPEN_NAMESPACE)
-			say(w, "a %s namespace -> ", name_text(&namespace_names, (int)s->open.ns));
+			say(w, "is a %s namespace", name_text(&namespace_names, (int)s->open.ns));
 		else
-			say(w, "the null device -> ");
+			say(w, "%s",
+			    s->open.kind == OPEN_NULL	  ? "is the null device"
+			    : s->open.kind == OPEN_SOCKET ? "listens"
+							  : "by this command");
+		say(w, " -> ");
 		say_slot(w, s->open.slot);
 		break;
 	case OP_TREE:
@@ -227,6 +232,12 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_RLIMIT:
 		say(w, "%s %" PRIu64 ":%" PRIu64, s->rlimit.name, s->rlimit.soft, s->rlimit.hard);
 		break;
+	case OP_ATTRIBUTE:
+		say(w, "%s", s->attribute.text);
+		break;
+	case OP_TIME:
+		say_lines(w, s->text.text);
+		break;
 	case OP_OOM:
 	case OP_KEYRING:
 	case OP_HOSTNAME:
@@ -244,7 +255,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_propagation(w, s->propagation);
 		break;
 	case OP_ROOT:
-		say(w, "attach @root");
+		say(w, "attach @root%s%s", s->text.text ? " to " : "",
+		    s->text.text ? s->text.text : "");
 		break;
 	case OP_MOUNT:
 	case OP_MOVE:
@@ -261,6 +273,13 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_LINK:
 		say(w, "%s -> %s", s->link.path, s->link.target);
 		break;
+	case OP_TTY:
+		if (s->tty.rows || s->tty.columns)
+			say(w, "%ux%u, ", s->tty.columns, s->tty.rows);
+		say(w, "uid %u -> ", s->tty.uid);
+		say_slot(w, SLOT_CONSOLE);
+		say(w, "%s", s->tty.console ? ", /dev/console" : "");
+		break;
 	case OP_SEAL:
 		say_slot(w, s->seal.slot);
 		say_attributes(w, &s->seal.attributes, "");
@@ -274,7 +293,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "%s %s", name_text(&hook_names, (int)s->hook.when), s->hook.path);
 		break;
 	case OP_PIVOT:
-		say(w, "%s", s->pivot.how == PIVOT_ROOT ? "@root" : "@root, by moving it over /");
+		say(w, "@root%s",
+		    s->pivot.how == PIVOT_ROOT	 ? ""
+		    : s->pivot.how == PIVOT_MOVE ? ", by moving it over /"
+						 : ", by chroot");
 		break;
 	case OP_STDIO:
 	case OP_HOME:

@@ -34,6 +34,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_CLONE, "clone", EFFECT)                                                               \
 	X(OP_IDMAP, "idmap", EFFECT)                                                               \
 	X(OP_JOIN, "join", INSIDE)                                                                 \
+	X(OP_TIME, "time", INSIDE)                                                                 \
 	X(OP_BECOME, "become", INSIDE | IDENTITY)                                                  \
 	X(OP_HIDE, "hide", INSIDE)                                                                 \
 	X(OP_ENTER, "enter", INSIDE)                                                               \
@@ -52,6 +53,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_MOVE, "move", INSIDE)                                                                 \
 	X(OP_NODE, "node", INSIDE)                                                                 \
 	X(OP_LINK, "link", INSIDE)                                                                 \
+	X(OP_TTY, "tty", INSIDE)                                                                   \
 	X(OP_SEAL, "seal", INSIDE)                                                                 \
 	X(OP_READONLY, "readonly", INSIDE)                                                         \
 	X(OP_MASK, "mask", INSIDE)                                                                 \
@@ -64,6 +66,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_LOOKUP, "lookup", INSIDE)                                                             \
 	X(OP_CLOSE, "close", INSIDE)                                                               \
 	X(OP_AWAIT, "await", INSIDE)                                                               \
+	X(OP_ATTRIBUTE, "attribute", INSIDE)                                                       \
 	X(OP_BOUNDING, "bounding", INSIDE)                                                         \
 	X(OP_USER, "user", INSIDE | IDENTITY)                                                      \
 	X(OP_CAPS, "caps", INSIDE)                                                                 \
@@ -94,10 +97,12 @@ enum { NO_SLOT = -1 };
 
 /* Slots with fixed numbers; those of trees follow. */
 enum {
-	SLOT_ROOT,  /* the container's root: a tree, then the attached mount */
-	SLOT_NULL,  /* the host's /dev/null, for masks */
-	SLOT_EMPTY, /* the read-only tmpfs that masked directories share */
-	SLOT_NS,    /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_ROOT,    /* the container's root: a tree, then the attached mount */
+	SLOT_NULL,    /* the host's /dev/null, for masks */
+	SLOT_EMPTY,   /* the read-only tmpfs that masked directories share */
+	SLOT_CONSOLE, /* the socket that the terminal's master is sent through */
+	SLOT_PIDFD,   /* the socket that wants the pidfd of init */
+	SLOT_NS,      /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
 	SLOT_TASKS = SLOT_CGROUP + CGROUP_MAX, /* the file through which one enters it */
@@ -107,6 +112,8 @@ enum {
 enum open_kind {
 	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
 	OPEN_NULL,	/* /dev/null, verified by its device number */
+	OPEN_SOCKET,	/* a connection to a Unix socket */
+	OPEN_RELAY, /* one end of a pair; our own command keeps the other, and copies what the terminal says */
 };
 struct step_open {
 	enum open_kind kind;
@@ -168,7 +175,7 @@ struct step_rlimit {
 	const char *name;
 };
 
-struct step_text { /* oom, keyring, hostname, domainname, chdir, mask, readonly */
+struct step_text { /* root (where; NULL: "/"), time, oom, keyring, hostname, domainname, chdir, mask, readonly */
 	const char *text;
 };
 
@@ -215,6 +222,38 @@ struct step_link {
 	const char *target, *path;
 };
 
+enum { NODE_WORDS = 16 }; /* 1024 NUMA nodes */
+
+/* sched_setattr(2) */
+struct scheduling {
+	unsigned policy, priority;
+	int nice;
+	uint64_t flags, runtime, deadline, period;
+};
+
+/* One attribute of the process that will run; text says it to people. */
+struct step_attribute {
+	enum {
+		ATTRIBUTE_AFFINITY,
+		ATTRIBUTE_SCHEDULER,
+		ATTRIBUTE_IO_PRIORITY,
+		ATTRIBUTE_PERSONALITY,
+		ATTRIBUTE_MEMORY_POLICY,
+	} kind;
+	const char *text;
+	unsigned long number; /* ioprio_set(2), personality(2), set_mempolicy(2) */
+	union {
+		struct scheduling scheduler;
+		uint64_t nodes[NODE_WORDS];
+	};
+};
+
+struct step_tty {
+	bool console;		/* bound to /dev/console */
+	unsigned rows, columns; /* 0: as it is */
+	uint32_t uid;		/* its owner */
+};
+
 struct step_seal {
 	int slot;
 	struct attributes attributes;
@@ -223,8 +262,9 @@ struct step_seal {
 struct step_pivot {
 	enum {
 		PIVOT_ROOT,
-		PIVOT_MOVE
-	} how; /* PIVOT_MOVE: --no-pivot, for a root in an initramfs */
+		PIVOT_MOVE,  /* --no-pivot, for a root in an initramfs */
+		PIVOT_CHROOT /* the mount namespace is others' too */
+	} how;
 };
 
 struct step_lookup {
@@ -290,6 +330,8 @@ struct step {
 		struct step_mount mount; /* mount, move */
 		struct step_node node;
 		struct step_link link;
+		struct step_attribute attribute;
+		struct step_tty tty;
 		struct step_seal seal;
 		struct step_pivot pivot;
 		struct step_lookup lookup;
@@ -316,10 +358,12 @@ struct plan {
 
 /* What the command line asked for. Kept by create for start: hence a shape. */
 struct options {
-	const char *id, *bundle;    /* bundle: absolute */
-	const char *state;	    /* the container's state directory, absolute */
-	const char *pid_file;	    /* absolute, or NULL */
-	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled" */
+	const char *id, *bundle;		   /* bundle: absolute */
+	const char *state;			   /* the container's state directory, absolute */
+	const char *pid_file;			   /* absolute, or NULL */
+	const char *cgroup_manager;		   /* "cgroupfs", "systemd", "disabled" */
+	const char *console_socket, *pidfd_socket; /* absolute, or NULL */
+	struct opt_bool relay; /* the command stays, and is the terminal's other end */
 	struct opt_bool no_pivot, no_new_keyring;
 	struct opt_bool create; /* stop at await */
 	struct opt_u32 preserve_fds;

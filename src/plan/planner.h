@@ -77,6 +77,9 @@ static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
 /* The config's linux object; an empty one where there is none. */
 const struct config_linux *linux_of(const struct planner *p);
 
+/* The value of an annotation; NULL where there is none. */
+const char *annotation(const struct planner *p, const char *key);
+
 /* Absolute: as it is, or below the bundle. */
 const char *in_bundle(struct planner *p, const char *path);
 
@@ -132,6 +135,16 @@ int ask_tree(struct planner *p, const char *path, bool recursive, bool directory
 	     const char *pointer);
 /* Adds the `tree` step of a late request; returns the slot. */
 int add_late_tree(struct planner *p, int request);
+
+/* --- attributes.c --- */
+void check_attributes(struct planner *p);
+void add_attributes(struct planner *p);
+bool parse_list(const char *text, uint64_t *bits, size_t words); /* "0-3,7" */
+
+/* --- terminal.c --- */
+void check_terminal(struct planner *p);
+void add_socket_opens(struct planner *p); /* of console and pidfd */
+void add_terminal(struct planner *p);
 
 /* --- hooks.c --- */
 void check_hooks(struct planner *p);

@@ -301,6 +301,7 @@ void add_process_exec(struct planner *p)
 	/* As late as can be: they bind our own work too. */
 	if (!p->ns[OCI_NS_USER])
 		add_rlimits(p);
+	add_attributes(p);
 	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
 		.uid = u->uid.value,

@@ -35,6 +35,7 @@ static int begin(struct walker *w, const struct launch *l)
 		.listener = -1,
 		.limit = -1,
 		.parent = -1,
+		.relay = -1,
 		.page_fd = -1,
 		.pidfd = -1,
 		.container = l->container,
@@ -62,6 +63,7 @@ static void end(struct walker *w)
 	io_close(&w->other_end);
 	io_close(&w->listener);
 	io_close(&w->limit);
+	io_close(&w->relay);
 	io_close(&w->page_fd);
 	if (w->page)
 		munmap(w->page, sizeof *w->page);
@@ -138,6 +140,7 @@ int launch(struct launch *l, bool *hooked)
 	else if (!err)
 		interrupt_end();
 	l->pid = w.init;
+	l->relay = err ? -1 : take(&w.relay);
 	l->pidfd = err ? -1 : take(&w.pidfd);
 	io_close(&w.pidfd);
 	end(&w);

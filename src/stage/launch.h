@@ -19,6 +19,7 @@ struct launch {
 	bool create;	  /* stop at await */
 
 	int pidfd; /* out: of init */
+	int relay; /* out: a socket that the terminal's master comes through; -1 without options.relay */
 	pid_t pid;
 };
 

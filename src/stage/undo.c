@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "cgroup/fs.h"
 #include "libocispec/json.h"
+#include "ops/op.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +21,15 @@ struct recorded_cgroup {
 SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
       ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified));
 
+struct recorded_mount {
+	const char *path, *namespace;
+};
+SHAPE(recorded_mount, ROW_REQUIRED(recorded_mount, "path", path),
+      ROW(recorded_mount, "namespace", namespace));
+
 struct record {
+	struct recorded_mount *mount; /* the root, where others see it */
+	struct opt_u64 root;	      /* its number: mount_id() */
 	struct {
 		struct recorded_cgroup *item;
 		size_t count;
@@ -28,8 +37,9 @@ struct record {
 	struct opt_bool poststop; /* the config has hooks for the end */
 	struct numbers keep;	  /* as many as cgroups: how much of the path was there before */
 };
-SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
-      ROW(record, "poststop", poststop), ROW(record, "keep", keep));
+SHAPE(record, ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
+      ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "poststop", poststop),
+      ROW(record, "keep", keep));
 
 /* No record: nothing was done yet but the directory. Once written it does not change. */
 static int read_record(struct container *c, const struct record **record)
@@ -100,6 +110,9 @@ int undo(struct container *c)
 
 	if (!err)
 		err = kill_init(c);
+	if (!err && record->mount && record->root.value)
+		err = mount_detach(record->mount->path, record->root.value,
+				   record->mount->namespace);
 	for (size_t i = 0; !err && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
 		err = cgroup_remove(g->mount, g->path, g->unified.value,

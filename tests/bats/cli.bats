@@ -36,15 +36,19 @@ load helpers
 	done
 }
 
-@test "options of other issues are refused by name" {
+@test "--console-socket: without a terminal, or with nobody who listens, it is refused before anything is touched" {
 	bundle
 	run tare create --console-socket /tmp/s -b "$B" "$ID"
 	fails
-	has 'console-socket is not supported'
-	run tare run --pidfd-socket=/tmp/s -b "$B" "$ID"
+	has 'config.json#/process/terminal: --console-socket without a terminal'
+	bundle '.process.terminal = true'
+	run tare create --console-socket "$B/nobody" -b "$B" "$ID"
 	fails
-	has 'pidfd-socket is not supported'
-	[ ! -e "$STATE" ]
+	has "config.json#/process/terminal: connect $B/nobody: no such file or directory"
+	run tare run --pidfd-socket="$B/nobody" -b "$B" "$ID"
+	fails
+	has "connect $B/nobody"
+	[ ! -e "$STATE/$ID" ]
 }
 
 @test "options as engines write them: before and after the id, with = and with one dash" {

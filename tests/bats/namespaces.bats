@@ -132,3 +132,75 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	[ "$output" = $'1\n4242' ]
 	[ "$(cat /proc/sys/kernel/msgmax)" = "$before" ]
 }
+
+@test "no mount namespace: the container's mounts are below its root, and are gone with it" {
+	local before
+	bundle '.process.args = ["sh", "-c", "readlink /proc/self/ns/mnt; ls -d /bin; cat /proc/1/comm; grep -c . /proc/self/mountinfo; sleep 1000"] |
+		.linux.namespaces |= map(select(.type != "mount"))'
+	mkdir -p "$STATE"
+	before=$(snapshot)
+	tare create -b "$B" "$ID" >"$B/out" 2>"$B/err" </dev/null
+	grep -q 'for all to see' "$B/err"
+	grep -q " $B/rootfs/proc " /proc/self/mountinfo
+	tare start "$ID"
+	eventually grep -q '^mnt:' "$B/out"
+	[ "$(head -1 "$B/out")" = "$(readlink /proc/self/ns/mnt)" ]
+	[ "$(sed -n 2p "$B/out")" = /bin ]
+	[ "$(readlink "/proc/$(pid_of "$ID")/root")" = "$B/rootfs" ]
+	tare delete --force "$ID"
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "no mount namespace: a create that fails takes its mounts off" {
+	local before
+	bundle '.process.args = ["true"] | .linux.namespaces |= map(select(.type != "mount")) | .hooks.createRuntime = [{path: "/bin/false"}]'
+	mkdir -p "$STATE"
+	before=$(snapshot)
+	run tare create -b "$B" "$ID"
+	fails
+	has /bin/false
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "no mount namespace: what somebody else has mounted there since stays" {
+	bundle '.process.args = ["sleep", "1000"] | .linux.namespaces |= map(select(.type != "mount"))'
+	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+	mount -t tmpfs mine "$B/rootfs"
+	tare delete --force "$ID" || :
+	grep -q " $B/rootfs .* mine " /proc/self/mountinfo
+	umount "$B/rootfs"
+	umount -R -l "$B/rootfs" 2>/dev/null || :
+}
+
+@test "mount namespace joined by path: mounts are made in it, and taken off at delete" {
+	unshare -m --propagation private sleep 1000 &
+	local pid=$!
+	different() { [ "$(ns_of $pid mnt)" != "$(ns_of self mnt)" ]; }
+	eventually different
+	bundle ".process.args = [\"sleep\", \"1000\"] | (.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$pid/ns/mnt\" |
+		.mounts += [{destination: \"/data\", type: \"bind\", source: \"$B\", options: [\"bind\", \"ro\"]}]"
+	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+	[ "$(ns_of "$(pid_of "$ID")" mnt)" = "$(ns_of $pid mnt)" ]
+	grep -q " $B/rootfs/data " /proc/$pid/mountinfo
+	! grep -q " $B/rootfs" /proc/self/mountinfo
+	[ "$(readlink "/proc/$pid/root")" = / ]
+	tare delete --force "$ID"
+	! grep -q " $B/rootfs" /proc/$pid/mountinfo
+	kill $pid
+}
+
+@test "timeOffsets: the container's clocks are ahead, with and without a user namespace" {
+	local more
+	for more in . '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'; do
+		in_container 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets' '.linux.namespaces += [{type: "time"}] |
+			.linux.timeOffsets = {monotonic: {secs: 1000}, boottime: {secs: 7000000, nanosecs: 5}} | '"$more"
+		succeeds
+		[ "${lines[0]}" -ge 7000000 ]
+		[ "$(tr -s ' ' <<<"${lines[1]}")" = "monotonic 1000 0" ]
+		[ "$(tr -s ' ' <<<"${lines[2]}")" = "boottime 7000000 5" ]
+	done
+	in_container true '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: -100000000}}'
+	fails
+	has 'config.json#/linux/timeOffsets'
+	has 'before 0'
+}

@@ -221,3 +221,70 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 	[[ $output == *'Read-only file system'* || $output == *'Operation not permitted'* ]]
 	[ "$(sha256sum "$(command -v "$TARE")")" = "$before" ]
 }
+
+@test "scheduler: every policy that the kernel grants" {
+	local policy number more
+	while read -r policy number more; do
+		in_container 'exec cut -d" " -f41,19,18,40 /proc/self/stat' ".process.scheduler = {policy: \"$policy\"$more}"
+		if [ "$status" -ne 0 ]; then # a cgroup without a share of real time; a machine without room
+			[[ $output == *sched_setattr* && $output == *config.json#/process/scheduler* ]]
+			[ "$policy" = SCHED_FIFO ] || [ "$policy" = SCHED_RR ] || [ "$policy" = SCHED_DEADLINE ]
+			continue
+		fi
+		echo "$policy: $output"
+		[ "${lines[0]##* }" = "$number" ]
+	done <<-'EOF'
+		SCHED_OTHER 0 , nice: 5
+		SCHED_BATCH 3 , nice: -3
+		SCHED_IDLE 5
+		SCHED_FIFO 1 , priority: 7, flags: ["SCHED_FLAG_RESET_ON_FORK"]
+		SCHED_RR 2 , priority: 99, flags: ["SCHED_FLAG_RESET_ON_FORK"]
+		SCHED_DEADLINE 6 , runtime: 1000000, deadline: 10000000, period: 10000000, flags: ["SCHED_FLAG_RESET_ON_FORK"]
+	EOF
+	in_container 'cut -d" " -f19 /proc/self/stat' '.process.scheduler = {policy: "SCHED_OTHER", nice: 5}'
+	[ "$output" = 5 ]
+}
+
+@test "ioPriority: class and level" {
+	local class level word
+	while read -r class level word; do
+		start_container ".process.ioPriority = {class: \"$class\", priority: $level}"
+		[ "$(ionice -p "$(pid_of "$ID")")" = "$word" ]
+		tare delete --force "$ID"
+	done <<-'EOF'
+		IOPRIO_CLASS_BE 6 best-effort: prio 6
+		IOPRIO_CLASS_RT 2 realtime: prio 2
+		IOPRIO_CLASS_IDLE 0 idle
+	EOF
+}
+
+@test "personality: LINUX32 is another machine, LINUX is this one" {
+	in_container 'cat /proc/self/personality' '.linux.personality = {domain: "LINUX32"}'
+	[ "$output" = 00000008 ]
+	in_container 'cat /proc/self/personality' '.linux.personality = {domain: "LINUX"}'
+	[ "$output" = 00000000 ]
+}
+
+@test "memoryPolicy: mode, nodes and flags" {
+	[ -e /proc/self/numa_maps ] || skip "this kernel has no NUMA"
+	in_container 'head -1 /proc/self/numa_maps | cut -d" " -f2' '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}'
+	[ "$output" = bind:0 ]
+	in_container 'head -1 /proc/self/numa_maps | cut -d" " -f2' '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+	[ "$output" = interleave=static:0 ]
+	in_container 'head -1 /proc/self/numa_maps | cut -d" " -f2' '.linux.memoryPolicy = {mode: "MPOL_LOCAL"}'
+	[ "$output" = local ]
+	in_container true '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "900"}'
+	fails
+	has 'config.json#/linux/memoryPolicy: set_mempolicy'
+}
+
+@test "processors: those of the cpuset, not those of the caller" {
+	bundle '.process.args = ["sh", "-c", "grep Cpus_allowed_list /proc/self/status"]'
+	run taskset -c 0 "$TARE" --root "$STATE" run -b "$B" "$ID"
+	[ "${output##*	}" = "$(cat /sys/fs/cgroup/cpuset/cpuset.cpus 2>/dev/null || cat /sys/devices/system/cpu/online)" ]
+}
+
+@test "execCPUAffinity concerns exec only" {
+	in_container 'nproc' '.process.execCPUAffinity = {initial: "0", final: "0"}'
+	[ "$output" = "$(nproc)" ]
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay.h"
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* --- the caller's terminal --- */
+
+static struct termios saved;
+static volatile sig_atomic_t raw; /* stdin is a terminal, and not as it was */
+
+static void restore(void)
+{
+	if (raw)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	raw = 0;
+}
+
+static void set_raw(void)
+{
+	struct termios t = saved;
+
+	cfmakeraw(&t);
+	/* The pty does not turn \n into \r\n, so that a caller without a terminal gets lines as they were
+	 * written; the caller's terminal still does. */
+	t.c_oflag |= OPOST | (saved.c_oflag & ONLCR);
+	raw = !tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static void crash(int signal)
+{
+	restore();	     /* tcsetattr is async-signal-safe */
+	(void)raise(signal); /* its handler is gone: SA_RESETHAND */
+}
+
+static void restore_at_crashes(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
+	struct sigaction action = { .sa_handler = crash, .sa_flags = (int)SA_RESETHAND };
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		(void)sigaction(signals[i], &action, NULL);
+}
+
+void relay_resize(const struct relay *relay)
+{
+	struct winsize size;
+
+	if (relay->master >= 0 &&
+	    (!ioctl(STDIN_FILENO, TIOCGWINSZ, &size) || !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size)))
+		(void)ioctl(relay->master, TIOCSWINSZ, &size);
+}
+
+void relay_suspend(const struct relay *relay)
+{
+	bool was = raw;
+
+	restore();
+	(void)raise(SIGSTOP);
+	if (was)
+		relay_resume(relay);
+}
+
+void relay_resume(const struct relay *relay)
+{
+	if (isatty(STDIN_FILENO) && (raw || !tcgetattr(STDIN_FILENO, &saved)))
+		set_raw();
+	relay_resize(relay);
+}
+
+/* --- copying --- */
+
+/* A descriptor of our own for it: O_NONBLOCK on the caller's would be seen by all who share it. A file is never slow, and
+ * is written where the caller's offset is; to a socket one can write without waiting anyway. */
+static int own_output(bool *own)
+{
+	struct stat st;
+
+	*own = false;
+	if (fstat(STDOUT_FILENO, &st))
+		return -1;
+	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))
+		return STDOUT_FILENO;
+	int fd = proc_reopen(STDOUT_FILENO, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	*own = fd >= 0;
+	if (!*own)
+		error_clear(); /* another user's terminal: then a slow reader makes us wait */
+	return *own ? fd : STDOUT_FILENO;
+}
+
+static void clear_onlcr(int master)
+{
+	struct termios t;
+
+	if (!tcgetattr(master, &t)) {
+		t.c_oflag &= ~(tcflag_t)ONLCR;
+		(void)tcsetattr(master, TCSANOW, &t);
+	}
+}
+
+int relay_begin(struct relay *relay, int master, bool size)
+{
+	relay->master = master;
+	relay->in = true;
+	relay->up.from = relay->up.to = relay->down.from = relay->down.to = 0;
+	relay->out = own_output(&relay->own_out);
+	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
+		return fail(errno, "fcntl", "the terminal");
+	clear_onlcr(master);
+	if (size)
+		relay_resize(relay);
+	if (!tcgetattr(STDIN_FILENO, &saved)) {
+		restore_at_crashes();
+		set_raw();
+	}
+	return 0;
+}
+
+static bool has_room(const struct buffer *b)
+{
+	return b->from == b->to || b->to < sizeof b->bytes;
+}
+
+/* False: there will be no more. */
+static bool fill(struct buffer *b, int fd)
+{
+	if (b->from == b->to)
+		b->from = b->to = 0;
+	ssize_t n = read(fd, b->bytes + b->to, sizeof b->bytes - b->to);
+	b->to += n > 0 ? (size_t)n : 0;
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static bool empty(struct buffer *b, int fd)
+{
+	ssize_t n = send(fd, b->bytes + b->from, b->to - b->from, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(fd, b->bytes + b->from, b->to - b->from);
+	b->from += n > 0 ? (size_t)n : 0;
+	return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+void relay_wants(const struct relay *relay, struct pollfd fd[RELAY_FDS])
+{
+	bool listens = relay->master >= 0 && has_room(&relay->down);
+	bool takes = relay->master >= 0 && relay->up.to > relay->up.from;
+
+	fd[0] = (struct pollfd){ relay->in && relay->master >= 0 && has_room(&relay->up)
+					 ? STDIN_FILENO
+					 : -1,
+				 POLLIN, 0 };
+	fd[1] = (struct pollfd){ listens || takes ? relay->master : -1,
+				 (short)((listens ? POLLIN : 0) | (takes ? POLLOUT : 0)), 0 };
+	fd[2] = (struct pollfd){ relay->down.to > relay->down.from ? relay->out : -1, POLLOUT, 0 };
+}
+
+void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
+{
+	if (fd[0].fd >= 0 && fd[0].revents)
+		relay->in = fill(&relay->up, STDIN_FILENO);
+	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))
+		relay->up.from = relay->up.to;
+	/* EIO: nobody has the other side open any more. */
+	if (fd[1].fd >= 0 && fd[1].revents & ~POLLOUT && has_room(&relay->down) &&
+	    !fill(&relay->down, relay->master))
+		io_close(&relay->master);
+	if (fd[2].fd >= 0 && fd[2].revents && !empty(&relay->down, relay->out)) {
+		if (relay->own_out)
+			io_close(&relay->out);
+		relay->out = -1;
+	}
+	/* Without a reader the container goes on, and is not held up. */
+	if (relay->out < 0)
+		relay->down.from = relay->down.to;
+}
+
+bool relay_drains(const struct relay *relay)
+{
+	return relay->master >= 0 || relay->down.to > relay->down.from;
+}
+
+void relay_end(struct relay *relay)
+{
+	restore();
+	io_close(&relay->master);
+	if (relay->own_out)
+		io_close(&relay->out);
+}

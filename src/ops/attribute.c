@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a process is to the scheduler and to the memory manager; all of it survives the exec. */
+#include "op.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/personality.h>
+
+static int set_scheduler(const struct step_attribute *a)
+{
+	const struct scheduling *s = &a->scheduler;
+	const struct sys_sched_attr attr = {
+		.size = sizeof attr,
+		.sched_policy = s->policy,
+		.sched_flags = s->flags,
+		.sched_nice = s->nice,
+		.sched_priority = s->priority,
+		.sched_runtime = s->runtime,
+		.sched_deadline = s->deadline,
+		.sched_period = s->period,
+	};
+
+	if (!sys_sched_setattr(&attr))
+		return 0;
+	(void)fail(errno, "sched_setattr", "%s", a->text);
+	if (error_last()->err == EPERM)
+		return hint("it takes CAP_SYS_NICE over the machine, and for real time a share of "
+			    "it in the cgroup (cpu.rt_runtime_us)");
+	return error_last()->err == EBUSY ? hint("there is no room for this runtime in its period")
+					  : -error_last()->err;
+}
+
+static int set_affinity(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof all);
+	return sched_setaffinity(0, sizeof all, &all) ? fail(errno, "sched_setaffinity", "all") : 0;
+}
+
+int op_attribute(struct walker *w, const struct step *step)
+{
+	const struct step_attribute *a = &step->attribute;
+
+	(void)w;
+	switch (a->kind) {
+	case ATTRIBUTE_AFFINITY:
+		return set_affinity();
+	case ATTRIBUTE_SCHEDULER:
+		return set_scheduler(a);
+	case ATTRIBUTE_IO_PRIORITY:
+		return sys_ioprio_set((int)a->number) ? fail(errno, "ioprio_set", "%s", a->text)
+						      : 0;
+	case ATTRIBUTE_PERSONALITY:
+		return personality(a->number) < 0 ? fail(errno, "personality", "%s", a->text) : 0;
+	case ATTRIBUTE_MEMORY_POLICY:
+		return sys_set_mempolicy((int)a->number, a->nodes, NODE_WORDS * 64)
+			       ? fail(errno, "set_mempolicy", "%s", a->text)
+			       : 0;
+	}
+	return 0;
+}

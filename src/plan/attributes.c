@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a process is to the scheduler and to the memory manager: process.scheduler, ioPriority, execCPUAffinity;
+ * linux.personality, memoryPolicy. Shared by create and exec. */
+#include "planner.h"
+
+#include <linux/ioprio.h>
+#include <linux/mempolicy.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+
+/* "0-3,7" as bits. false: it is no such list, or a number is too large. */
+bool parse_list(const char *text, uint64_t *bits, size_t words)
+{
+	memset(bits, 0, words * sizeof *bits);
+	while (*text) {
+		char *end;
+		if (*text < '0' || *text > '9')
+			return false;
+		unsigned long first = strtoul(text, &end, 10), last = first;
+		if (*end == '-') {
+			if (end[1] < '0' || end[1] > '9')
+				return false;
+			last = strtoul(end + 1, &end, 10);
+		}
+		if (last < first || last >= words * 64)
+			return false;
+		for (; first <= last; first++)
+			bits[first / 64] |= (uint64_t)1 << first % 64;
+		text = end + (*end == ',' && end[1]);
+		if (text == end && *end)
+			return false;
+	}
+	return true;
+}
+
+/* --- scheduler: sched_setattr(2) --- */
+
+static const unsigned policy_number[] = {
+	[OCI_SCHED_OTHER] = SCHED_NORMAL, [OCI_SCHED_FIFO] = SCHED_FIFO,
+	[OCI_SCHED_RR] = SCHED_RR,	  [OCI_SCHED_BATCH] = SCHED_BATCH,
+	[OCI_SCHED_IDLE] = SCHED_IDLE,	  [OCI_SCHED_DEADLINE] = SCHED_DEADLINE,
+};
+
+static const uint64_t scheduler_flag[] = {
+	[OCI_SCHED_RESET_ON_FORK] = SCHED_FLAG_RESET_ON_FORK,
+	[OCI_SCHED_RECLAIM] = SCHED_FLAG_RECLAIM,
+	[OCI_SCHED_DL_OVERRUN] = SCHED_FLAG_DL_OVERRUN,
+	[OCI_SCHED_KEEP_POLICY] = SCHED_FLAG_KEEP_POLICY,
+	[OCI_SCHED_KEEP_PARAMS] = SCHED_FLAG_KEEP_PARAMS,
+	[OCI_SCHED_UTIL_CLAMP_MIN] = SCHED_FLAG_UTIL_CLAMP_MIN,
+	[OCI_SCHED_UTIL_CLAMP_MAX] = SCHED_FLAG_UTIL_CLAMP_MAX,
+};
+
+static void check_scheduler(struct planner *p, const struct scheduler *s)
+{
+	int policy = s->policy.value;
+	bool realtime = policy == OCI_SCHED_FIFO || policy == OCI_SCHED_RR;
+	bool deadline = policy == OCI_SCHED_DEADLINE;
+
+	if (policy == OCI_SCHED_ISO)
+		refuse(p, "/process/scheduler/policy", "Linux has no SCHED_ISO");
+	if (s->nice.value < -20 || s->nice.value > 19)
+		refuse(p, "/process/scheduler/nice", "%d is not from -20 to 19", s->nice.value);
+	if (realtime && (s->priority.value < 1 || s->priority.value > 99))
+		refuse(p, "/process/scheduler/priority", "%d is not from 1 to 99",
+		       s->priority.value);
+	if (!realtime && s->priority.value)
+		refuse(p, "/process/scheduler/priority",
+		       "a priority is for SCHED_FIFO and SCHED_RR");
+	if (!deadline && (s->runtime.value || s->deadline.value || s->period.value))
+		refuse(p, "/process/scheduler",
+		       "runtime, deadline and period are for SCHED_DEADLINE");
+	if (deadline && (!s->runtime.value || s->runtime.value > s->deadline.value ||
+			 (s->period.value && s->deadline.value > s->period.value)))
+		refuse(p, "/process/scheduler",
+		       "SCHED_DEADLINE wants 0 < runtime <= deadline <= period");
+}
+
+static void add_scheduler(struct planner *p, const struct scheduler *s)
+{
+	struct step_attribute *a = &add(p, OP_ATTRIBUTE, WHO_INIT, "/process/scheduler")->attribute;
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < s->flags.count; i++)
+		flags |= scheduler_flag[s->flags.item[i]];
+	a->kind = ATTRIBUTE_SCHEDULER;
+	a->scheduler = (struct scheduling){
+		.policy = policy_number[s->policy.value],
+		.flags = flags,
+		.nice = s->nice.value,
+		.priority = (unsigned)s->priority.value,
+		.runtime = s->runtime.value,
+		.deadline = s->deadline.value,
+		.period = s->period.value,
+	};
+	a->text = pool_text(p->pool,
+			    "%s nice %d priority %d runtime %llu deadline %llu period %llu flags "
+			    "%llx",
+			    name_text(&sched_policy_names, s->policy.value), s->nice.value,
+			    s->priority.value, (unsigned long long)s->runtime.value,
+			    (unsigned long long)s->deadline.value,
+			    (unsigned long long)s->period.value, (unsigned long long)flags);
+}
+
+/* --- ioprio_set(2) --- */
+
+static const int io_class[] = {
+	[OCI_IOPRIO_RT] = IOPRIO_CLASS_RT,
+	[OCI_IOPRIO_BE] = IOPRIO_CLASS_BE,
+	[OCI_IOPRIO_IDLE] = IOPRIO_CLASS_IDLE,
+};
+
+static void add_io_priority(struct planner *p, const struct io_priority *io)
+{
+	struct step_attribute *a =
+		&add(p, OP_ATTRIBUTE, WHO_INIT, "/process/ioPriority")->attribute;
+
+	a->kind = ATTRIBUTE_IO_PRIORITY;
+	a->number = (unsigned long)IOPRIO_PRIO_VALUE(io_class[io->class.value],
+						     (unsigned)io->priority.value);
+	a->text = pool_text(p->pool, "%s %d", name_text(&io_class_names, io->class.value),
+			    io->priority.value);
+}
+
+/* --- personality(2) --- */
+
+static void add_personality(struct planner *p, const struct personality *personality)
+{
+	struct step_attribute *a = &add(p, OP_ATTRIBUTE, WHO_INIT, "/linux/personality")->attribute;
+
+	a->kind = ATTRIBUTE_PERSONALITY;
+	a->number = personality->domain.value == OCI_PERSONALITY_LINUX32 ? PER_LINUX32 : PER_LINUX;
+	a->text = name_text(&personality_names, personality->domain.value);
+}
+
+/* --- set_mempolicy(2) --- */
+
+static const int memory_mode[] = {
+	[OCI_MPOL_DEFAULT] = MPOL_DEFAULT,
+	[OCI_MPOL_BIND] = MPOL_BIND,
+	[OCI_MPOL_INTERLEAVE] = MPOL_INTERLEAVE,
+	[OCI_MPOL_WEIGHTED_INTERLEAVE] = 6, /* MPOL_WEIGHTED_INTERLEAVE, Linux 6.9 */
+	[OCI_MPOL_PREFERRED] = MPOL_PREFERRED,
+	[OCI_MPOL_PREFERRED_MANY] = MPOL_PREFERRED_MANY,
+	[OCI_MPOL_LOCAL] = MPOL_LOCAL,
+};
+
+static const unsigned memory_flag[] = {
+	[OCI_MPOL_F_NUMA_BALANCING] = MPOL_F_NUMA_BALANCING,
+	[OCI_MPOL_F_RELATIVE_NODES] = MPOL_F_RELATIVE_NODES,
+	[OCI_MPOL_F_STATIC_NODES] = MPOL_F_STATIC_NODES,
+};
+
+static void check_memory_policy(struct planner *p, const struct memory_policy *m)
+{
+	uint64_t nodes[NODE_WORDS];
+	bool nodeless = m->mode.value == OCI_MPOL_DEFAULT || m->mode.value == OCI_MPOL_LOCAL;
+	bool given = m->nodes && *m->nodes;
+
+	if (given && !parse_list(m->nodes, nodes, NODE_WORDS))
+		refuse(p, "/linux/memoryPolicy/nodes", "\"%s\" is not a list of nodes like 0-3,7",
+		       m->nodes);
+	if (given && nodeless)
+		refuse(p, "/linux/memoryPolicy/nodes", "%s takes no nodes",
+		       name_text(&memory_policy_names, m->mode.value));
+	if (!given && !nodeless && m->mode.value != OCI_MPOL_PREFERRED)
+		refuse(p, "/linux/memoryPolicy/nodes", "%s needs nodes",
+		       name_text(&memory_policy_names, m->mode.value));
+}
+
+static void add_memory_policy(struct planner *p, const struct memory_policy *m)
+{
+	struct step_attribute *a =
+		&add(p, OP_ATTRIBUTE, WHO_INIT, "/linux/memoryPolicy")->attribute;
+	unsigned flags = 0;
+
+	for (size_t i = 0; i < m->flags.count; i++)
+		flags |= memory_flag[m->flags.item[i]];
+	a->kind = ATTRIBUTE_MEMORY_POLICY;
+	a->number = (unsigned)memory_mode[m->mode.value] | flags;
+	(void)parse_list(m->nodes ? m->nodes : "", a->nodes, NODE_WORDS);
+	a->text = pool_text(p->pool, "%s nodes %s flags %x",
+			    name_text(&memory_policy_names, m->mode.value),
+			    m->nodes && *m->nodes ? m->nodes : "none", flags);
+}
+
+/* --- all --- */
+
+static void check_affinity(struct planner *p, const struct cpu_affinity *affinity)
+{
+	uint64_t cpus[128];
+
+	/* For exec alone; but a config that exec could not honour is refused while somebody looks. */
+	if (affinity->initial && !parse_list(affinity->initial, cpus, 128))
+		refuse(p, "/process/execCPUAffinity/initial",
+		       "\"%s\" is not a list of processors like 0-3,7", affinity->initial);
+	if (affinity->final && !parse_list(affinity->final, cpus, 128))
+		refuse(p, "/process/execCPUAffinity/final",
+		       "\"%s\" is not a list of processors like 0-3,7", affinity->final);
+}
+
+void check_attributes(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	const struct config_linux *l = linux_of(p);
+
+	if (process && process->scheduler)
+		check_scheduler(p, process->scheduler);
+	if (process && process->io_priority &&
+	    (process->io_priority->priority.value < 0 || process->io_priority->priority.value > 7))
+		refuse(p, "/process/ioPriority/priority", "%d is not from 0 to 7",
+		       process->io_priority->priority.value);
+	if (process && process->exec_cpu_affinity)
+		check_affinity(p, process->exec_cpu_affinity);
+	if (l->personality && l->personality->flags.count)
+		refuse(p, "/linux/personality/flags",
+		       "the specification knows no flag so far: \"%s\"",
+		       l->personality->flags.item[0]);
+	if (l->memory_policy)
+		check_memory_policy(p, l->memory_policy);
+}
+
+void add_attributes(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	const struct config_linux *l = linux_of(p);
+
+	/* The caller was perhaps bound to some processors; the container is bound by its cpuset alone. */
+	struct step *affinity = add(p, OP_ATTRIBUTE, WHO_INIT, "/linux/resources/cpu/cpus");
+	affinity->attribute.kind = ATTRIBUTE_AFFINITY;
+	affinity->attribute.text = "all processors of the cpuset";
+	affinity->allow = MAY_FAIL; /* a filter around us */
+	if (process && process->scheduler)
+		add_scheduler(p, process->scheduler);
+	if (process && process->io_priority)
+		add_io_priority(p, process->io_priority);
+	if (l->personality)
+		add_personality(p, l->personality);
+	if (l->memory_policy)
+		add_memory_policy(p, l->memory_policy);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From process.terminal and the sockets of the command line to the steps that make a pty and hand it over. */
+#include "planner.h"
+
+#include <string.h>
+
+static const struct process *process_of(const struct planner *p)
+{
+	static const struct process none;
+
+	return p->config->process ? p->config->process : &none;
+}
+
+void check_terminal(struct planner *p)
+{
+	const struct console_size *size = process_of(p)->console_size;
+	bool terminal = process_of(p)->terminal.value;
+
+	if (terminal && !p->options->console_socket && !p->options->relay.value)
+		refuse(p, "/process/terminal",
+		       "a command that does not stay with the container needs --console-socket, "
+		       "to send the terminal to");
+	if (!terminal && p->options->console_socket)
+		refuse(p, "/process/terminal",
+		       "--console-socket without a terminal: nothing would be sent to it");
+	/* config.md: ignored without a terminal. */
+	if (terminal && size && (size->height.value > UINT16_MAX || size->width.value > UINT16_MAX))
+		refuse(p, "/process/consoleSize", "a terminal has 65535 rows and columns at most");
+}
+
+static void open_socket(struct planner *p, const char *path, int slot, const char *pointer)
+{
+	if (path)
+		add(p, OP_OPEN, WHO_PARENT, "%s", pointer)->open =
+			(struct step_open){ .kind = OPEN_SOCKET, .path = path, .slot = slot };
+}
+
+void add_socket_opens(struct planner *p)
+{
+	if (process_of(p)->terminal.value && !p->options->console_socket)
+		add(p, OP_OPEN, WHO_PARENT, "/process/terminal")->open = (struct step_open){
+			.kind = OPEN_RELAY, .path = "relay", .slot = SLOT_CONSOLE
+		};
+	open_socket(p, p->options->console_socket, SLOT_CONSOLE, "/process/terminal");
+	const char *receiver = annotation(p, "run.oci.pidfd_receiver");
+	if (p->options->pidfd_socket)
+		open_socket(p, p->options->pidfd_socket, SLOT_PIDFD, "/");
+	else
+		open_socket(p, receiver, SLOT_PIDFD, "/annotations/run.oci.pidfd_receiver");
+}
+
+static bool mounts_console(const struct planner *p)
+{
+	for (size_t i = 0; i < p->config->mounts.count; i++)
+		if (!strcmp(p->config->mounts.item[i].destination, "/dev/console"))
+			return true;
+	return false;
+}
+
+void add_terminal(struct planner *p)
+{
+	const struct process *process = process_of(p);
+	const struct console_size *size = process->console_size;
+
+	if (process->terminal.value)
+		add(p, OP_TTY, WHO_INIT, "/process/terminal")->tty = (struct step_tty){
+			.console = !mounts_console(p),
+			.rows = size ? (unsigned)size->height.value : 0,
+			.columns = size ? (unsigned)size->width.value : 0,
+			.uid = process->user ? process->user->uid.value : 0,
+		};
+}
