@@ -145,10 +145,7 @@ int proc_reopen(int fd, int flags)
 	return follow(path, flags);
 }
 
-int proc_namespace(const char *name)
+int proc_namespace(const char *path)
 {
-	char path[48];
-
-	snprintf(path, sizeof path, "self/ns/%s", name);
 	return follow(path, O_RDONLY);
 }

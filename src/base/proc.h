@@ -30,7 +30,7 @@ int proc_stat(pid_t pid, char *state, uint64_t *start);
 /* What an O_PATH descriptor stands for, opened anew. A negative errno with the error filled. */
 int proc_reopen(int fd, int flags);
 
-/* A namespace of this process. */
-int proc_namespace(const char *name);
+/* A namespace: "self/ns/time", "PID/ns/user". */
+int proc_namespace(const char *path);
 
 #endif

@@ -135,7 +135,7 @@ static int walk_step(struct walk *w, int *current)
 	if (next < 0 || fstat(next, &st))
 		return -errno;
 	memmove(w->rest, from + after, strlen(from + after) + 1);
-	if (S_ISLNK(st.st_mode)) {
+	if (S_ISLNK(st.st_mode) && !(last && w->traits & ROOT_NOFOLLOW)) {
 		int err = follow(w, next, current);
 		return err ? err : 1;
 	}
@@ -195,7 +195,8 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 {
 	uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
 			   (traits & ROOT_NO_SYMLINKS ? RESOLVE_NO_SYMLINKS : 0);
-	uint64_t how = (uint64_t)flags | O_CLOEXEC | (traits & ROOT_DIRECTORY ? O_DIRECTORY : 0);
+	uint64_t how = (uint64_t)flags | O_CLOEXEC | (traits & ROOT_DIRECTORY ? O_DIRECTORY : 0) |
+		       (traits & ROOT_NOFOLLOW ? O_NOFOLLOW : 0);
 
 	/* EAGAIN: a rename somewhere on the machine while ".." was resolved. */
 	int fd, tries = 0;

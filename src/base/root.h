@@ -18,6 +18,7 @@ enum root_trait {
 	ROOT_DIRECTORY = 1, /* it is, or becomes, a directory */
 	ROOT_FILE = 2, /* what is missing becomes an empty file (0644), not a directory (0755) */
 	ROOT_NO_SYMLINKS = 4, /* a symbolic link anywhere in the path is an error (ELOOP) */
+	ROOT_NOFOLLOW = 16,   /* a symbolic link as the last component is what is meant */
 	ROOT_FOUND = 8,	      /* root_make: nothing may be missing; it is an error (ENOENT) */
 };
 

@@ -71,7 +71,7 @@ static struct strings capabilities(void)
 
 static int run(int argc, char **argv)
 {
-	static struct enabled no = { { false, true } };
+	static struct enabled no = { { false, true } }, yes = { { true, true } };
 	static struct features_cgroup cgroup = { .v1 = { true, true },
 						 .v2 = { true, true },
 						 .systemd = { false, true },
@@ -88,7 +88,7 @@ static int run(int argc, char **argv)
 					 enum oci_seccomp_flag),
 	};
 	seccomp.enabled = (struct opt_bool){ seccomp.actions.count > 0, true };
-	static struct features_mounts mounts = { .idmap = &no };
+	static struct features_mounts mounts = { .idmap = &yes };
 	struct features_linux linux_features = {
 		.namespaces = all_of(&namespace_names),
 		.capabilities = capabilities(),

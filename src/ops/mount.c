@@ -49,10 +49,29 @@ int mount_attributes(int mount, const struct attributes *a, unsigned long propag
 
 	if (!a->set && !a->clear && !propagation)
 		return 0;
-	return mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
-			     sizeof attr)
-		       ? fail(errno, "mount_setattr", "mount attributes")
-		       : 0;
+	if (!mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
+			   sizeof attr))
+		return 0;
+	(void)fail(errno, "mount_setattr", "mount attributes");
+	return error_last()->err == EPERM && a->clear
+		       ? hint("in a user namespace what the mount has outside is locked: ro, "
+			      "nosuid, "
+			      "nodev, noexec, and how access times are kept")
+		       : -error_last()->err;
+}
+
+int mount_remap(int mount, int user_namespace, bool below)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
+				   .userns_fd = (uint64_t)user_namespace };
+
+	if (!mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
+			   sizeof attr))
+		return 0;
+	(void)fail(errno, "mount_setattr", "an idmapped mount");
+	return error_last()->err == EINVAL
+		       ? hint("the filesystem, or one below it, does not support idmapped mounts")
+		       : -error_last()->err;
 }
 
 /* What the mount has now, as flags of mount(2): a remount sets all of them. */
@@ -64,7 +83,7 @@ static unsigned long flags_of(int mount)
 		{ ST_RDONLY, MS_RDONLY },     { ST_NOSUID, MS_NOSUID },
 		{ ST_NODEV, MS_NODEV },	      { ST_NOEXEC, MS_NOEXEC },
 		{ ST_NOATIME, MS_NOATIME },   { ST_NODIRATIME, MS_NODIRATIME },
-		{ ST_RELATIME, MS_RELATIME },
+		{ ST_RELATIME, MS_RELATIME }, { 0x2000 /* ST_NOSYMFOLLOW */, 256 },
 	};
 	struct statvfs vfs;
 	unsigned long flags = 0;
@@ -155,10 +174,11 @@ int op_tree(struct walker *w, const struct step *step)
 
 	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
 		return 0; /* the parent has taken it */
-	auto_fd int fd = look ? open(t->path, O_PATH | O_CLOEXEC)
+	auto_fd int fd = look ? open(t->path, O_PATH | O_CLOEXEC | (t->nofollow ? O_NOFOLLOW : 0))
 			      : open_tree(AT_FDCWD, t->path,
 					  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-						  (t->recursive ? AT_RECURSIVE : 0u));
+						  (t->recursive ? AT_RECURSIVE : 0u) |
+						  (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u));
 
 	if (fd < 0) {
 		int err = fail(errno, look ? "open" : "open_tree", "%s", t->path);
@@ -349,6 +369,16 @@ struct place {
 	bool made, kept; /* kept: `at` is the walker's */
 };
 
+static int remount_filesystem(int mount_, const struct step_mount *m)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", mount_);
+	return mount(NULL, path, NULL, MS_REMOUNT | flags_of(mount_) | m->super_flags, NULL)
+		       ? fail(errno, "mount", "remounting %s", m->target)
+		       : 0;
+}
+
 /* Attributes and propagation, then the place; or, before Linux 5.12, the other way round. */
 static int finish(int mount, const struct place *place, const struct step_mount *m)
 {
@@ -359,7 +389,7 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
 		err = apply(mount, m, mount_attributes_attached);
-	return err;
+	return !err && m->super ? remount_filesystem(mount, m) : err;
 }
 
 static void place_close(struct place *place)
@@ -372,7 +402,7 @@ static int find_place(struct walker *w, const struct step *step, bool directory,
 		      struct place *place)
 {
 	const struct step_mount *m = &step->mount;
-	unsigned strict = m->strict ? ROOT_NO_SYMLINKS : 0;
+	unsigned strict = (m->strict ? ROOT_NO_SYMLINKS : 0) | (m->nofollow ? ROOT_NOFOLLOW : 0);
 
 	*place = (struct place){ .at = -1, .leaf = "" };
 	if (!m->missing) {
@@ -405,21 +435,47 @@ int op_mount(struct walker *w, const struct step *step)
 		mount = bound_instead(m);
 	if (mount < 0)
 		return also("%s", m->target);
+	err = m->copy_up && !place.made ? copy_up(place.at, mount) : 0;
+	if (err)
+		return also("copying what is at %s", m->target);
 	err = finish(mount, &place, m);
 	if (!err && m->keep != NO_SLOT)
 		w->slot[m->keep] = take(&mount);
 	return err;
 }
 
+/* copy-symlink: the same link, where there is none yet. */
+static int copy_symlink(struct walker *w, int link, const char *path)
+{
+	char text[PATH_MAX], there[PATH_MAX];
+	const char *leaf;
+	ssize_t length = readlinkat(link, "", text, sizeof text - 1);
+
+	if (length < 0)
+		return fail(errno, "readlinkat", "the source of %s", path);
+	text[length] = '\0';
+	auto_fd int parent = root_parent(w->slot[SLOT_ROOT], path, 0, &leaf);
+	if (parent < 0)
+		return parent;
+	if (!symlinkat(text, parent, leaf))
+		return 0;
+	if (errno == EEXIST && readlinkat(parent, leaf, there, sizeof there) == length &&
+	    !memcmp(text, there, (size_t)length))
+		return 0;
+	return fail(EEXIST, "symlinkat", "%s", path);
+}
+
 static int move_tree(struct walker *w, const struct step *step, int tree)
 {
 	const struct step_mount *m = &step->mount;
-	struct stat st;
+	struct stat st = { .st_mode = S_IFDIR };
 	__attribute__((cleanup(place_close))) struct place place = { .at = -1 };
 
 	if (!m->missing && fstat(tree, &st))
 		return fail(errno, "fstat", "%s", m->target);
-	int err = find_place(w, step, !m->missing && S_ISDIR(st.st_mode), &place);
+	if (m->copy_link && S_ISLNK(st.st_mode))
+		return copy_symlink(w, tree, m->target);
+	int err = find_place(w, step, S_ISDIR(st.st_mode), &place);
 	return err ? err : finish(tree, &place, m);
 }
 
@@ -430,6 +486,30 @@ int op_move(struct walker *w, const struct step *step)
 
 	io_close(tree);
 	return err;
+}
+
+/* mount(8) -o remount: what is named changes, the rest stays. */
+int op_remount(struct walker *w, const struct step *step)
+{
+	const struct step_mount *m = &step->mount;
+	auto_fd int target = root_open(w->slot[SLOT_ROOT], m->target, O_PATH, 0);
+
+	if (target < 0)
+		return target;
+	int err = apply(target, m, mount_attributes_attached);
+	if (err == -EINVAL)
+		return hint("only what is a mount point can be mounted again");
+	if (err || !m->options.count)
+		return err;
+	auto_fd int context = fspick(target, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+	if (context < 0)
+		return fail(errno, "fspick", "%s", m->target);
+	for (size_t i = 0; i < m->options.count; i++)
+		if (set_option(context, m->options.item[i].key, m->options.item[i].value))
+			return fail_context(context, errno, "fsconfig", m->options.item[i].key);
+	return fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0)
+		       ? fail_context(context, errno, "fsconfig", m->target)
+		       : 0;
 }
 
 int op_seal(struct walker *w, const struct step *step)

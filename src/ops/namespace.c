@@ -4,7 +4,6 @@
 
 #include "base/io.h"
 #include "base/proc.h"
-#include "base/spawn.h"
 #include "base/sys.h"
 #include "container/container.h"
 #include "libocispec/json.h"
@@ -25,8 +24,6 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { HELPER_TIMEOUT = 10000, HELPER_ARGUMENTS = 3 * 340 };
 
 static const int clone_type[OCI_NS_COUNT] = {
 	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
@@ -183,67 +180,6 @@ int op_clone(struct walker *w, const struct step *step)
 	return 0;
 }
 
-/* --- id maps --- */
-
-static int run_helper(const char *helper, pid_t pid, const char *map)
-{
-	static char *argv[HELPER_ARGUMENTS + 3];
-	static char numbers[HELPER_ARGUMENTS * 12];
-	char pid_text[16], output[512];
-	int argc = 0, status;
-	char *save, *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-
-	snprintf(pid_text, sizeof pid_text, "%d", pid);
-	snprintf(numbers, sizeof numbers, "%s", map);
-	argv[argc++] = (char *)(uintptr_t)helper;
-	argv[argc++] = pid_text;
-	for (char *word = strtok_r(numbers, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save))
-		argv[argc++] = word;
-	argv[argc] = NULL;
-
-	struct spawn spawn = { .path = helper,
-			       .argv = argv,
-			       .env = env,
-			       .directory = -1,
-			       .timeout = HELPER_TIMEOUT,
-			       .output = output,
-			       .output_size = sizeof output };
-	int err = spawn_run(&spawn, &status);
-	if (err)
-		return err;
-	if (status) {
-		output[strcspn(output, "\n")] = '\0';
-		(void)fail(EPERM, NULL, "%s: %s", helper, output);
-		return hint("are the ids in /etc/subuid and /etc/subgid?");
-	}
-	return 0;
-}
-
-static int write_map(pid_t pid, const char *file, const char *map, const char *helper)
-{
-	char path[64];
-
-	if (helper)
-		return run_helper(helper, pid, map);
-	snprintf(path, sizeof path, "%d/%s", pid, file);
-	return proc_write(path, map);
-}
-
-int op_idmap(struct walker *w, const struct step *step)
-{
-	const struct step_idmap *m = &step->idmap;
-	int err = 0;
-
-	if (m->deny_setgroups)
-		err = write_map(w->init, "setgroups", "deny", NULL);
-	if (!err)
-		err = write_map(w->init, "gid_map", m->gid_map, m->gid_helper);
-	if (!err)
-		err = write_map(w->init, "uid_map", m->uid_map, m->uid_helper);
-	return err;
-}
-
 int op_become(struct walker *w, const struct step *step)
 {
 	(void)w;
@@ -293,7 +229,7 @@ int op_time(struct walker *w, const struct step *step)
 		return hint("a clock may not be set to before 0, nor 146 years ahead");
 	if (err)
 		return err;
-	auto_fd int fd = proc_namespace("time_for_children");
+	auto_fd int fd = proc_namespace("self/ns/time_for_children");
 	if (fd < 0)
 		return fd;
 	return setns(fd, CLONE_NEWTIME) ? fail(errno, "setns", "the time namespace") : 0;

@@ -64,13 +64,15 @@ typedef int op_run(struct walker *w, const struct step *step);
 extern op_run *const ops[OP_COUNT];
 
 /* ops/namespace.c */
-op_run op_open, op_clone, op_idmap, op_join, op_time, op_become, op_hide, op_unshare, op_hostname,
+op_run op_open, op_clone, op_join, op_time, op_become, op_hide, op_unshare, op_hostname,
 	op_domainname, op_loopback, op_sysctl;
 /* ops/cgroup.c */
 op_run op_vacant, op_cgroup, op_limit, op_devices, op_enter;
 /* ops/mount.c, ops/path.c */
-op_run op_tree, op_propagation, op_root, op_mount, op_move, op_seal, op_pivot;
+op_run op_tree, op_propagation, op_root, op_mount, op_move, op_remount, op_seal, op_pivot;
 op_run op_node, op_link, op_mask, op_readonly;
+/* ops/idmap.c */
+op_run op_idmap, op_remap;
 /* ops/attribute.c */
 op_run op_attribute;
 /* ops/terminal.c */
@@ -92,12 +94,17 @@ int mount_attributes(int mount, const struct attributes *attributes, unsigned lo
 /* The same for an attached mount, with mount(2) where that is all there is. */
 int mount_attributes_attached(int mount, const struct attributes *attributes,
 			      unsigned long propagation, bool below);
+/* The files of a detached mount get the owners that a user namespace gives them. */
+int mount_remap(int mount, int user_namespace, bool below);
 /* A detached copy of what a descriptor stands for. */
 int mount_copy(int fd, bool recursive);
 /* To the file that target is; or to the one with a name in the directory that target is, never through a link. */
 int mount_attach(int mount, int target, const char *leaf, const char *path);
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
+
+/* Copies what is in one directory into another, with owners, modes and times. */
+int copy_up(int from, int to);
 
 /* A number that only this mount has; 0: unknown (before Linux 5.8). */
 uint64_t mount_id(int mount);

@@ -60,6 +60,8 @@ static void slots(struct lint *l)
 			uses = s->join.slot;
 		else if (s->op == OP_MOVE)
 			uses = s->mount.tree;
+		else if (s->op == OP_REMAP)
+			uses = s->remap.tree;
 		else if (s->op == OP_SEAL)
 			uses = s->seal.slot;
 		else if (s->op == OP_ROOT)
@@ -115,7 +117,12 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		require(l, become == plan->steps || at < become,
 			"what outsiders own is joined before the user namespace's root is become");
 		break;
+	case OP_REMAP:
+		require(l, s->who == WHO_PARENT && at < clone,
+			"a tree gets other owners while nobody sees it");
+		break;
 	case OP_TREE:
+	case OP_REMOUNT:
 	case OP_MOUNT:
 	case OP_MOVE:
 	case OP_NODE:

@@ -44,8 +44,9 @@ int ask_tree(struct planner *p, const char *path, bool recursive, bool directory
 
 static void add_tree(struct planner *p, const struct tree_request *r, enum who who, int slot)
 {
-	add(p, OP_TREE, who, "%s", r->pointer)->tree =
-		(struct step_tree){ r->path, slot, r->recursive, r->directory, r->peer };
+	add(p, OP_TREE, who, "%s", r->pointer)->tree = (struct step_tree){
+		r->path, slot, r->recursive, r->directory, r->nofollow, r->peer
+	};
 }
 
 void add_tree_looks(struct planner *p)
@@ -53,6 +54,8 @@ void add_tree_looks(struct planner *p)
 	for (size_t i = 0; i < p->trees.count; i++) {
 		struct tree_request *r = &p->trees.item[i];
 		add_tree(p, r, WHO_PARENT, r->late && !r->peer ? NO_SLOT : r->slot);
+		if (r->remap)
+			add(p, OP_REMAP, WHO_PARENT, "%s", r->pointer)->remap = *r->remap;
 	}
 }
 
@@ -90,9 +93,109 @@ static bool is_cgroup(const struct mount *m)
 	       (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
 }
 
+static bool is_remount(const struct mount *m)
+{
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!strcmp(m->options.item[i], "remount"))
+			return true;
+	return false;
+}
+
+/* --- idmapped mounts --- */
+
+/* "0-1000-1#1-2000-9", as crun writes "0 1000 1, 1 2000 9"; from `text` to `end`. NULL: it is not. */
+static const char *mapping_lines(struct planner *p, const char *text, const char *end)
+{
+	const char *lines = "";
+
+	while (text < end) {
+		unsigned inside, outside, size;
+		int length = 0;
+		if (sscanf(text, "%u-%u-%u%n", &inside, &outside, &size, &length) != 3 ||
+		    text + length > end)
+			return NULL;
+		lines = pool_text(p->pool, "%s%u %u %u\n", lines, inside, outside, size);
+		text += length;
+		if (text < end && *text++ != '#')
+			return NULL;
+	}
+	return *lines ? lines : NULL;
+}
+
+/* "uids=...;gids=..." */
+static bool read_mapping(struct planner *p, const char *text, struct step_remap *remap)
+{
+	const char *gids = strstr(text, ";gids=");
+
+	if (strncmp(text, "uids=", 5) || !gids)
+		return false;
+	remap->uid_map = mapping_lines(p, text + 5, gids);
+	remap->gid_map = mapping_lines(p, gids + 6, gids + strlen(gids));
+	return remap->uid_map && remap->gid_map;
+}
+
+static bool is_remapped(const struct mount *m, const struct mount_options *options)
+{
+	return options->behaviour & OPTION_IDMAP || m->uid_mappings.count || m->gid_mappings.count;
+}
+
+static struct step_remap remap_of(struct planner *p, const struct mount *m,
+				  const struct mount_options *options)
+{
+	const struct config_linux *l = linux_of(p);
+	struct step_remap remap = { .recursive = options->behaviour & OPTION_RIDMAP };
+
+	if (options->mapping) {
+		(void)read_mapping(p, options->mapping, &remap);
+	} else if (m->uid_mappings.count) {
+		remap.uid_map = map_lines(p, &m->uid_mappings);
+		remap.gid_map = map_lines(p, &m->gid_mappings);
+	} else if (ns_new(p, OCI_NS_USER)) {
+		remap.uid_map = map_lines(p, &l->uid_mappings);
+		remap.gid_map = map_lines(p, &l->gid_mappings);
+	}
+	return remap;
+}
+
+static void check_remap(struct planner *p, const struct mount *m,
+			const struct mount_options *options, const char *pointer)
+{
+	struct step_remap remap;
+
+	if (!is_bind(m))
+		refuse(p, pointer, "only a bind mount can be idmapped");
+	if (!p->privileged || p->host->user_namespace.value)
+		refuse(p, pointer, "an idmapped mount needs root's privileges");
+	if (!m->uid_mappings.count != !m->gid_mappings.count)
+		refuse(p, pointer, "uidMappings and gidMappings need each other");
+	if (options->mapping && !read_mapping(p, options->mapping, &remap))
+		refuse(p, pointer,
+		       "\"%s\" is not a mapping like uids=0-1000-10#10-5000-1;gids=0-1000-10",
+		       options->mapping);
+	if (!options->mapping && !m->uid_mappings.count && !p->ns[OCI_NS_USER])
+		refuse(p, pointer, "idmap without a mapping, and without a user namespace");
+}
+
+static void check_behaviour(struct planner *p, const struct mount *m,
+			    const struct mount_options *options, const char *pointer)
+{
+	const unsigned links = OPTION_SRC_NOFOLLOW | OPTION_DEST_NOFOLLOW | OPTION_COPY_SYMLINK;
+
+	if (is_remapped(m, options))
+		check_remap(p, m, options, pointer);
+	if (options->behaviour & links && !is_bind(m))
+		refuse(p, pointer,
+		       "src-nofollow, dest-nofollow and copy-symlink are for bind mounts");
+	if (options->behaviour & OPTION_COPY_UP && (is_bind(m) || strcmp(m->type, "tmpfs")))
+		refuse(p, pointer, "tmpcopyup is for a tmpfs");
+}
+
+/* --- one mount --- */
+
 static void check_mount(struct planner *p, const struct mount *m, const char *pointer)
 {
 	struct mount_options options;
+	bool again = is_remount(m);
 
 	if (*m->destination != '/')
 		warn(p, "config.json#%s/destination: \"%s\" is taken as relative to the root",
@@ -100,19 +203,12 @@ static void check_mount(struct planner *p, const struct mount *m, const char *po
 	if (!m->destination[strspn(m->destination, "/.")])
 		refuse(p, pool_text(p->pool, "%s/destination", pointer),
 		       "a mount over the root would hide it");
-	if (is_bind(m) && (!m->source || !*m->source))
+	if (is_bind(m) && !again && (!m->source || !*m->source))
 		refuse(p, pointer, "a bind mount needs a source");
-	if (!is_bind(m) && (!m->type || !*m->type || !strcmp(m->type, "none")))
+	if (!is_bind(m) && !again && (!m->type || !*m->type || !strcmp(m->type, "none")))
 		refuse(p, pointer, "a mount needs a type, or the option bind");
-	if (m->uid_mappings.count || m->gid_mappings.count)
-		refuse(p, pointer, "this version of tare does not support idmapped mounts yet");
-	for (size_t i = 0; i < m->options.count; i++) {
-		const char *at = pool_text(p->pool, "%s/options/%zu", pointer, i);
-		if (option_unsupported(m->options.item[i]))
-			refuse(p, at, "this version of tare does not support the option \"%s\" yet",
-			       m->options.item[i]);
-	}
 	options_read(p->pool, &m->options, &options);
+	check_behaviour(p, m, &options, pointer);
 	/* mount(8) ignores it as well, and so do the peers; the conformance suite counts on it. */
 	if (is_bind(m) && options.data.count)
 		warn(p, "config.json#%s/options: \"%s\" means nothing to a bind mount", pointer,
@@ -167,11 +263,22 @@ void ask_mount_trees(struct planner *p)
 	for (size_t i = 0; i < p->config->mounts.count; i++) {
 		const struct mount *m = &p->config->mounts.item[i];
 		struct mount_options options;
-		if (!is_bind(m))
+		if (!is_bind(m) || is_remount(m))
 			continue;
 		options_read(p->pool, &m->options, &options);
-		int request = ask_tree(p, in_bundle(p, m->source), options.recursive_bind, false,
-				       pool_text(p->pool, "/mounts/%zu", i));
+		int request = ask_tree(p, in_bundle(p, m->source), options.behaviour & OPTION_RBIND,
+				       false, pool_text(p->pool, "/mounts/%zu", i));
+		struct tree_request *r = &p->trees.item[request];
+		r->nofollow = options.behaviour & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK);
+		if (is_remapped(m, &options)) {
+			/* By the parent, before anybody sees it. */
+			if (r->late)
+				r->slot = fresh_slot(p);
+			r->late = false;
+			r->remap = pool_alloc(p->pool, sizeof *r->remap);
+			*r->remap = remap_of(p, m, &options);
+			r->remap->tree = r->slot;
+		}
 		if (p->privileged && shares(&options))
 			share_tree(p, request);
 	}
@@ -260,7 +367,8 @@ static bool is_fresh(const struct planner *p, const char *target)
 		const char *before = s->op == OP_LINK ? s->link.path : s->mount.target;
 		size_t size = strlen(before);
 		if (size == length && !strncmp(before, target, length))
-			return s->op == OP_MOUNT && !strcmp(s->mount.type, "tmpfs");
+			return s->op == OP_MOUNT && !strcmp(s->mount.type, "tmpfs") &&
+			       !s->mount.copy_up;
 		/* It may have made the place, or covered the tmpfs. */
 		if (below_or_same(before, target, strlen(target)) ||
 		    below_or_same(target, before, size - (size > 0 && before[size - 1] == '/')))
@@ -278,6 +386,11 @@ static void fill_mount(struct step_mount *mount, const struct mount *m,
 	mount->propagation.item = options->propagation.item;
 	mount->propagation.count = options->propagation.count;
 	mount->keep = NO_SLOT;
+	mount->nofollow = options->behaviour & OPTION_DEST_NOFOLLOW;
+	mount->copy_link = options->behaviour & OPTION_COPY_SYMLINK;
+	mount->copy_up = options->behaviour & OPTION_COPY_UP;
+	mount->super = options->super;
+	mount->super_flags = options->super_flags;
 }
 
 static void add_bind(struct planner *p, const struct mount *m, const struct mount_options *options,
@@ -286,6 +399,7 @@ static void add_bind(struct planner *p, const struct mount *m, const struct moun
 	struct step_mount mount = { .tree = slot };
 
 	fill_mount(&mount, m, options);
+	mount.super = false; /* as mount(8): a bind mount does not change the filesystem */
 	if (!mount.propagation.count) {
 		/* A copy of a shared mount is its peer; what the container mounts below is not the host's. */
 		static unsigned long slave[] = { MS_SLAVE | MS_REC };
@@ -293,6 +407,17 @@ static void add_bind(struct planner *p, const struct mount *m, const struct moun
 		mount.propagation.count = 1;
 	}
 	add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = mount;
+}
+
+static void add_remount(struct planner *p, const struct mount *m,
+			const struct mount_options *options, const char *pointer)
+{
+	struct step_mount mount = { .tree = NO_SLOT };
+
+	fill_mount(&mount, m, options);
+	mount.options.item = options->data.item;
+	mount.options.count = is_bind(m) ? 0 : options->data.count;
+	add(p, OP_REMOUNT, WHO_INIT, "%s", pointer)->mount = mount;
 }
 
 static void add_filesystem(struct planner *p, const struct mount *m,
@@ -496,7 +621,9 @@ void add_mounts(struct planner *p)
 		const char *pointer = pool_text(p->pool, "/mounts/%zu", i);
 		struct mount_options options;
 		options_read(p->pool, &m->options, &options);
-		if (is_bind(m))
+		if (is_remount(m))
+			add_remount(p, m, &options, pointer);
+		else if (is_bind(m))
 			add_bind(p, m, &options, add_late_tree(p, (int)request++), pointer);
 		else if (is_cgroup(m))
 			add_cgroup_mount(p, m, &options, &deferred[i], pointer);

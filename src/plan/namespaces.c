@@ -268,7 +268,7 @@ static bool needs_stager(const struct planner *p)
 	return false;
 }
 
-static const char *map_lines(struct planner *p, const struct id_mappings *map)
+const char *map_lines(struct planner *p, const struct id_mappings *map)
 {
 	const char *text = "";
 

@@ -4,7 +4,11 @@
 #include <string.h>
 #include <sys/mount.h>
 
-enum action { SET, CLEAR, ATIME, PROPAGATE, FLAG, RBIND, NOTHING, UNSUPPORTED };
+#ifndef MS_LAZYTIME
+#define MS_LAZYTIME (1 << 25)
+#endif
+
+enum action { SET, CLEAR, ATIME, PROPAGATE, FLAG, UNFLAG, SUPER, BEHAVIOUR, NOTHING };
 
 /* A word with `below` also exists with an r before it, for the mount and all below. Sorted, as features
  * prints it. */
@@ -14,49 +18,49 @@ static const struct word {
 	bool below;
 	uint64_t value;
 } words[] = {
-	{ "async", FLAG, false, 0 },
+	{ "async", UNFLAG, false, MS_SYNCHRONOUS },
 	{ "atime", ATIME, true, MOUNT_ATTR_RELATIME },
 	{ "bind", NOTHING, false, 0 },
+	{ "copy-symlink", BEHAVIOUR, false, OPTION_COPY_SYMLINK },
 	{ "defaults", NOTHING, false, 0 },
+	{ "dest-nofollow", BEHAVIOUR, false, OPTION_DEST_NOFOLLOW },
 	{ "dev", CLEAR, true, MOUNT_ATTR_NODEV },
 	{ "diratime", CLEAR, true, MOUNT_ATTR_NODIRATIME },
-	{ "dirsync", FLAG, false, 0 },
+	{ "dirsync", FLAG, false, MS_DIRSYNC },
 	{ "exec", CLEAR, true, MOUNT_ATTR_NOEXEC },
-	{ "lazytime", FLAG, false, 0 },
+	{ "idmap", BEHAVIOUR, false, OPTION_IDMAP },
+	{ "iversion", SUPER, false, MS_I_VERSION },
+	{ "lazytime", FLAG, false, MS_LAZYTIME },
 	{ "loud", NOTHING, false, 0 },
-	{ "mand", FLAG, false, 0 },
+	{ "mand", FLAG, false, MS_MANDLOCK },
 	{ "noatime", ATIME, true, MOUNT_ATTR_NOATIME },
 	{ "nodev", SET, true, MOUNT_ATTR_NODEV },
 	{ "nodiratime", SET, true, MOUNT_ATTR_NODIRATIME },
 	{ "noexec", SET, true, MOUNT_ATTR_NOEXEC },
-	{ "nolazytime", FLAG, false, 0 },
-	{ "nomand", FLAG, false, 0 },
+	{ "noiversion", SUPER, false, 0 },
+	{ "nolazytime", UNFLAG, false, MS_LAZYTIME },
+	{ "nomand", UNFLAG, false, MS_MANDLOCK },
 	{ "norelatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
 	{ "nostrictatime", ATIME, true, MOUNT_ATTR_RELATIME },
 	{ "nosuid", SET, true, MOUNT_ATTR_NOSUID },
 	{ "nosymfollow", SET, true, 0x200000 /* MOUNT_ATTR_NOSYMFOLLOW, Linux 5.14 */ },
 	{ "private", PROPAGATE, true, MS_PRIVATE },
-	{ "rbind", RBIND, false, 0 },
+	{ "rbind", BEHAVIOUR, false, OPTION_RBIND },
 	{ "relatime", ATIME, true, MOUNT_ATTR_RELATIME },
+	{ "remount", BEHAVIOUR, false, OPTION_REMOUNT },
+	{ "ridmap", BEHAVIOUR, false, OPTION_IDMAP | OPTION_RIDMAP },
 	{ "ro", SET, true, MOUNT_ATTR_RDONLY },
 	{ "rw", CLEAR, true, MOUNT_ATTR_RDONLY },
 	{ "shared", PROPAGATE, true, MS_SHARED },
 	{ "silent", NOTHING, false, 0 },
 	{ "slave", PROPAGATE, true, MS_SLAVE },
+	{ "src-nofollow", BEHAVIOUR, false, OPTION_SRC_NOFOLLOW },
 	{ "strictatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
 	{ "suid", CLEAR, true, MOUNT_ATTR_NOSUID },
 	{ "symfollow", CLEAR, true, 0x200000 },
-	{ "sync", FLAG, false, 0 },
+	{ "sync", FLAG, false, MS_SYNCHRONOUS },
+	{ "tmpcopyup", BEHAVIOUR, false, OPTION_COPY_UP },
 	{ "unbindable", PROPAGATE, true, MS_UNBINDABLE },
-	{ "copy-symlink", UNSUPPORTED, false, 0 },
-	{ "dest-nofollow", UNSUPPORTED, false, 0 },
-	{ "idmap", UNSUPPORTED, false, 0 },
-	{ "iversion", UNSUPPORTED, false, 0 },
-	{ "noiversion", UNSUPPORTED, false, 0 },
-	{ "remount", UNSUPPORTED, false, 0 },
-	{ "ridmap", UNSUPPORTED, false, 0 },
-	{ "src-nofollow", UNSUPPORTED, false, 0 },
-	{ "tmpcopyup", UNSUPPORTED, false, 0 },
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -73,15 +77,6 @@ static const struct word *find(const char *text, bool *below)
 	return NULL;
 }
 
-bool option_unsupported(const char *text)
-{
-	bool below;
-	const struct word *word = find(text, &below);
-
-	return (word && word->action == UNSUPPORTED) || !strncmp(text, "idmap=", 6) ||
-	       !strncmp(text, "ridmap=", 7);
-}
-
 const char *option_word(size_t index)
 {
 	/* First the words, then their recursive forms. */
@@ -90,7 +85,7 @@ const char *option_word(size_t index)
 
 	for (size_t i = 0; i < 2 * WORDS; i++) {
 		const struct word *word = &words[i % WORDS];
-		if (word->action == UNSUPPORTED || (i >= WORDS && !word->below) || seen++ != index)
+		if ((i >= WORDS && !word->below) || seen++ != index)
 			continue;
 		if (i < WORDS)
 			return word->text;
@@ -141,6 +136,16 @@ void options_read(struct pool *pool, const struct strings *list, struct mount_op
 	for (size_t i = 0; i < list->count; i++) {
 		bool below;
 		const struct word *word = find(list->item[i], &below);
+		if (!word && !strncmp(list->item[i], "idmap=", 6)) {
+			o->behaviour |= OPTION_IDMAP;
+			o->mapping = list->item[i] + 6;
+			continue;
+		}
+		if (!word && !strncmp(list->item[i], "ridmap=", 7)) {
+			o->behaviour |= OPTION_IDMAP | OPTION_RIDMAP;
+			o->mapping = list->item[i] + 7;
+			continue;
+		}
 		if (!word) {
 			/* mount(8) takes one string with commas; so do some engines' volumes. */
 			if (*list->item[i])
@@ -166,13 +171,22 @@ void options_read(struct pool *pool, const struct strings *list, struct mount_op
 								      (below ? MS_REC : 0);
 			break;
 		case FLAG:
+			o->super_flags |= word->value;
 			add_data(pool, o, word->text);
 			break;
-		case RBIND:
-			o->recursive_bind = true;
+		case UNFLAG:
+			o->super_flags &= ~word->value;
+			add_data(pool, o, word->text);
+			break;
+		case SUPER:
+			o->super = true;
+			o->super_flags = (o->super_flags & ~(unsigned long)MS_I_VERSION) |
+					 word->value;
+			break;
+		case BEHAVIOUR:
+			o->behaviour |= (unsigned)word->value;
 			break;
 		case NOTHING:
-		case UNSUPPORTED:
 			break;
 		}
 	}

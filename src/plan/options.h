@@ -8,6 +8,18 @@
 
 #include "plan.h"
 
+/* Words that change how the mount is made. Those of crun: crun(1), "MOUNT OPTIONS". */
+enum option_behaviour {
+	OPTION_RBIND = 1,
+	OPTION_IDMAP = 2,
+	OPTION_RIDMAP = 4,
+	OPTION_COPY_UP = 8,
+	OPTION_COPY_SYMLINK = 16,
+	OPTION_SRC_NOFOLLOW = 32,
+	OPTION_DEST_NOFOLLOW = 64,
+	OPTION_REMOUNT = 128,
+};
+
 struct mount_options {
 	struct attributes attributes, below;
 	struct {
@@ -18,15 +30,16 @@ struct mount_options {
 		struct fs_option *item;
 		size_t count;
 	} data;
-	bool recursive_bind, has_mode;
+	bool has_mode;
+	unsigned behaviour;  /* enum option_behaviour */
+	const char *mapping; /* of idmap=MAPPING: "uids=0-1000-1#1-2000-9;gids=..."; or NULL */
+	bool super;	     /* flags of the filesystem that only mount(2) can set: super_flags */
+	unsigned long super_flags;
 };
 
 void options_read(struct pool *pool, const struct strings *words, struct mount_options *options);
 
-/* A word of the specification, or of a peer, that this version can't honour. */
-bool option_unsupported(const char *word);
-
-/* The words that it can, for `features`; ends with NULL. */
+/* The words of the table, for `features`; ends with NULL. */
 const char *option_word(size_t index);
 
 #endif

@@ -137,7 +137,7 @@ static void say_mount(struct words *w, const struct step_mount *m)
 	if (m->type)
 		say(w, "%s%s%s", m->type, m->source && strcmp(m->source, m->type) ? " " : "",
 		    m->source && strcmp(m->source, m->type) ? m->source : "");
-	else
+	else if (m->tree != NO_SLOT)
 		say_slot(w, m->tree);
 	say(w, " -> %s", m->target);
 	say_attributes(w, &m->attributes, "");
@@ -149,6 +149,14 @@ static void say_mount(struct words *w, const struct step_mount *m)
 		say(w, " mode=(as covered)");
 	for (size_t i = 0; i < m->propagation.count; i++)
 		say_propagation(w, m->propagation.item[i]);
+	if (m->super)
+		say(w, " %s", m->super_flags & MS_I_VERSION ? "iversion" : "noiversion");
+	if (m->copy_up)
+		say(w, " (with a copy of what is there)");
+	if (m->copy_link)
+		say(w, " (or the link)");
+	if (m->nofollow)
+		say(w, " (the link itself)");
 	if (m->strict)
 		say(w, " (no symlinks)");
 }
@@ -187,7 +195,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_slot(w, s->open.slot);
 		break;
 	case OP_TREE:
-		say(w, "%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "",
+		say(w, "%s%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "",
+		    s->tree.nofollow ? " nofollow" : "",
 		    s->tree.slot >= 0
 			    ? s->tree.peer && s->who == WHO_PARENT ? " if shared -> " : " -> "
 			    : " (look)");
@@ -258,6 +267,20 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "attach @root%s%s", s->text.text ? " to " : "",
 		    s->text.text ? s->text.text : "");
 		break;
+	case OP_REMAP:
+		say_slot(w, s->remap.tree);
+		say(w, "%s ", s->remap.recursive ? " rec" : "");
+		if (!s->remap.uid_map) {
+			say(w, "as in ");
+			say_slot(w, SLOT_NS + OCI_NS_USER);
+			break;
+		}
+		say(w, "uids ");
+		say_lines(w, s->remap.uid_map);
+		say(w, " gids ");
+		say_lines(w, s->remap.gid_map);
+		break;
+	case OP_REMOUNT:
 	case OP_MOUNT:
 	case OP_MOVE:
 		say_mount(w, &s->mount);

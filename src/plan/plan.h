@@ -50,6 +50,8 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_PROPAGATION, "propagation", INSIDE)                                                   \
 	X(OP_ROOT, "root", INSIDE)                                                                 \
 	X(OP_MOUNT, "mount", INSIDE)                                                               \
+	X(OP_REMAP, "remap", LOOKS)                                                                \
+	X(OP_REMOUNT, "remount", INSIDE)                                                           \
 	X(OP_MOVE, "move", INSIDE)                                                                 \
 	X(OP_NODE, "node", INSIDE)                                                                 \
 	X(OP_LINK, "link", INSIDE)                                                                 \
@@ -128,6 +130,7 @@ struct step_tree {
 	const char *path;
 	int slot;
 	bool recursive, directory; /* directory: it must be one */
+	bool nofollow;		   /* a symbolic link itself */
 	bool peer; /* a look takes it if the mount is shared: a copy made after the clone is no peer */
 };
 
@@ -164,6 +167,13 @@ struct step_idmap {
 	bool deny_setgroups;
 };
 
+/* A tree's files belong to other ids: those of a mapping, or of a user namespace that is joined. */
+struct step_remap {
+	int tree;
+	bool recursive;
+	const char *uid_map, *gid_map; /* NULL: as in SLOT_NS + OCI_NS_USER */
+};
+
 struct step_join {
 	int slot;
 	enum oci_namespace ns;
@@ -193,7 +203,7 @@ struct fs_option {
 	bool optional;		 /* left out where the filesystem refuses it */
 };
 
-struct step_mount { /* mount: type, source, options; move: tree */
+struct step_mount { /* mount: type, source, options; move: tree; remount: options */
 	const char *type, *source, *target;
 	struct {
 		struct fs_option *item;
@@ -204,9 +214,14 @@ struct step_mount { /* mount: type, source, options; move: tree */
 	struct {
 		unsigned long *item;
 		size_t count;
-	} propagation; /* MS_SHARED | MS_REC, ... in order */
-	bool strict;   /* no symbolic link in the target */
-	bool missing;  /* a directory, to be made in a filesystem that is new itself */
+	} propagation;	/* MS_SHARED | MS_REC, ... in order */
+	bool strict;	/* no symbolic link in the target */
+	bool missing;	/* a directory, to be made in a filesystem that is new itself */
+	bool nofollow;	/* the target may be a symbolic link, and is what is covered */
+	bool copy_link; /* move: a tree that is a symbolic link is made again, not mounted */
+	bool copy_up;	/* tmpfs: with a copy of what it covers */
+	bool super; /* super_flags of mount(2), for which the mount API has no word, are set at last */
+	unsigned long super_flags;
 	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
 	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };
@@ -321,6 +336,7 @@ struct step {
 		struct step_devices devices;
 		struct step_clone clone;
 		struct step_idmap idmap;
+		struct step_remap remap;
 		struct step_join join;
 		struct step_rlimit rlimit;
 		struct step_text text;

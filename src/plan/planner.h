@@ -22,7 +22,8 @@ enum {
  * right before it is attached. */
 struct tree_request {
 	const char *path, *pointer;
-	bool recursive, directory, late;
+	bool recursive, directory, late, nofollow;
+	struct step_remap *remap; /* NULL: its files keep their owners */
 	bool peer; /* late, but the parent takes it if what is copied is shared, and shall stay so */
 	int slot;
 };
@@ -89,6 +90,8 @@ void check_config(struct planner *p);
 /* --- namespaces.c --- */
 void check_namespaces(struct planner *p);
 bool id_mapped(const struct id_mappings *map, uint32_t id);
+const char *map_lines(struct planner *p,
+		      const struct id_mappings *map); /* as for /proc/PID/uid_map */
 void add_namespace_opens(struct planner *p);
 void add_clone(
 	struct planner *p); /* from the first clone to where init is root of its namespaces */

@@ -272,3 +272,159 @@ load helpers
 		".mounts += [range(300) | {destination: \"/many/\\(.)\", source: \"$B/data\", options: [\"bind\"]}]"
 	[ "$output" = 300 ]
 }
+
+@test "idmap: the container's mapping, a mapping of the mount's own, and in an option; ridmap below too" {
+	mkdir -p "$B/vol/below" "$B/rootfs/v"
+	touch "$B/vol/root" "$B/vol/user"
+	chown 7:8 "$B/vol/user"
+	in_container 'stat -c %u:%g /v/root /v/user' ".linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+		.mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"bind\", \"idmap\"]}]"
+	[ "$output" = $'0:0\n7:8' ]
+	in_container 'stat -c %u:%g /v/root /v/user; touch /v/new' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"bind\"],
+		uidMappings: [{containerID: 0, hostID: 1000, size: 10}], gidMappings: [{containerID: 0, hostID: 2000, size: 10}]}]"
+	[ "${lines[0]}" = 1000:2000 ]
+	[ "${lines[1]}" = 1007:2008 ]
+	[[ ${lines[2]} == touch:* ]] # root is not in the mapping
+	in_container 'stat -c %u:%g /v/root /v/user' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\",
+		options: [\"bind\", \"idmap=uids=0-5-1#7-6-1;gids=0-5-1#8-9-1\"]}]"
+	[ "$output" = $'5:5\n6:9' ]
+
+	mount -t tmpfs tmpfs "$B/vol/below"
+	touch "$B/vol/below/file"
+	local option
+	for option in idmap ridmap; do
+		in_container 'stat -c %u /v/root /v/below/file' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"$option\"],
+			uidMappings: [{containerID: 0, hostID: 1000, size: 10}], gidMappings: [{containerID: 0, hostID: 2000, size: 10}]}]"
+		[ "${lines[0]}" = 1000 ]
+		[ "${lines[1]}" = $([ $option = idmap ] && echo 0 || echo 1000) ]
+	done
+	umount "$B/vol/below"
+}
+
+@test "idmap: that of a user namespace that is joined" {
+	mkdir "$B/vol" "$B/rootfs/v"
+	touch "$B/vol/user"
+	chown 7:8 "$B/vol/user"
+	unshare -U sleep 1000 &
+	local pid=$!
+	different() { [ "$(ns_of $pid user)" != "$(ns_of self user)" ]; }
+	eventually different
+	echo 0 100000 65536 >/proc/$pid/uid_map
+	echo 0 100000 65536 >/proc/$pid/gid_map
+	in_container 'stat -c %u:%g /v/user' ".linux.namespaces += [{type: \"user\", path: \"/proc/$pid/ns/user\"}] |
+		.mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"bind\", \"idmap\"]}]"
+	kill $pid
+	[ "$output" = 7:8 ]
+}
+
+@test "tmpcopyup: the tmpfs begins with what it covers" {
+	mkdir -p "$B/rootfs/data/sub" "$B/rootfs/empty"
+	echo text >"$B/rootfs/data/sub/file"
+	chmod 4750 "$B/rootfs/data/sub/file"
+	chown 5:6 "$B/rootfs/data/sub"
+	touch -d @1000000000 "$B/rootfs/data/sub/file"
+	ln -s /etc/passwd "$B/rootfs/data/link"
+	mkfifo "$B/rootfs/data/fifo"
+	chmod 700 "$B/rootfs/data"
+	in_container 'cd /data; stat -c %a . sub/file; stat -c %u:%g sub; stat -c %Y sub/file; cat sub/file; readlink link; test -p fifo && echo fifo; echo new >new; ls /missing' \
+		'.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}, {destination: "/missing", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	succeeds
+	[ "$output" = $'700\n4750\n5:6\n1000000000\ntext\n/etc/passwd\nfifo' ]
+	[ ! -e "$B/rootfs/data/new" ]
+	in_container 'cat /data/sub/file; touch /data/x' '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["ro", "tmpcopyup"]}]'
+	[ "${lines[0]}" = text ]
+	has 'Read-only'
+}
+
+@test "src-nofollow mounts a link itself, dest-nofollow covers one, copy-symlink makes it again" {
+	echo text >"$B/file"
+	ln -s ../target "$B/link"
+	echo in >"$B/rootfs/target"
+	in_container 'readlink /a; cat /a 2>/dev/null' ".mounts += [{destination: \"/a\", type: \"bind\", source: \"$B/link\", options: [\"bind\", \"src-nofollow\"]}]"
+	[ "${lines[0]}" = ../target ]
+	in_container 'readlink /b; cat /b; ls -l /b' ".mounts += [{destination: \"/b\", type: \"bind\", source: \"$B/link\", options: [\"bind\", \"copy-symlink\"]}]"
+	[ "${lines[0]}" = ../target ]
+	[ "${lines[1]}" = in ]
+	[ -L "$B/rootfs/b" ]
+	ln -s target "$B/rootfs/c"
+	in_container 'cat /c /target' ".mounts += [{destination: \"/c\", type: \"bind\", source: \"$B/file\", options: [\"bind\"]}]"
+	[ "$output" = $'text\ntext' ]
+	in_container 'cat /c /target' ".mounts += [{destination: \"/c\", type: \"bind\", source: \"$B/file\", options: [\"bind\", \"dest-nofollow\"]}]"
+	[ "$output" = $'text\nin' ]
+	in_container 'cat /d' ".mounts += [{destination: \"/d\", type: \"bind\", source: \"$B/file\", options: [\"bind\", \"copy-symlink\"]}]"
+	[ "$output" = text ]
+	in_container true ".mounts += [{destination: \"/target\", type: \"bind\", source: \"$B/link\", options: [\"bind\", \"copy-symlink\"]}]"
+	fails
+	has 'file exists'
+}
+
+@test "remount: what is named changes, the rest stays" {
+	in_container 'grep " /t " /proc/mounts' '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["nosuid"]},
+		{destination: "/t", options: ["remount", "ro", "noexec"]}, {destination: "/t", options: ["remount", "size=128k"]}]'
+	has 'ro,nosuid,noexec'
+	has 'size=128k'
+	in_container true '.mounts += [{destination: "/bin", options: ["remount", "ro"]}]'
+	fails
+	has 'config.json#/mounts/7'
+	has 'mount point'
+}
+
+@test "options for the filesystem: sync, dirsync, lazytime, mand, iversion; silent and loud" {
+	in_container 'grep " /t " /proc/mounts' '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs",
+		options: ["sync", "dirsync", "lazytime", "silent", "loud", "iversion", "nosymfollow"]}]'
+	has 'sync,dirsync,lazytime'
+	has 'nosymfollow'
+	in_container 'grep " /t " /proc/mounts' '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["sync", "async", "noiversion", "nolazytime"]}]'
+	lacks sync
+}
+
+@test "iversion is set by mount(2): the mount API has no word for it" {
+	command -v strace >/dev/null || skip "no strace"
+	bundle '.process.args = ["true"] | .mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["iversion"]}]'
+	strace -f -e trace=mount -o "$B/trace" "$TARE" --root "$STATE" run -b "$B" "$ID"
+	grep -q 'MS_REMOUNT.*MS_I_VERSION' "$B/trace"
+}
+
+@test "the recursive family: each word changes all below, and its opposite back" {
+	local word shown
+	mkdir -p "$B/vol/below"
+	mount -t tmpfs tmpfs "$B/vol/below"
+	while read -r word shown; do
+		in_container 'grep " /v/below " /proc/mounts' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"$word\"]}]"
+		[[ $output =~ [\ ,]$shown[\ ,] ]] || { echo "$word: $output"; umount "$B/vol/below"; false; }
+	done <<-'EOF'
+		rro ro
+		rrw rw
+		rnosuid nosuid
+		rnodev nodev
+		rnoexec noexec
+		rnoatime noatime
+		rnodiratime nodiratime
+		rrelatime relatime
+		rnosymfollow nosymfollow
+	EOF
+	umount "$B/vol/below"
+	mount -t tmpfs -o nosuid,nodev,noexec,noatime tmpfs "$B/vol/below"
+	mount -o remount,bind,ro,nosuid,nodev,noexec,noatime "$B/vol/below"
+	in_container 'grep " /v/below " /proc/mounts' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"rrw\", \"rsuid\", \"rdev\", \"rexec\", \"ratime\", \"rsymfollow\", \"rdiratime\"]}]"
+	umount "$B/vol/below"
+	has ' /v/below tmpfs rw,relatime '
+}
+
+@test "locked in a user namespace: what the mount has outside is kept, and to take it off is refused with the reason" {
+	mkdir -p "$B/vol"
+	chmod -R a+rX "$B"
+	mount -t tmpfs -o nosuid,nodev,noexec,ro tmpfs "$B/vol"
+	as_user "$TARE" spec --rootless -f - | jq ".process.terminal = false | .root.readonly = false | .process.args = [\"grep\", \" /v \", \"/proc/mounts\"] |
+		.mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\"]}]" >"$B/config.json"
+	mkdir -p "$STATE" && chown 12345:12345 "$STATE" && chown -R 12345:12345 "$B/rootfs"
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	[[ $output == *"ro,nosuid,nodev,noexec"* ]] || { echo "$output"; umount "$B/vol"; false; }
+	jq '.mounts[-1].options = ["rbind", "rw"]' "$B/config.json" >"$B/new" && mv "$B/new" "$B/config.json"
+	chmod a+r "$B/config.json"
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	umount "$B/vol"
+	fails
+	has 'locked'
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which ids inside are which outside: of the container's user namespace, and of idmapped mounts. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "base/spawn.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HELPER_TIMEOUT = 10000, HELPER_ARGUMENTS = 3 * 340 };
+
+static int run_helper(const char *helper, pid_t pid, const char *map)
+{
+	static char *argv[HELPER_ARGUMENTS + 3];
+	static char numbers[HELPER_ARGUMENTS * 12];
+	char pid_text[16], output[512];
+	int argc = 0, status;
+	char *save, *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+
+	snprintf(pid_text, sizeof pid_text, "%d", pid);
+	snprintf(numbers, sizeof numbers, "%s", map);
+	argv[argc++] = (char *)(uintptr_t)helper;
+	argv[argc++] = pid_text;
+	for (char *word = strtok_r(numbers, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+
+	struct spawn spawn = { .path = helper,
+			       .argv = argv,
+			       .env = env,
+			       .directory = -1,
+			       .timeout = HELPER_TIMEOUT,
+			       .output = output,
+			       .output_size = sizeof output };
+	int err = spawn_run(&spawn, &status);
+	if (err)
+		return err;
+	if (status) {
+		output[strcspn(output, "\n")] = '\0';
+		(void)fail(EPERM, NULL, "%s: %s", helper, output);
+		return hint("are the ids in /etc/subuid and /etc/subgid?");
+	}
+	return 0;
+}
+
+static int write_map(pid_t pid, const char *file, const char *map, const char *helper)
+{
+	char path[64];
+
+	if (helper)
+		return run_helper(helper, pid, map);
+	snprintf(path, sizeof path, "%d/%s", pid, file);
+	return proc_write(path, map);
+}
+
+int op_idmap(struct walker *w, const struct step *step)
+{
+	const struct step_idmap *m = &step->idmap;
+	int err = 0;
+
+	if (m->deny_setgroups)
+		err = write_map(w->init, "setgroups", "deny", NULL);
+	if (!err)
+		err = write_map(w->init, "gid_map", m->gid_map, m->gid_helper);
+	if (!err)
+		err = write_map(w->init, "uid_map", m->uid_map, m->uid_helper);
+	return err;
+}
+
+/* A user namespace with this mapping, and nobody in it: the kernel wants one to describe an idmapped mount. */
+static int mapping_namespace(const char *uid_map, const char *gid_map)
+{
+	char path[48];
+	int pidfd;
+	pid_t pid = sys_clone(CLONE_NEWUSER, SIGCHLD, -1, &pidfd, NULL);
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (pid < 0)
+		return fail(errno, "clone", "a user namespace for the mapping");
+	close(pidfd);
+	snprintf(path, sizeof path, "%d/ns/user", pid);
+	int err = write_map(pid, "gid_map", gid_map, NULL);
+	if (!err)
+		err = write_map(pid, "uid_map", uid_map, NULL);
+	int fd = err ? err : proc_namespace(path);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return fd;
+}
+
+int op_remap(struct walker *w, const struct step *step)
+{
+	const struct step_remap *m = &step->remap;
+	int joined = w->slot[SLOT_NS + OCI_NS_USER];
+	auto_fd int made = m->uid_map ? mapping_namespace(m->uid_map, m->gid_map) : -1;
+
+	if (m->uid_map && made < 0)
+		return made;
+	return mount_remap(w->slot[m->tree], m->uid_map ? made : joined, m->recursive);
+}
