@@ -318,6 +318,6 @@ struct config {
 	struct config_linux *linux_;
 };
 
-extern const struct shape shape_config, shape_process, shape_resources;
+extern const struct shape shape_config, shape_process, shape_resources, shape_seccomp;
 
 #endif

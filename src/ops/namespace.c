@@ -90,6 +90,15 @@ static int open_socket(const char *path)
 	return fd < 0 ? fail(-fd, "connect", "%s", path) : fd;
 }
 
+static int look_at_agent(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return fail(errno, "stat", "%s", path);
+	return S_ISSOCK(st.st_mode) ? 0 : fail(ENOTSOCK, NULL, "%s", path);
+}
+
 static int open_relay(struct walker *w)
 {
 	int pair[2];
@@ -103,6 +112,9 @@ static int open_relay(struct walker *w)
 int op_open(struct walker *w, const struct step *step)
 {
 	const struct step_open *o = &step->open;
+
+	if (o->kind == OPEN_AGENT)
+		return look_at_agent(o->path);
 	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o)
 		 : o->kind == OPEN_NULL	   ? open_null(o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)

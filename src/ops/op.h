@@ -25,6 +25,8 @@ struct shared {
 	atomic_int
 		init; /* the pid of init in the parent's pid namespace, when a stager cloned it */
 	atomic_int failed; /* the error below is complete */
+	atomic_int listener; /* init's descriptor of the seccomp listener, plus 1; 0: there is none yet */
+	atomic_int taken;    /* 1: the agent has it; -1: it will not */
 	atomic_int born;   /* init was born in the cgroup of the clone step */
 	struct error error;
 };
@@ -79,9 +81,11 @@ op_run op_attribute;
 op_run op_tty;
 /* ops/process.c */
 op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close,
-	op_bounding, op_user, op_caps, op_nnp, op_seccomp, op_exec;
+	op_bounding, op_user, op_caps, op_nnp, op_exec;
 /* ops/host.c */
 op_run op_record, op_publish, op_hook, op_await;
+/* ops/seccomp.c */
+op_run op_seccomp, op_listener;
 
 /* The directory in which the last component of path is to be made, as root_parent() gives it, kept by the
  * walker: several steps in a row that make something in one directory look it up once. Not to be closed. */

@@ -324,16 +324,6 @@ int op_nnp(struct walker *w, const struct step *step)
 						      : 0;
 }
 
-int op_seccomp(struct walker *w, const struct step *step)
-{
-	const struct step_seccomp *s = &step->seccomp;
-
-	(void)w;
-	return sys_seccomp_filter(s->flags, s->program, s->count)
-		       ? fail(errno, "seccomp", "the filter")
-		       : 0;
-}
-
 int op_exec(struct walker *w, const struct step *step)
 {
 	const struct step_exec *e = &step->exec;

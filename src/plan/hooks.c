@@ -60,21 +60,27 @@ static char **vector(struct planner *p, const struct strings *list, const char *
 	return v;
 }
 
-void add_hooks(struct planner *p, enum oci_hook when, enum who who)
+const char *state_head(struct planner *p, enum oci_status status)
 {
-	const struct hook_list *list = hooks_of(p, when);
 	struct state state = {
 		.oci_version = OCI_VERSION,
 		.id = p->options->id,
-		.status = { (int)status_at(when), true },
+		.status = { (int)status, true },
 		.bundle = p->options->bundle,
 		.annotations = p->config->annotations,
 	};
+	char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
+
+	head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
+	return pool_text(p->pool, "%s,\"pid\":", head);
+}
+
+void add_hooks(struct planner *p, enum oci_hook when, enum who who)
+{
+	const struct hook_list *list = hooks_of(p, when);
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct hook *hook = &list->item[i];
-		char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
-		head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
 		add(p, OP_HOOK, who, "/hooks/%s/%zu", name_text(&hook_names, (int)when), i)
 			->hook = (struct step_hook){
 			.when = when,
@@ -92,7 +98,7 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 			/* config.md: poststart hooks run "after the user-specified process is executed". The exec is
 			 * awaited; but a hook that is quicker than the program's loader would still see nothing. */
 			.head_start = when == OCI_HOOK_POSTSTART && i == 0 ? HEAD_START : 0,
-			.head = pool_text(p->pool, "%s,\"pid\":", head),
+			.head = state_head(p, status_at(when)),
 			.tail = "}",
 		};
 	}

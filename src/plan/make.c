@@ -114,6 +114,7 @@ static void make(struct planner *p)
 	/* Looking only. */
 	add_namespace_opens(p);
 	add_socket_opens(p);
+	add_listener_look(p);
 	add_cgroup_look(p);
 	ask_mount_trees(p);
 	ask_device_trees(p);

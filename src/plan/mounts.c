@@ -399,7 +399,7 @@ static void add_bind(struct planner *p, const struct mount *m, const struct moun
 	struct step_mount mount = { .tree = slot };
 
 	fill_mount(&mount, m, options);
-	mount.super = false; /* as mount(8): a bind mount does not change the filesystem */
+	mount.super = false; /* a bind mount does not change the filesystem */
 	if (!mount.propagation.count) {
 		/* A copy of a shared mount is its peer; what the container mounts below is not the host's. */
 		static unsigned long slave[] = { MS_SLAVE | MS_REC };

@@ -190,7 +190,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			say(w, "%s",
 			    s->open.kind == OPEN_NULL	  ? "is the null device"
 			    : s->open.kind == OPEN_SOCKET ? "listens"
+			    : s->open.kind == OPEN_AGENT  ? "is a socket"
 							  : "by this command");
+		if (s->open.slot == NO_SLOT)
+			break;
 		say(w, " -> ");
 		say_slot(w, s->open.slot);
 		break;
@@ -358,6 +361,9 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "%zu instructions", s->seccomp.count);
 		if (s->seccomp.flags)
 			say(w, " flags %x", s->seccomp.flags);
+		break;
+	case OP_LISTENER:
+		say(w, "to %s", s->listener.path);
 		break;
 	case OP_EXEC:
 		say_vector(w, s->exec.argv);

@@ -74,6 +74,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_CAPS, "caps", INSIDE)                                                                 \
 	X(OP_NNP, "nnp", INSIDE)                                                                   \
 	X(OP_SECCOMP, "seccomp", INSIDE)                                                           \
+	X(OP_LISTENER, "listener", 0)                                                              \
 	X(OP_EXEC, "exec", INSIDE)
 
 /* clang-format on */
@@ -115,6 +116,7 @@ enum open_kind {
 	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
 	OPEN_NULL,	/* /dev/null, verified by its device number */
 	OPEN_SOCKET,	/* a connection to a Unix socket */
+	OPEN_AGENT,	/* a look only: it is a socket */
 	OPEN_RELAY, /* one end of a pair; our own command keeps the other, and copies what the terminal says */
 };
 struct step_open {
@@ -307,6 +309,12 @@ struct step_seccomp {
 	const void *program; /* struct sock_filter */
 	size_t count;
 	unsigned flags; /* SECCOMP_FILTER_FLAG_... */
+	bool visible; /* with a listener: the parent has no privileges to take it from a hidden process */
+};
+
+/* The seccomp agent gets the listener, and the state of the container's process: head PID middle PID tail. */
+struct step_listener {
+	const char *path, *head, *middle, *tail;
 };
 
 struct step_exec {
@@ -355,6 +363,7 @@ struct step {
 		struct step_ids ids;   /* user, stdio, home */
 		struct step_caps caps; /* bounding, caps */
 		struct step_seccomp seccomp;
+		struct step_listener listener;
 		struct step_exec exec;
 		struct step_hook hook;
 		int preserve; /* close: descriptors 3 .. 3 + preserve - 1 stay open */

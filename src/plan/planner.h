@@ -152,10 +152,13 @@ void add_terminal(struct planner *p);
 /* --- hooks.c --- */
 void check_hooks(struct planner *p);
 bool has_hooks(const struct planner *p, enum oci_hook when);
+/* The state's JSON, one line, up to where the pid is to follow. */
+const char *state_head(struct planner *p, enum oci_status status);
 void add_hooks(struct planner *p, enum oci_hook when, enum who who);
 
 /* --- seccomp.c --- */
 void check_seccomp(struct planner *p);
+void add_listener_look(struct planner *p);
 void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */

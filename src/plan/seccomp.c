@@ -4,6 +4,7 @@
 #include "planner.h"
 
 #include "filter.h"
+#include "program.h"
 
 #ifdef HAVE_SECCOMP
 #include "base/io.h"
@@ -68,12 +69,14 @@ bool seccomp_knows_architecture(enum oci_architecture a)
 
 bool seccomp_knows_action(enum oci_seccomp_action action)
 {
-	return action != OCI_ACT_NOTIFY;
+	(void)action;
+	return true;
 }
 
 bool seccomp_knows_flag(enum oci_seccomp_flag flag)
 {
-	return flag != OCI_FILTER_WAIT_KILLABLE; /* it is about listeners */
+	(void)flag;
+	return true;
 }
 
 static uint32_t action_of(int action, const struct opt_u32 *errno_ret)
@@ -117,9 +120,6 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 {
 	if (!rule->names.count)
 		refuse(p, pool_text(p->pool, "%s/names", pointer), "a rule without names");
-	if (rule->action.value == OCI_ACT_NOTIFY)
-		refuse(p, pool_text(p->pool, "%s/action", pointer),
-		       "this version of tare does not support it yet");
 	check_errno(p, rule->action.value, &rule->errno_ret,
 		    pool_text(p->pool, "%s/errnoRet", pointer));
 	for (size_t i = 0; i < rule->args.count; i++)
@@ -128,25 +128,68 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 			       "%u is not from 0 to 5", rule->args.item[i].index.value);
 }
 
+/* crun(1): instead of what config.json says. */
+static void check_ready_made(struct planner *p)
+{
+	struct step_seccomp step;
+
+	if (!program_from_base64(p, annotation(p, "run.oci.seccomp_bpf_data"), &step))
+		refuse(p, "/annotations/run.oci.seccomp_bpf_data",
+		       "it is not base64 of a BPF program");
+}
+
+static const char *receiver(const struct planner *p)
+{
+	const char *path = linux_of(p)->seccomp->listener_path;
+
+	return path && *path ? path : annotation(p, "run.oci.seccomp.receiver");
+}
+
+static bool notifies(const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->syscalls.count; i++)
+		if (s->syscalls.item[i].action.value == OCI_ACT_NOTIFY)
+			return true;
+	return false;
+}
+
+static void check_listener(struct planner *p, const struct seccomp *s)
+{
+	const char *path = receiver(p);
+
+	if (s->default_action.value == OCI_ACT_NOTIFY)
+		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
+	if (s->listener_metadata && !path)
+		refuse(p, "/linux/seccomp/listenerMetadata", "metadata without a listenerPath");
+	if (notifies(s) && !path)
+		refuse(p, "/linux/seccomp/listenerPath",
+		       "a rule says SCMP_ACT_NOTIFY: who is to be notified?");
+	if (path && *path != '/')
+		refuse(p, "/linux/seccomp/listenerPath", "\"%s\" is not an absolute path", path);
+	if (path && !notifies(s))
+		warn(p, "config.json#/linux/seccomp/listenerPath: no rule says SCMP_ACT_NOTIFY: "
+			"nobody is notified");
+	if (notifies(s) && !p->privileged && ns_joined(p, OCI_NS_PID))
+		refuse(p, "/linux/seccomp/listenerPath",
+		       "without privileges a listener can't be taken from a process that others "
+		       "of its pid namespace must not see");
+	for (size_t i = 0; i < s->flags.count; i++)
+		if (s->flags.item[i] == OCI_FILTER_WAIT_KILLABLE && !notifies(s))
+			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
+			       "it is for a filter that notifies");
+}
+
 void check_seccomp(struct planner *p)
 {
 	const struct seccomp *s = linux_of(p)->seccomp;
 
 	if (!s)
 		return;
-	if (s->listener_path || s->listener_metadata)
-		refuse(p,
-		       s->listener_path ? "/linux/seccomp/listenerPath"
-					: "/linux/seccomp/listenerMetadata",
-		       "this version of tare does not support it yet");
-	if (s->default_action.value == OCI_ACT_NOTIFY)
-		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
+	if (annotation(p, "run.oci.seccomp_bpf_data"))
+		return check_ready_made(p);
+	check_listener(p, s);
 	check_errno(p, s->default_action.value, &s->default_errno_ret,
 		    "/linux/seccomp/defaultErrnoRet");
-	for (size_t i = 0; i < s->flags.count; i++)
-		if (!seccomp_knows_flag((enum oci_seccomp_flag)s->flags.item[i]))
-			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
-			       "this version of tare does not support it yet");
 	for (size_t i = 0; i < s->syscalls.count; i++)
 		check_rule(p, &s->syscalls.item[i],
 			   pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
@@ -196,8 +239,27 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
 }
 
-static int add_rules(struct planner *p, scmp_filter_ctx context, const struct seccomp *s,
-		     uint32_t otherwise)
+/* Apart from the compiling, which the cache may save. */
+static void warn_of_unknown(struct planner *p, const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->architectures.count; i++)
+		if (!seccomp_knows_architecture((enum oci_architecture)s->architectures.item[i]))
+			warn(p,
+			     "config.json#/linux/seccomp/architectures/%zu: libseccomp does not "
+			     "know %s: ignored",
+			     i, name_text(&architecture_names, s->architectures.item[i]));
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct strings *names = &s->syscalls.item[i].names;
+		for (size_t k = 0; k < names->count; k++)
+			if (seccomp_syscall_resolve_name(names->item[k]) == __NR_SCMP_ERROR)
+				warn(p,
+				     "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown "
+				     "system call \"%s\" is ignored",
+				     i, k, names->item[k]);
+	}
+}
+
+static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)
 {
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct syscall_rule *rule = &s->syscalls.item[i];
@@ -206,14 +268,8 @@ static int add_rules(struct planner *p, scmp_filter_ctx context, const struct se
 			continue; /* it says nothing, and libseccomp refuses it */
 		for (size_t k = 0; k < rule->names.count; k++) {
 			int number = seccomp_syscall_resolve_name(rule->names.item[k]);
-			if (number == __NR_SCMP_ERROR) {
-				warn(p,
-				     "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown "
-				     "system call \"%s\" is "
-				     "ignored",
-				     i, k, rule->names.item[k]);
+			if (number == __NR_SCMP_ERROR)
 				continue;
-			}
 			int err = add_rule(context, action, number, rule);
 			if (err && err != -EEXIST &&
 			    err != -EDOM) /* EDOM: not on this architecture */
@@ -223,23 +279,59 @@ static int add_rules(struct planner *p, scmp_filter_ctx context, const struct se
 	return 0;
 }
 
-static int add_architectures(struct planner *p, scmp_filter_ctx context, const struct seccomp *s)
+static int add_architectures(scmp_filter_ctx context, const struct seccomp *s)
 {
 	for (size_t i = 0; i < s->architectures.count; i++) {
 		int a = s->architectures.item[i];
-		if (!seccomp_knows_architecture((enum oci_architecture)a)) {
-			warn(p,
-			     "config.json#/linux/seccomp/architectures/%zu: libseccomp does not "
-			     "know %s: ignored",
-			     i, name_text(&architecture_names, a));
+		if (!seccomp_knows_architecture((enum oci_architecture)a))
 			continue;
-		}
 		int err = seccomp_arch_add(context, architecture[a]);
 		if (err && err != -EEXIST)
 			return fail(-err, "seccomp_arch_add", "%s",
 				    name_text(&architecture_names, a));
 	}
 	return 0;
+}
+
+/* --- the stub --- */
+
+static int newest_call(const struct seccomp *s, uint32_t token)
+{
+	int newest = -1;
+
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct strings *names = &s->syscalls.item[i].names;
+		for (size_t k = 0; k < names->count; k++) {
+			int number = seccomp_syscall_resolve_name_arch(token, names->item[k]);
+			newest = number > newest ? number : newest;
+		}
+	}
+	return newest;
+}
+
+/* A profile that refuses what it does not list, with anything but ENOSYS. */
+static bool wants_stub(const struct seccomp *s)
+{
+	return s->default_action.value == OCI_ACT_ERRNO &&
+	       !(s->default_errno_ret.set && s->default_errno_ret.value == ENOSYS);
+}
+
+static void add_stub(struct planner *p, const struct seccomp *s, struct step_seccomp *step)
+{
+	struct newest newest[32];
+	size_t count = 0;
+	uint32_t native = seccomp_arch_native();
+
+	newest[count++] = (struct newest){ native, newest_call(s, native) };
+	for (size_t i = 0; i < s->architectures.count && count < 32; i++) {
+		int a = s->architectures.item[i];
+		uint32_t token = seccomp_knows_architecture((enum oci_architecture)a)
+					 ? architecture[a]
+					 : native;
+		if (token != native && token != SCMP_ARCH_X32)
+			newest[count++] = (struct newest){ token, newest_call(s, token) };
+	}
+	program_add_stub(p, step, newest, count);
 }
 
 static int export(struct planner *p, scmp_filter_ctx context, struct step_seccomp *step)
@@ -262,22 +354,90 @@ static int export(struct planner *p, scmp_filter_ctx context, struct step_seccom
 	return 0;
 }
 
-static int compile(struct planner *p, const struct seccomp *s, struct step_seccomp *step)
+static int build(struct planner *p, const struct seccomp *s, struct step_seccomp *step)
 {
 	uint32_t otherwise = action_of(s->default_action.value, &s->default_errno_ret);
 	scmp_filter_ctx context = seccomp_init(otherwise);
 
 	if (!context)
 		return fail(ENOMEM, "seccomp_init", "the seccomp filter");
-	int err = add_architectures(p, context, s);
+	/* A tree, not a list, for each system call of the container to walk through. */
+	if (s->syscalls.count > 0)
+		(void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	int err = add_architectures(context, s);
 	if (!err)
-		err = add_rules(p, context, s, otherwise);
+		err = add_rules(context, s, otherwise);
 	if (!err)
 		err = export(p, context, step);
 	seccomp_release(context);
+	if (!err && wants_stub(s))
+		add_stub(p, s, step);
+	return err;
+}
+
+/* All that influences the program. */
+static const char *cache_key(struct planner *p, const struct seccomp *s)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return pool_text(p->pool, "tare %s, libseccomp %u.%u.%u, api %u, architecture %x\n%s",
+			 PACKAGE_VERSION, v->major, v->minor, v->micro, seccomp_api_get(),
+			 seccomp_arch_native(), json_print(p->pool, &shape_seccomp, s, JSON_LINE));
+}
+
+static int compile(struct planner *p, const struct seccomp *s, struct step_seccomp *step)
+{
+	const char *ready = annotation(p, "run.oci.seccomp_bpf_data");
+
 	for (size_t i = 0; i < s->flags.count; i++)
 		step->flags |= filter_flag[s->flags.item[i]];
+	if (ready)
+		return program_from_base64(p, ready, step) ? 0 : -EINVAL;
+	warn_of_unknown(p, s);
+	if (notifies(s)) {
+		/* One thread has nobody to synchronise with, and the kernel wants no both. */
+		step->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
+		step->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		step->visible = !p->privileged;
+	}
+	const char *key = cache_key(p, s);
+	if (program_from_cache(p, key, step))
+		return 0;
+	int err = build(p, s, step);
+	if (!err)
+		program_to_cache(p, key, step);
 	return err;
+}
+
+/* config-linux.md, "The Container Process State". */
+static void add_listener(struct planner *p, const struct seccomp *s)
+{
+	const char *metadata = s->listener_metadata
+				       ? pool_text(p->pool, "\"metadata\":%s,",
+						   json_quote(p->pool, s->listener_metadata))
+				       : "";
+
+	add(p, OP_LISTENER, WHO_PARENT, "/linux/seccomp/listenerPath")->listener =
+		(struct step_listener){
+			.path = receiver(p),
+			.head = pool_text(p->pool,
+					  "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],%s"
+					  "\"state\":%s",
+					  OCI_VERSION, metadata, state_head(p, OCI_CREATED)),
+			.middle = "},\"pid\":",
+			.tail = "}",
+		};
+}
+
+void add_listener_look(struct planner *p)
+{
+	const struct seccomp *s = linux_of(p)->seccomp;
+
+	if (s && notifies(s) && !annotation(p, "run.oci.seccomp_bpf_data"))
+		add(p, OP_OPEN, WHO_PARENT, "/linux/seccomp/listenerPath")->open =
+			(struct step_open){ .kind = OPEN_AGENT,
+					    .path = receiver(p),
+					    .slot = NO_SLOT };
 }
 
 void add_seccomp(struct planner *p)
@@ -293,6 +453,8 @@ void add_seccomp(struct planner *p)
 		return;
 	}
 	add(p, OP_SECCOMP, WHO_INIT, "/linux/seccomp")->seccomp = step;
+	if (step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		add_listener(p, s);
 }
 
 #else
@@ -304,6 +466,11 @@ void check_seccomp(struct planner *p)
 }
 
 void add_seccomp(struct planner *p)
+{
+	(void)p;
+}
+
+void add_listener_look(struct planner *p)
 {
 	(void)p;
 }

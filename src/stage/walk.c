@@ -119,6 +119,9 @@ static bool passes(const struct plan *plan, size_t at)
 {
 	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
 
+	/* Taken by the parent while init goes on. */
+	if (before->op == OP_LISTENER || now->op == OP_LISTENER)
+		return false;
 	return before->who != now->who &&
 	       !(before->op == OP_CLONE && before->clone.child == now->who);
 }

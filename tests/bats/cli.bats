@@ -151,7 +151,7 @@ load helpers
 	run tare features
 	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length == 6) and
 		(.mountOptions | index("rro") != null and index("idmap") != null) and (.linux.namespaces | length == 8) and
-		.linux.seccomp.enabled == true and (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY") == null) and
+		.linux.seccomp.enabled == true and (.linux.seccomp.actions | length == 9) and (.linux.seccomp.supportedFlags | length == 4) and
 		(.linux.capabilities | index("CAP_CHECKPOINT_RESTORE") != null) and
 		.linux.cgroup.systemd == false and .linux.mountExtensions.idmap.enabled == true' <<<"$output"
 }

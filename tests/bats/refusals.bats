@@ -107,11 +107,14 @@ refusals() {
 		/linux/seccomp/defaultErrnoRet~only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}
 		/linux/seccomp/syscalls/0/errnoRet~65536 is not an errno~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 65536}]}
 		/linux/seccomp/syscalls/0/names~a rule without names~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_LOG"}]}
-		/linux/seccomp/syscalls/0/action~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
+		/linux/seccomp/listenerPath~who is to be notified?~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
 		/linux/seccomp/syscalls/0/args/0/index~6 is not from 0 to 5~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG", args: [{index: 6, value: 0, op: "SCMP_CMP_EQ"}]}]}
-		/linux/seccomp/listenerPath~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s"}
+		/linux/seccomp/listenerPath~"s" is not an absolute path~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
+		/linux/seccomp/listenerMetadata~metadata without a listenerPath~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}
+		/linux/seccomp/listenerPath~without privileges a listener can't be taken~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources) | (.linux.namespaces[] | select(.type == "pid")).path = "/proc/1/ns/pid"~.uid = 1000 | .gid = 1000 | .capabilities = 0
+		/annotations/run.oci.seccomp_bpf_data~it is not base64 of a BPF program~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"} | .annotations["run.oci.seccomp_bpf_data"] = "AAAA"
 		/linux/seccomp/defaultAction~no process could even begin~.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"
-		/linux/seccomp/flags/0~this version of tare does not support it yet~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}
+		/linux/seccomp/flags/0~it is for a filter that notifies~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}
 	EOF
 }
 

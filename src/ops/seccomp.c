@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filter, and the listener of one that notifies. The filter may notify of any system call, so init makes none
+ * until the agent has the listener: it tells its number through the shared page and looks there for the answer; the
+ * parent takes the descriptor out of it (pidfd_getfd, Linux 5.6) and sends it. */
+#include "op.h"
+
+#include "base/interrupt.h"
+#include "base/io.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE = 10 }; /* seconds, then the parent is thought dead */
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now); /* no system call: vdso(7) */
+	return now.tv_sec;
+}
+
+static int await_agent(struct walker *w)
+{
+	time_t end = seconds() + PATIENCE;
+	int taken;
+
+	while (!(taken = atomic_load(&w->page->taken)))
+		if (seconds() > end)
+			return fail(ETIMEDOUT, NULL, "nobody takes the seccomp listener");
+	return taken > 0 ? 0 : fail(0, NULL, "the seccomp agent did not get the listener");
+}
+
+int op_seccomp(struct walker *w, const struct step *step)
+{
+	const struct step_seccomp *s = &step->seccomp;
+
+	if (s->visible && prctl(PR_SET_DUMPABLE, 1))
+		return fail(errno, "prctl", "PR_SET_DUMPABLE");
+	int listener = sys_seccomp_filter(s->flags, s->program, s->count);
+	if (listener < 0) {
+		(void)fail(errno, "seccomp", "the filter");
+		return error_last()->err == EBUSY
+			       ? hint("a filter around us has a listener already: there can be one")
+			       : -error_last()->err;
+	}
+	if (!(s->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return 0;
+	atomic_store(&w->page->listener, listener + 1);
+	return await_agent(w); /* the descriptor is closed by the exec */
+}
+
+static int send_listener(struct walker *w, const struct step_listener *l, int number)
+{
+	static char text[1024 * 1024];
+	auto_fd int agent = io_connect(l->path);
+
+	if (agent < 0)
+		return fail(-agent, "connect", "the seccomp agent at %s", l->path);
+	auto_fd int listener = pidfd_getfd(w->pidfd, number, 0);
+	if (listener < 0)
+		return fail(errno, "pidfd_getfd", "the seccomp listener");
+	int length = snprintf(text, sizeof text, "%s%d%s%d%s", l->head, w->init, l->middle, w->init,
+			      l->tail);
+	if (length < 0 || (size_t)length >= sizeof text)
+		return fail(E2BIG, NULL, "the state for the seccomp agent");
+	int err = io_send_bytes(agent, text, (size_t)length, &listener, 1);
+	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
+}
+
+/* While init goes on by itself: it can't tell us. */
+int op_listener(struct walker *w, const struct step *step)
+{
+	struct pollfd ended = { w->baton, POLLIN, 0 };
+	int number;
+
+	while (!(number = atomic_load(&w->page->listener))) {
+		int err = interrupt_poll(&ended, 1, 1);
+		if (err < 0)
+			return err;
+		if (err > 0)
+			return 0; /* the wait for the exec finds out why */
+	}
+	int err = send_listener(w, &step->listener, number - 1);
+	atomic_store(&w->page->taken, err ? -1 : 1);
+	return err;
+}
