@@ -34,14 +34,14 @@ static int input_file(const char *text)
 	return take(&fd);
 }
 
-static _Noreturn void child(const struct spawn *s, int input, int output, int report)
+static _Noreturn void child(const struct spawn *s, int input, const int output[2], int report)
 {
 	/* Above 2, so that the dup2s below overwrite none of them. */
 	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
 	setpgid(0, 0);
 	umask(022); /* init has none */
 	signals_reset();
-	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 ||
+	if (dup2(input, 0) < 0 || dup2(output[0], 1) < 0 || dup2(output[1], 2) < 0 ||
 	    (s->directory >= 0 && fchdir(s->directory)))
 		_exit(127);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -53,13 +53,15 @@ static _Noreturn void child(const struct spawn *s, int input, int output, int re
 }
 
 /* Keeps the end of what the program says. */
-static bool collect(const struct spawn *s, int fd, size_t *used)
+static bool collect(const struct spawn *s, int fd, int tee, size_t *used)
 {
 	char buffer[4096];
 	ssize_t n = read(fd, buffer, sizeof buffer);
 
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN;
+	if (tee)
+		(void)io_write(tee, buffer, (size_t)n); /* a full disk is no failure of the hook */
 	size_t length = (size_t)n, room = s->output_size - 1;
 	const char *from = buffer;
 	if (length > room) {
@@ -76,40 +78,61 @@ static bool collect(const struct spawn *s, int fd, size_t *used)
 	return true;
 }
 
-static int finish(const struct spawn *s, pid_t pid, int pidfd, int output)
+/* What it said last; its own children may keep the pipe open, so not to the end. */
+static void collect_rest(const struct spawn *s, int fd, int tee, size_t *used)
 {
-	struct pollfd fd[] = { { pidfd, POLLIN, 0 }, { output, POLLIN, 0 } };
+	for (size_t before = *used + 1; fd >= 0 && before != *used;) {
+		before = *used;
+		if (!collect(s, fd, tee, used))
+			break;
+	}
+}
+
+static int finish(const struct spawn *s, pid_t pid, int pidfd, const int output[2])
+{
+	struct pollfd fd[] = { { pidfd, POLLIN, 0 },
+			       { output[0], POLLIN, 0 },
+			       { output[1], POLLIN, 0 } };
 	long long deadline = s->timeout ? now() + s->timeout : 0;
 	size_t used = 0;
 	int err = 0;
 
 	for (bool running = true; running && !err;) {
 		long long left = deadline ? deadline - now() : -1;
-		int ready = left < 0 && deadline ? 0 : interrupt_poll(fd, 2, (int)left);
+		int ready = left < 0 && deadline ? 0 : interrupt_poll(fd, 3, (int)left);
 		if (ready < 0)
 			err = ready;
 		else if (ready == 0)
 			err = fail(ETIMEDOUT, NULL, "%s took more than %d ms", s->path, s->timeout);
-		if (!err && fd[1].revents && !collect(s, output, &used))
-			fd[1].fd = -1;
+		for (int i = 0; i < 2 && !err; i++)
+			if (fd[1 + i].revents && !collect(s, output[i], s->tee[i], &used))
+				fd[1 + i].fd = -1;
 		running = !fd[0].revents;
 	}
 	if (err)
 		kill(-pid, SIGKILL);
-	/* What it said last; its own children may keep the pipe open, so not to the end. */
-	while (output >= 0 && fd[1].fd >= 0) {
-		size_t before = used;
-		if (!collect(s, output, &used) || used == before)
-			break;
-	}
+	for (int i = 0; i < 2; i++)
+		collect_rest(s, fd[1 + i].fd, s->tee[i], &used);
 	if (s->output)
 		s->output[used] = '\0';
 	return err;
 }
 
+static int open_pipe(int *from, int *to, const char *path)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC))
+		return fail(errno, "pipe2", "%s", path);
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	*from = pair[0];
+	*to = pair[1];
+	return 0;
+}
+
 int spawn_run(const struct spawn *s, int *status)
 {
-	int report[2], pipes[2] = { -1, -1 };
+	int report[2];
 	auto_fd int input = input_file(s->input);
 
 	if (input < 0)
@@ -117,27 +140,34 @@ int spawn_run(const struct spawn *s, int *status)
 	if (pipe2(report, O_CLOEXEC))
 		return fail(errno, "pipe2", "%s", s->path);
 	auto_fd int from_child = report[0], to_parent = report[1];
-	if (s->output && pipe2(pipes, O_CLOEXEC))
-		return fail(errno, "pipe2", "%s", s->path);
-	auto_fd int output = pipes[0], output_end = pipes[1];
-	if (output >= 0)
-		(void)fcntl(output, F_SETFL, O_NONBLOCK);
+	/* One pipe keeps the order of what is said; two are needed where it goes to two places. */
+	auto_fd int out = -1, out_end = -1, errors = -1, errors_end = -1;
+	int err = s->output ? open_pipe(&out, &out_end, s->path) : 0;
+	if (!err && s->output && (s->tee[0] || s->tee[1]))
+		err = open_pipe(&errors, &errors_end, s->path);
+	if (err)
+		return err;
 
 	pid_t pid = fork();
 	if (pid < 0)
 		return fail(errno, "fork", "%s", s->path);
 	if (pid == 0)
-		child(s, input, s->output ? output_end : STDERR_FILENO, to_parent);
+		child(s, input,
+		      (int[]){ s->output ? out_end : STDERR_FILENO, errors_end >= 0 ? errors_end
+								    : s->output	    ? out_end
+										: STDERR_FILENO },
+		      to_parent);
 	setpgid(pid, pid); /* whoever is first: a kill of the group must find it */
 	io_close(&to_parent);
-	io_close(&output_end);
+	io_close(&out_end);
+	io_close(&errors_end);
 	auto_fd int pidfd = pidfd_open(pid, 0);
 
-	int exec_error = 0, err = 0;
+	int exec_error = 0;
 	if (read(from_child, &exec_error, sizeof exec_error) == sizeof exec_error)
 		err = fail(exec_error, "execve", "%s", s->path);
 	else
-		err = finish(s, pid, pidfd, output);
+		err = finish(s, pid, pidfd, (int[]){ out, errors });
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
 	return err;

@@ -17,7 +17,8 @@ struct spawn {
 	int directory;	   /* working directory, an O_PATH descriptor; -1: the caller's */
 	int timeout;	   /* milliseconds; 0: none */
 	char *output; /* stdout and stderr together, cut at the left, NUL-terminated; may be NULL: */
-	size_t output_size;		   /* then they are the caller's stderr */
+	size_t output_size; /* then they are the caller's stderr */
+	int tee[2]; /* with output: descriptors to which stdout and stderr are copied too; 0: none */
 	int (*before_exec)(void *context); /* in the child, before the exec; may be NULL */
 	void *context;
 };

@@ -71,7 +71,7 @@ static struct strings capabilities(void)
 
 static int run(int argc, char **argv)
 {
-	static struct enabled no = { { false, true } }, yes = { { true, true } };
+	static struct enabled yes = { { true, true } };
 	static struct features_cgroup cgroup = { .v1 = { true, true },
 						 .v2 = { true, true },
 						 .systemd = { false, true },
@@ -94,11 +94,11 @@ static int run(int argc, char **argv)
 		.capabilities = capabilities(),
 		.cgroup = &cgroup,
 		.seccomp = &seccomp,
-		.apparmor = &no,
-		.selinux = &no,
-		.intel_rdt = &no,
+		.apparmor = &yes,
+		.selinux = &yes,
+		.intel_rdt = &yes,
 		.mount_extensions = &mounts,
-		.net_devices = &no,
+		.net_devices = &yes,
 	};
 	struct features features = {
 		.oci_version_min = "1.0.0",

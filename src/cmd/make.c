@@ -87,10 +87,22 @@ static const char *absolute(struct pool *pool, const char *path)
 	return pool_text(pool, "%s/%s", cwd, path);
 }
 
+/* sd_listen_fds(3): sockets that our caller has opened for the container, from 3. LISTEN_PID is not looked at: engines
+ * stand between, and hand the number on. */
+static unsigned listen_fds(void)
+{
+	const char *text = getenv("LISTEN_FDS");
+	unsigned long number = text && *text >= '0' && *text <= '9' ? strtoul(text, NULL, 10) : 0;
+
+	return number <= 1024 ? (unsigned)number : 0;
+}
+
 static struct options options_of(struct pool *pool, const struct making *m,
 				 const struct bundle *bundle, const struct container *c,
 				 bool create)
 {
+	unsigned listened = listen_fds();
+
 	return (struct options){
 		.id = c->id,
 		.bundle = bundle->path,
@@ -103,7 +115,9 @@ static struct options options_of(struct pool *pool, const struct making *m,
 		.no_pivot = { m->no_pivot, m->no_pivot },
 		.no_new_keyring = { m->no_new_keyring, m->no_new_keyring },
 		.create = { create, create },
-		.preserve_fds = { m->preserve_fds, m->preserve_fds > 0 },
+		.preserve_fds = { m->preserve_fds + listened, m->preserve_fds + listened > 0 },
+		.listen_fds = { listened, listened > 0 },
+		.listen_names = listened ? getenv("LISTEN_FDNAMES") : NULL,
 	};
 }
 
@@ -175,7 +189,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	if (!err && container_exists(c))
 		return fail(0, NULL, "container \"%s\" already exists", id);
 	if (!err)
-		err = guard_descriptors(m->preserve_fds);
+		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)
 		err = bundle_open(&bundle, m->bundle ? m->bundle : ".");
 	if (!err)

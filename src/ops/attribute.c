@@ -2,10 +2,12 @@
 /* What a process is to the scheduler and to the memory manager; all of it survives the exec. */
 #include "op.h"
 
+#include "base/proc.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 
@@ -41,6 +43,30 @@ static int set_affinity(void)
 	return sched_setaffinity(0, sizeof all, &all) ? fail(errno, "sched_setaffinity", "all") : 0;
 }
 
+/* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to whichever module is first. */
+static int set_profile(const char *profile)
+{
+	char text[512];
+
+	if ((size_t)snprintf(text, sizeof text, "exec %s", profile) >= sizeof text)
+		return fail(ENAMETOOLONG, NULL, "AppArmor profile %s", profile);
+	int err = proc_write("self/attr/apparmor/exec", text);
+	if (err == -ENOENT) {
+		error_clear();
+		err = proc_write("self/attr/exec", text);
+	}
+	if (err == -ENOENT)
+		return hint("is the profile %s loaded? (aa-status tells)", profile);
+	return err ? also("AppArmor profile %s", profile) : 0;
+}
+
+static int set_label(const char *label)
+{
+	int err = proc_write("self/attr/exec", label);
+
+	return err ? also("SELinux label %s", label) : 0;
+}
+
 int op_attribute(struct walker *w, const struct step *step)
 {
 	const struct step_attribute *a = &step->attribute;
@@ -56,6 +82,10 @@ int op_attribute(struct walker *w, const struct step *step)
 						      : 0;
 	case ATTRIBUTE_PERSONALITY:
 		return personality(a->number) < 0 ? fail(errno, "personality", "%s", a->text) : 0;
+	case ATTRIBUTE_APPARMOR:
+		return set_profile(a->text);
+	case ATTRIBUTE_SELINUX:
+		return set_label(a->text);
 	case ATTRIBUTE_MEMORY_POLICY:
 		return sys_set_mempolicy((int)a->number, a->nodes, NODE_WORDS * 64)
 			       ? fail(errno, "set_mempolicy", "%s", a->text)

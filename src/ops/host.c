@@ -3,6 +3,7 @@
 #include "op.h"
 
 #include "base/io.h"
+#include "base/link.h"
 #include "base/proc.h"
 #include "base/spawn.h"
 #include "container/container.h"
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,32 +22,63 @@
 
 enum { HOOK_OUTPUT = 600 };
 
-/* How much of each cgroup's path was there before us was found out by `vacant`, which mount is the root by `tree`:
- * both belong to the record. */
+struct record_text {
+	char bytes[16384];
+	size_t used;
+};
+
+static void put(struct record_text *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void put(struct record_text *t, const char *format, ...)
+{
+	size_t room = sizeof t->bytes - t->used;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vsnprintf(t->bytes + t->used, room, format, arguments);
+	va_end(arguments);
+	t->used += length < 0 || (size_t)length >= room ? room : (size_t)length;
+}
+
+/* What the plan can't know: how much of each cgroup's path was there before (`vacant` has found out), which mount is the
+ * root (`tree` has taken it), and whether the class of service is somebody else's. */
 static int write_undo(struct walker *w)
 {
-	char text[16384];
-	size_t used = 0, room = sizeof text;
-	int length = snprintf(text, room, "%.*s,\"root\":%" PRIu64 ",\"keep\":[",
-			      (int)strlen(w->plan->undo) - 1, w->plan->undo,
-			      w->slot[SLOT_ROOT] >= 0 ? mount_id(w->slot[SLOT_ROOT]) : 0);
+	struct record_text t = { .used = 0 };
 	const char *comma = "";
 
-	for (size_t i = 0; i < w->plan->steps && length > 0 && (size_t)length < room - used; i++) {
-		used += (size_t)length;
-		length = 0;
-		if (w->plan->step[i].op != OP_VACANT)
+	put(&t, "%.*s,\"root\":%" PRIu64, (int)strlen(w->plan->undo) - 1, w->plan->undo,
+	    w->slot[SLOT_ROOT] >= 0 ? mount_id(w->slot[SLOT_ROOT]) : 0);
+	for (size_t i = 0; i < w->plan->steps; i++)
+		if (w->plan->step[i].op == OP_RDT && !access(w->plan->step[i].rdt.path, F_OK))
+			put(&t, ",\"foreignClass\":true");
+	put(&t, ",\"hardware\":[");
+	for (size_t i = 0; i < w->plan->steps; i++) {
+		struct link link;
+		if (w->plan->step[i].op != OP_NETDEV)
 			continue;
-		length = snprintf(text + used, room - used, "%s%zu", comma,
-				  w->cgroup_keep[w->plan->step[i].cgroup.hierarchy]);
+		int err = link_find(w->plan->step[i].netdev.name, &link);
+		if (err) {
+			snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s",
+				 w->plan->step[i].pointer);
+			return err;
+		}
+		put(&t, "%s\"%s\"", comma, link.hardware);
 		comma = ",";
 	}
-	used += (size_t)length;
-	if (used + 3 > room)
+	comma = "";
+	put(&t, "],\"keep\":[");
+	for (size_t i = 0; i < w->plan->steps && t.used < sizeof t.bytes; i++) {
+		if (w->plan->step[i].op != OP_VACANT)
+			continue;
+		put(&t, "%s%zu", comma, w->cgroup_keep[w->plan->step[i].cgroup.hierarchy]);
+		comma = ",";
+	}
+	put(&t, "]}");
+	if (t.used >= sizeof t.bytes)
 		return fail(ENAMETOOLONG, NULL, "the paths of the cgroups are too long");
-	strcpy(text + used, "]}");
 	/* In one instant: half a record would be the end of delete. */
-	return io_replace(w->container->fd, "undo.json", text, used + 2);
+	return io_replace(w->container->fd, "undo.json", t.bytes, t.used);
 }
 
 int op_record(struct walker *w, const struct step *step)
@@ -140,6 +173,19 @@ static int hook_failed(const char *path, int status, char *output)
 		    *output ? ": " : "", output);
 }
 
+/* Where a hook's output goes besides into the error: the files of the annotations, which init has as descriptors; and
+ * what a startContainer hook complains of, to the container's stderr. */
+static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opened)
+{
+	*opened = -1;
+	if (!h->out[i])
+		return h->when == OCI_HOOK_START_CONTAINER && i == 1 ? STDERR_FILENO : 0;
+	if (w->me == WHO_INIT)
+		return w->slot[SLOT_OUT + i] > 0 ? w->slot[SLOT_OUT + i] : 0;
+	*opened = open(h->out[i], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	return *opened < 0 ? fail(errno, "open", "%s", h->out[i]) : *opened;
+}
+
 int op_hook(struct walker *w, const struct step *step)
 {
 	const struct step_hook *h = &step->hook;
@@ -170,6 +216,11 @@ int op_hook(struct walker *w, const struct step *step)
 		.output = output,
 		.output_size = sizeof output,
 	};
+	auto_fd int out = -1, errors = -1;
+	spawn.tee[0] = tee_of(w, h, 0, &out);
+	spawn.tee[1] = tee_of(w, h, 1, &errors);
+	if (spawn.tee[0] < 0 || spawn.tee[1] < 0)
+		return also("hook %s", h->path);
 	int err = spawn_run(&spawn, &status);
 	if (err)
 		return also("hook %s", h->path);

@@ -90,6 +90,13 @@ static int open_socket(const char *path)
 	return fd < 0 ? fail(-fd, "connect", "%s", path) : fd;
 }
 
+static int open_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+
+	return fd < 0 ? fail(errno, "open", "%s", path) : fd;
+}
+
 static int look_at_agent(const char *path)
 {
 	struct stat st;
@@ -118,6 +125,7 @@ int op_open(struct walker *w, const struct step *step)
 	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o)
 		 : o->kind == OPEN_NULL	   ? open_null(o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
+		 : o->kind == OPEN_LOG	   ? open_log(o->path)
 					   : open_relay(w);
 
 	if (fd < 0)

@@ -75,6 +75,10 @@ op_run op_tree, op_propagation, op_root, op_mount, op_move, op_remount, op_seal,
 op_run op_node, op_link, op_mask, op_readonly;
 /* ops/idmap.c */
 op_run op_idmap, op_remap;
+/* ops/netdev.c */
+op_run op_netdev;
+/* ops/rdt.c */
+op_run op_rdt;
 /* ops/attribute.c */
 op_run op_attribute;
 /* ops/terminal.c */
@@ -115,5 +119,13 @@ uint64_t mount_id(int mount);
 /* Takes off what is mounted at a path, if it is the mount with this number: in the mount namespace that the file
  * stands for, or in ours (NULL). */
 int mount_detach(const char *path, uint64_t id, const char *namespace);
+
+/* Removes a class of service, or a monitoring group. */
+int rdt_remove(const char *path);
+
+/* A device that was moved into a network namespace (a file) comes back under its old name, if the one that is there now
+ * has its hardware address. */
+int netdev_return(const char *namespace, const char *new_name, const char *name,
+		  const char *hardware);
 
 #endif

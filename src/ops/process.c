@@ -239,13 +239,14 @@ static void close_all(unsigned first, unsigned last)
 int op_close(struct walker *w, const struct step *step)
 {
 	(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
-	int keep[] = { w->baton, w->listener, w->page_fd };
+	int keep[] = { w->baton, w->listener, w->page_fd, w->slot[SLOT_OUT], w->slot[SLOT_ERR] };
 	unsigned from = 3 + (unsigned)step->preserve;
 
 	proc_forget();
 	log_forget();
-	qsort(keep, 3, sizeof *keep, ascending);
-	for (int i = 0; i < 3; i++) {
+	enum { KEPT = sizeof keep / sizeof *keep };
+	qsort(keep, KEPT, sizeof *keep, ascending);
+	for (int i = 0; i < KEPT; i++) {
 		if (keep[i] < (int)from)
 			continue;
 		if ((unsigned)keep[i] > from)
@@ -254,7 +255,8 @@ int op_close(struct walker *w, const struct step *step)
 	}
 	close_all(from, ~0U);
 	for (int i = 0; i < w->plan->slots; i++)
-		w->slot[i] = -1;
+		if (i != SLOT_OUT && i != SLOT_ERR)
+			w->slot[i] = -1;
 	w->parent = w->limit = -1;
 	return 0;
 }

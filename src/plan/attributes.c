@@ -223,6 +223,16 @@ void check_attributes(struct planner *p)
 		check_memory_policy(p, l->memory_policy);
 }
 
+/* Where the module is off, check_labels() has warned. */
+static void add_label(struct planner *p, int kind, const char *text, const char *pointer)
+{
+	if (!text || !*text)
+		return;
+	struct step_attribute *a = &add(p, OP_ATTRIBUTE, WHO_INIT, "%s", pointer)->attribute;
+	a->kind = kind;
+	a->text = text;
+}
+
 void add_attributes(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -232,7 +242,6 @@ void add_attributes(struct planner *p)
 	struct step *affinity = add(p, OP_ATTRIBUTE, WHO_INIT, "/linux/resources/cpu/cpus");
 	affinity->attribute.kind = ATTRIBUTE_AFFINITY;
 	affinity->attribute.text = "all processors of the cpuset";
-	affinity->allow = MAY_FAIL; /* a filter around us */
 	if (process && process->scheduler)
 		add_scheduler(p, process->scheduler);
 	if (process && process->io_priority)
@@ -241,4 +250,9 @@ void add_attributes(struct planner *p)
 		add_personality(p, l->personality);
 	if (l->memory_policy)
 		add_memory_policy(p, l->memory_policy);
+	if (process && p->host->apparmor.value)
+		add_label(p, ATTRIBUTE_APPARMOR, process->apparmor_profile,
+			  "/process/apparmorProfile");
+	if (process && p->host->selinux.value)
+		add_label(p, ATTRIBUTE_SELINUX, process->selinux_label, "/process/selinuxLabel");
 }

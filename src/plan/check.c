@@ -39,24 +39,6 @@ static void check_root(struct planner *p)
 		refuse(p, "/root/path", "the path of the root filesystem is empty");
 }
 
-/* Members that are parsed and understood, but not honoured yet. Silence would be a lie. */
-static void check_unsupported(struct planner *p)
-{
-	const struct config_linux *l = linux_of(p);
-	const struct {
-		const char *pointer;
-		bool given;
-	} member[] = {
-		{ "/linux/netDevices", l->net_devices.count > 0 },
-		{ "/linux/intelRdt", l->intel_rdt },
-	};
-
-	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
-		if (member[i].given)
-			refuse(p, member[i].pointer,
-			       "this version of tare does not support it yet");
-}
-
 /* Labels where no security module could enforce them: the spec lets us go on, and engines count on it. */
 static void check_labels(struct planner *p)
 {
@@ -76,11 +58,7 @@ static void check_labels(struct planner *p)
 	for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
 		if (!label[i].label || !*label[i].label)
 			continue;
-		if (label[i].on)
-			refuse(p, label[i].pointer,
-			       "this version of tare does not support %s labels yet",
-			       label[i].module);
-		else
+		if (!label[i].on)
 			warn(p,
 			     "config.json#%s: %s is off on this machine: the label is not applied",
 			     label[i].pointer, label[i].module);
@@ -93,7 +71,6 @@ void check_config(struct planner *p)
 	check_version(p);
 	check_root(p);
 	check_namespaces(p);
-	check_unsupported(p);
 	check_labels(p);
 	if (p->config->process)
 		check_process(p);
@@ -102,6 +79,8 @@ void check_config(struct planner *p)
 	check_mounts(p);
 	check_devices(p);
 	check_resources(p);
+	check_net_devices(p);
+	check_rdt(p);
 	check_hooks(p);
 	check_seccomp(p);
 }

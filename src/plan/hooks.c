@@ -21,8 +21,15 @@ bool has_hooks(const struct planner *p, enum oci_hook when)
 	return hooks_of(p, when)->count > 0;
 }
 
+/* crun(1). Hooks in the container can't open the host's files themselves. */
+static const char *const output[] = { "run.oci.hooks.stdout", "run.oci.hooks.stderr" };
+
 void check_hooks(struct planner *p)
 {
+	for (int i = 0; i < 2; i++)
+		if (annotation(p, output[i]) && *annotation(p, output[i]) != '/')
+			refuse(p, pool_text(p->pool, "/annotations/%s", output[i]),
+			       "\"%s\" is not an absolute path", annotation(p, output[i]));
 	for (int when = 0; when < OCI_HOOK_COUNT; when++) {
 		const struct hook_list *list = hooks_of(p, (enum oci_hook)when);
 		for (size_t i = 0; i < list->count; i++) {
@@ -58,6 +65,17 @@ static char **vector(struct planner *p, const struct strings *list, const char *
 	if (!count && otherwise)
 		v[0] = pool_copy(p->pool, otherwise, strlen(otherwise));
 	return v;
+}
+
+void add_hook_logs(struct planner *p)
+{
+	for (int i = 0; i < 2; i++)
+		if (annotation(p, output[i]) && (has_hooks(p, OCI_HOOK_CREATE_CONTAINER) ||
+						 has_hooks(p, OCI_HOOK_START_CONTAINER)))
+			add(p, OP_OPEN, WHO_PARENT, "/annotations/%s", output[i])->open =
+				(struct step_open){ .kind = OPEN_LOG,
+						    .path = annotation(p, output[i]),
+						    .slot = SLOT_OUT + i };
 }
 
 const char *state_head(struct planner *p, enum oci_status status)
@@ -100,6 +118,7 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 			.head_start = when == OCI_HOOK_POSTSTART && i == 0 ? HEAD_START : 0,
 			.head = state_head(p, status_at(when)),
 			.tail = "}",
+			.out = { annotation(p, output[0]), annotation(p, output[1]) },
 		};
 	}
 }

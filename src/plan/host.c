@@ -25,8 +25,9 @@ SHAPE(hierarchy, ROW_REQUIRED(hierarchy, "mount", mount),
 SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
       ROW(host, "bounding", bounding), ROW(host, "kernel", kernel), ROW(host, "apparmor", apparmor),
-      ROW(host, "selinux", selinux), ROW(host, "newuidmap", newuidmap),
-      ROW(host, "newgidmap", newgidmap), ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
+      ROW(host, "selinux", selinux), ROW(host, "resctrl", resctrl),
+      ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
+      ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
 
 bool host_can(const struct host *host, int capability)
 {
@@ -170,6 +171,25 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 	host->cgroups.item[host->cgroups.count++] = h;
 }
 
+/* TARE_RESCTRL: a tree that looks like one, for tests. */
+static void probe_resctrl(struct pool *pool, struct host *host, const char *line)
+{
+	const char *fake = getenv("TARE_RESCTRL");
+	char *copy = pool_copy(pool, line, strlen(line)), *field = copy, *save;
+
+	if (fake && *fake == '/')
+		host->resctrl = fake;
+	if (host->resctrl || !strstr(line, " - resctrl "))
+		return;
+	field = strtok_r(copy, " ", &save);
+	for (int i = 0; field && i < 4; i++)
+		field = strtok_r(NULL, " ", &save);
+	if (field) {
+		unescape(field);
+		host->resctrl = field;
+	}
+}
+
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
 	char *cgroups = proc_text(pool, "self/cgroup"), *save;
@@ -178,8 +198,10 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 	if (!cgroups || !mounts)
 		return also("asking for the cgroups of this machine");
 	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
-	for (char *line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (char *line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		probe_resctrl(pool, host, line);
 		probe_mount(pool, host, line, cgroups);
+	}
 	return 0;
 }
 

@@ -31,6 +31,7 @@ struct host {
 	struct opt_u64 bounding;
 	struct opt_u32 kernel; /* 6.18 is 618: major * 100 + minor */
 	struct opt_bool apparmor, selinux;
+	const char *resctrl;		   /* where the resctrl filesystem is mounted, or NULL */
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
 	struct {
 		struct hierarchy *item;

@@ -182,6 +182,11 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"a filter is loaded with no_new_privs or before the capabilities go");
 		require(l, at > user, "a filter does not see the preparations");
 		break;
+	case OP_NETDEV:
+	case OP_RDT:
+		require(l, at > last(plan, OP_CLONE),
+			"init is there before it is put into a class");
+		break;
 	case OP_LISTENER:
 		require(l, s[-1].op == OP_SECCOMP, "the listener is taken as soon as it exists");
 		break;

@@ -74,6 +74,27 @@ const char *in_bundle(struct planner *p, const char *path)
 	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->options->bundle, path);
 }
 
+static const char *recorded_devices(struct planner *p)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < p->plan->steps; i++)
+		if (p->plan->step[i].op == OP_NETDEV)
+			text = pool_text(p->pool, "%s%s{\"name\":%s,\"newName\":%s}", text,
+					 *text ? "," : "",
+					 json_quote(p->pool, p->plan->step[i].netdev.name),
+					 json_quote(p->pool, p->plan->step[i].netdev.new_name));
+	return text;
+}
+
+static const struct step_rdt *rdt_step(const struct planner *p)
+{
+	for (size_t i = 0; i < p->plan->steps; i++)
+		if (p->plan->step[i].op == OP_RDT)
+			return &p->plan->step[i].rdt;
+	return NULL;
+}
+
 /* What delete and a failed create undo: the cgroups, the root if it is mounted where others see it, and last the
  * state directory with this record in it. New namespaces and the mounts in them end with init. */
 static const char *undo_record(struct planner *p)
@@ -98,6 +119,16 @@ static const char *undo_record(struct planner *p)
 					 : "");
 	else
 		text = pool_text(p->pool, "%s]", text);
+	if (ns_joined(p, OCI_NS_NETWORK) && linux_of(p)->net_devices.count)
+		text = pool_text(p->pool, "%s,\"netDevices\":{\"namespace\":%s,\"device\":[%s]}",
+				 text, json_quote(p->pool, p->ns[OCI_NS_NETWORK]->path),
+				 recorded_devices(p));
+	const struct step_rdt *rdt = rdt_step(p);
+	if (rdt)
+		text = pool_text(p->pool, "%s,\"class\":{\"path\":%s%s%s}", text,
+				 json_quote(p->pool, rdt->path),
+				 rdt->monitor ? ",\"monitor\":" : "",
+				 rdt->monitor ? json_quote(p->pool, rdt->monitor) : "");
 	return pool_text(p->pool, "%s,\"poststop\":%s}", text,
 			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
 }
@@ -122,6 +153,7 @@ static void make(struct planner *p)
 
 	/* The first effect is the record of how to undo all effects. */
 	add(p, OP_RECORD, WHO_PARENT, "/");
+	add_hook_logs(p);
 	add_cgroup(p);
 	add_cgroup_trees(p);
 
@@ -136,6 +168,9 @@ static void make(struct planner *p)
 	add_devices(p);
 	add_terminal(p);
 	add_paths(p);
+
+	add_net_devices(p);
+	add_rdt(p);
 
 	/* Hooks between "the environment is there" and "the root is changed". */
 	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME)) {

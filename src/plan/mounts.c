@@ -427,6 +427,8 @@ static void add_filesystem(struct planner *p, const struct mount *m,
 	static const char *const pseudo[] = { "proc",	"sysfs", "tmpfs", "devpts",
 					      "mqueue", "ramfs", NULL };
 	static const char *const strict[] = { "proc", "sysfs", NULL };
+	/* Their files have labels of their own, by the policy. */
+	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue", NULL };
 	struct step_mount mount = { .type = m->type, .tree = NO_SLOT, .source = m->source };
 
 	fill_mount(&mount, m, options);
@@ -444,6 +446,13 @@ static void add_filesystem(struct planner *p, const struct mount *m,
 		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count,
 					       sizeof *mount.options.item);
 		mount.options.item[mount.options.count++] = (struct fs_option){ .key = "ro" };
+	}
+	const char *label = linux_of(p)->mount_label;
+	if (label && *label && p->host->selinux.value && !is_one_of(m->type, unlabelled)) {
+		mount.options.item = pool_grow(p->pool, mount.options.item, mount.options.count,
+					       sizeof *mount.options.item);
+		mount.options.item[mount.options.count++] = (struct fs_option){ .key = "context",
+										.value = label };
 	}
 	mount.missing = is_fresh(p, mount.target);
 	if (!strcmp(m->type, "devpts"))

@@ -346,8 +346,9 @@ void add_clone(struct planner *p)
 		add_joins(p, WHO_INIT);
 	if (p->ns[OCI_NS_USER])
 		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])
-			->ids = (struct step_ids){ .umask = -1,
-						   .set_groups = host_can(p->host, CAP_SETGID) };
+			->ids = (struct step_ids){
+			.umask = -1, .set_groups = !keeps_groups(p) && host_can(p->host, CAP_SETGID)
+		};
 	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
 }
 

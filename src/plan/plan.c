@@ -15,7 +15,8 @@ SHAPE(options, ROW_REQUIRED(options, "id", id), ROW_REQUIRED(options, "bundle", 
       ROW_REQUIRED(options, "state", state), ROW(options, "pidFile", pid_file),
       ROW(options, "cgroupManager", cgroup_manager), ROW(options, "noPivot", no_pivot),
       ROW(options, "noNewKeyring", no_new_keyring), ROW(options, "create", create),
-      ROW(options, "preserveFds", preserve_fds), ROW(options, "consoleSocket", console_socket),
+      ROW(options, "preserveFds", preserve_fds), ROW(options, "listenFds", listen_fds),
+      ROW(options, "listenNames", listen_names), ROW(options, "consoleSocket", console_socket),
       ROW(options, "pidfdSocket", pidfd_socket), ROW(options, "relay", relay));
 
 #define OP_NAME(symbol, text, traits) [symbol] = text,
@@ -69,7 +70,8 @@ static void say(struct words *w, const char *format, ...)
 
 static void say_slot(struct words *w, int slot)
 {
-	static const char *const named[] = { "@root", "@null", "@empty", "@console", "@pidfd" };
+	static const char *const named[] = { "@root",	"@null",   "@empty", "@console",
+					     "@stdout", "@stderr", "@pidfd" };
 
 	if (slot < SLOT_NS)
 		say(w, "%s", named[slot]);
@@ -191,6 +193,7 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			    s->open.kind == OPEN_NULL	  ? "is the null device"
 			    : s->open.kind == OPEN_SOCKET ? "listens"
 			    : s->open.kind == OPEN_AGENT  ? "is a socket"
+			    : s->open.kind == OPEN_LOG	  ? "to append to"
 							  : "by this command");
 		if (s->open.slot == NO_SLOT)
 			break;
@@ -245,7 +248,11 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "%s %" PRIu64 ":%" PRIu64, s->rlimit.name, s->rlimit.soft, s->rlimit.hard);
 		break;
 	case OP_ATTRIBUTE:
-		say(w, "%s", s->attribute.text);
+		say(w, "%s%s",
+		    s->attribute.kind == ATTRIBUTE_APPARMOR  ? "AppArmor "
+		    : s->attribute.kind == ATTRIBUTE_SELINUX ? "SELinux "
+							     : "",
+		    s->attribute.text);
 		break;
 	case OP_TIME:
 		say_lines(w, s->text.text);
@@ -309,6 +316,15 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_SEAL:
 		say_slot(w, s->seal.slot);
 		say_attributes(w, &s->seal.attributes, "");
+		break;
+	case OP_NETDEV:
+		say(w, "%s -> %s", s->netdev.name, s->netdev.new_name);
+		break;
+	case OP_RDT:
+		say(w, "%s%s ", s->rdt.path, s->rdt.existing ? " (exists)" : "");
+		say_lines(w, s->rdt.schemata);
+		if (s->rdt.monitor)
+			say(w, " monitor %s", s->rdt.monitor);
 		break;
 	case OP_PUBLISH:
 		say(w, "status %s%s%s", name_text(&status_names, (int)s->publish.status),

@@ -59,6 +59,8 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_SEAL, "seal", INSIDE)                                                                 \
 	X(OP_READONLY, "readonly", INSIDE)                                                         \
 	X(OP_MASK, "mask", INSIDE)                                                                 \
+	X(OP_NETDEV, "netdev", EFFECT)                                                             \
+	X(OP_RDT, "rdt", EFFECT)                                                                   \
 	X(OP_PUBLISH, "publish", EFFECT)                                                           \
 	X(OP_HOOK, "hook", 0)                                                                      \
 	X(OP_PIVOT, "pivot", INSIDE)                                                               \
@@ -104,8 +106,10 @@ enum {
 	SLOT_NULL,    /* the host's /dev/null, for masks */
 	SLOT_EMPTY,   /* the read-only tmpfs that masked directories share */
 	SLOT_CONSOLE, /* the socket that the terminal's master is sent through */
-	SLOT_PIDFD,   /* the socket that wants the pidfd of init */
-	SLOT_NS,      /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_OUT, /* where hooks in the container say what they say: SLOT_OUT + 0 stdout, + 1 stderr */
+	SLOT_ERR,
+	SLOT_PIDFD,			      /* the socket that wants the pidfd of init */
+	SLOT_NS,			      /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
 	SLOT_TASKS = SLOT_CGROUP + CGROUP_MAX, /* the file through which one enters it */
@@ -116,6 +120,7 @@ enum open_kind {
 	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
 	OPEN_NULL,	/* /dev/null, verified by its device number */
 	OPEN_SOCKET,	/* a connection to a Unix socket */
+	OPEN_LOG,	/* a file to be appended to */
 	OPEN_AGENT,	/* a look only: it is a socket */
 	OPEN_RELAY, /* one end of a pair; our own command keeps the other, and copies what the terminal says */
 };
@@ -256,6 +261,8 @@ struct step_attribute {
 		ATTRIBUTE_IO_PRIORITY,
 		ATTRIBUTE_PERSONALITY,
 		ATTRIBUTE_MEMORY_POLICY,
+		ATTRIBUTE_APPARMOR, /* text: the profile, for the exec */
+		ATTRIBUTE_SELINUX,  /* text: the label, for the exec */
 	} kind;
 	const char *text;
 	unsigned long number; /* ioprio_set(2), personality(2), set_mempolicy(2) */
@@ -282,6 +289,18 @@ struct step_pivot {
 		PIVOT_MOVE,  /* --no-pivot, for a root in an initramfs */
 		PIVOT_CHROOT /* the mount namespace is others' too */
 	} how;
+};
+
+struct step_netdev {
+	const char *name, *new_name;
+	bool joined; /* into a namespace that outlives the container */
+};
+
+struct step_rdt {
+	const char *path;     /* the class of service */
+	const char *schemata; /* a line each; "" : none */
+	const char *monitor;  /* its monitoring group of the container, or NULL */
+	bool existing;	      /* the class must be there */
 };
 
 struct step_lookup {
@@ -329,6 +348,7 @@ struct step_hook {
 	int timeout;	/* seconds, 0: none */
 	int head_start; /* milliseconds that init may run before, if it does not end sooner */
 	const char *head, *tail; /* the state's JSON around the pid */
+	const char *out[2];	 /* files to which stdout and stderr are appended too, or NULL */
 };
 
 struct step {
@@ -358,6 +378,8 @@ struct step {
 		struct step_tty tty;
 		struct step_seal seal;
 		struct step_pivot pivot;
+		struct step_netdev netdev;
+		struct step_rdt rdt;
 		struct step_lookup lookup;
 		struct step_publish publish;
 		struct step_ids ids;   /* user, stdio, home */
@@ -390,8 +412,10 @@ struct options {
 	const char *console_socket, *pidfd_socket; /* absolute, or NULL */
 	struct opt_bool relay; /* the command stays, and is the terminal's other end */
 	struct opt_bool no_pivot, no_new_keyring;
-	struct opt_bool create; /* stop at await */
-	struct opt_u32 preserve_fds;
+	struct opt_bool create;	     /* stop at await */
+	struct opt_u32 preserve_fds; /* with those of LISTEN_FDS */
+	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */
+	const char *listen_names;
 };
 extern const struct shape shape_options;
 

@@ -144,6 +144,14 @@ void check_attributes(struct planner *p);
 void add_attributes(struct planner *p);
 bool parse_list(const char *text, uint64_t *bits, size_t words); /* "0-3,7" */
 
+/* --- rdt.c --- */
+void check_rdt(struct planner *p);
+void add_rdt(struct planner *p);
+
+/* --- netdev.c --- */
+void check_net_devices(struct planner *p);
+void add_net_devices(struct planner *p);
+
 /* --- terminal.c --- */
 void check_terminal(struct planner *p);
 void add_socket_opens(struct planner *p); /* of console and pidfd */
@@ -152,6 +160,7 @@ void add_terminal(struct planner *p);
 /* --- hooks.c --- */
 void check_hooks(struct planner *p);
 bool has_hooks(const struct planner *p, enum oci_hook when);
+void add_hook_logs(struct planner *p);
 /* The state's JSON, one line, up to where the pid is to follow. */
 const char *state_head(struct planner *p, enum oci_status status);
 void add_hooks(struct planner *p, enum oci_hook when, enum who who);
@@ -163,6 +172,7 @@ void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
+bool keeps_groups(const struct planner *p);
 void add_early_process(struct planner *p); /* rlimits, oom, session: before the identity changes */
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);

@@ -79,6 +79,11 @@ static void check_user(struct planner *p)
 	}
 }
 
+bool keeps_groups(const struct planner *p)
+{
+	return annotation(p, "run.oci.keep_original_groups"); /* crun(1): whatever it says */
+}
+
 void check_process(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -92,6 +97,13 @@ void check_process(struct planner *p)
 	if (process->oom_score_adj.value < -1000 || process->oom_score_adj.value > 1000)
 		refuse(p, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
 		       (long long)process->oom_score_adj.value);
+	if (p->options->listen_fds.value && !p->ns[OCI_NS_PID])
+		warn(p, "config.json#/linux/namespaces: without a pid namespace the process is not "
+			"number 1, as LISTEN_PID says");
+	if (keeps_groups(p) && user_of(p)->additional_gids.count)
+		warn(p,
+		     "config.json#/process/user/additionalGids: run.oci.keep_original_groups: not "
+		     "set");
 	check_rlimits(p);
 	check_user(p);
 }
@@ -142,7 +154,7 @@ static bool same_name(const char *a, const char *b)
 /* The last of several with one name wins and keeps the place of the first. env[0] is for HOME. */
 static char **environment(struct planner *p, const struct strings *list)
 {
-	char **env = pool_alloc(p->pool, (list->count + 2) * sizeof *env);
+	char **env = pool_alloc(p->pool, (list->count + 5) * sizeof *env);
 	size_t count = 1;
 
 	env[0] = pool_copy(p->pool, "HOME=/", 6);
@@ -153,6 +165,13 @@ static char **environment(struct planner *p, const struct strings *list)
 			k++;
 		env[k] = text;
 		count += k == count;
+	}
+	if (p->options->listen_fds.value) {
+		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
+		env[count++] = pool_text(p->pool, "LISTEN_PID=1");
+		if (p->options->listen_names)
+			env[count++] = pool_text(p->pool, "LISTEN_FDNAMES=%s",
+						 p->options->listen_names);
 	}
 	return env;
 }
@@ -308,9 +327,9 @@ void add_process_exec(struct planner *p)
 		.gid = u->gid.value,
 		.groups = u->additional_gids.item,
 		.group_count = u->additional_gids.count,
-		.set_groups = host_can(p->host, CAP_SETGID) ||
-			      (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
-			       linux_of(p)->gid_mappings.count > 1),
+		.set_groups = !keeps_groups(p) && (host_can(p->host, CAP_SETGID) ||
+						   (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
+						    linux_of(p)->gid_mappings.count > 1)),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
 	if (process)

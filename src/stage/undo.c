@@ -27,9 +27,35 @@ struct recorded_mount {
 SHAPE(recorded_mount, ROW_REQUIRED(recorded_mount, "path", path),
       ROW(recorded_mount, "namespace", namespace));
 
+struct recorded_class {
+	const char *path, *monitor;
+};
+SHAPE(recorded_class, ROW_REQUIRED(recorded_class, "path", path),
+      ROW(recorded_class, "monitor", monitor));
+
+struct recorded_device {
+	const char *name, *new_name;
+};
+SHAPE(recorded_device, ROW_REQUIRED(recorded_device, "name", name),
+      ROW_REQUIRED(recorded_device, "newName", new_name));
+
+struct recorded_devices {
+	const char *namespace;
+	struct {
+		struct recorded_device *item;
+		size_t count;
+	} device;
+};
+SHAPE(recorded_devices, ROW_REQUIRED(recorded_devices, "namespace", namespace),
+      ROW_OBJECTS(recorded_devices, "device", device, recorded_device));
+
 struct record {
-	struct recorded_mount *mount; /* the root, where others see it */
-	struct opt_u64 root;	      /* its number: mount_id() */
+	struct recorded_devices *net_devices; /* in a namespace that outlives the container */
+	struct strings hardware;	      /* as many as devices: their addresses */
+	struct recorded_class *class;	      /* of service: resctrl */
+	struct opt_bool foreign_class;	      /* it was there before */
+	struct recorded_mount *mount;	      /* the root, where others see it */
+	struct opt_u64 root;		      /* its number: mount_id() */
 	struct {
 		struct recorded_cgroup *item;
 		size_t count;
@@ -37,7 +63,10 @@ struct record {
 	struct opt_bool poststop; /* the config has hooks for the end */
 	struct numbers keep;	  /* as many as cgroups: how much of the path was there before */
 };
-SHAPE(record, ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
+SHAPE(record, ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),
+      ROW(record, "hardware", hardware), ROW_OBJECT(record, "class", class, recorded_class),
+      ROW(record, "foreignClass", foreign_class),
+      ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
       ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "poststop", poststop),
       ROW(record, "keep", keep));
 
@@ -113,6 +142,15 @@ int undo(struct container *c)
 	if (!err && record->mount && record->root.value)
 		err = mount_detach(record->mount->path, record->root.value,
 				   record->mount->namespace);
+	const struct recorded_devices *devices = record ? record->net_devices : NULL;
+	for (size_t i = 0; !err && devices && i < devices->device.count; i++)
+		err = netdev_return(devices->namespace, devices->device.item[i].new_name,
+				    devices->device.item[i].name,
+				    i < record->hardware.count ? record->hardware.item[i] : "");
+	if (!err && record->class && record->class->monitor)
+		err = rdt_remove(record->class->monitor);
+	if (!err && record->class && !record->foreign_class.value)
+		err = rdt_remove(record->class->path);
 	for (size_t i = 0; !err && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
 		err = cgroup_remove(g->mount, g->path, g->unified.value,

@@ -30,11 +30,15 @@ refusals() {
 		/linux/timeOffsets/monotonic/nanosecs~1000000000 is a second or more~.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.monotonic.nanosecs = 1000000000
 		/linux/timeOffsets/boottime/nanosecs~1000000000 is a second or more~.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime.nanosecs = 1000000000
 		/linux/namespaces~nothing can be mounted from within a user namespace~.linux.namespaces |= map(select(.type != "mount")) | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings
-		/linux/netDevices~this version of tare does not support it yet~.linux.netDevices.eth0 = {}
-		/linux/intelRdt~this version of tare does not support it yet~.linux.intelRdt = {}
-		/process/apparmorProfile~does not support AppArmor labels yet~.process.apparmorProfile = "x"~.apparmor = true
-		/process/selinuxLabel~does not support SELinux labels yet~.process.selinuxLabel = "x"~.selinux = true
-		/linux/mountLabel~does not support SELinux labels yet~.linux.mountLabel = "x"~.selinux = true
+		/linux/netDevices/eth0~shares the caller's network namespace~.linux.netDevices.eth0 = {} | .linux.namespaces |= map(select(.type != "network"))
+		/linux/netDevices/eth0~takes CAP_NET_ADMIN~.linux.netDevices.eth0 = {}~.capabilities = 2097152
+		/linux/netDevices/a b~it is not the name of a network device~.linux.netDevices["a b"] = {}
+		/linux/netDevices/eth0/name~"x/y" is not a name for a network device~.linux.netDevices.eth0.name = "x/y"
+		/linux/netDevices/eth1~another device is to be named e, too~.linux.netDevices = {eth0: {name: "e"}, eth1: {name: "e"}}
+		/linux/intelRdt~no resctrl filesystem is mounted~.linux.intelRdt = {}
+		/linux/intelRdt/closID~"../x" is not the name of a class~.linux.intelRdt.closID = "../x"~.resctrl = "/sys/fs/resctrl"
+		/linux/intelRdt/schemata/0~an entry is one line~.linux.intelRdt.schemata = ["a\nb"]~.resctrl = "/sys/fs/resctrl"
+		/annotations/run.oci.hooks.stdout~"out" is not an absolute path~.annotations["run.oci.hooks.stdout"] = "out"
 		/linux/devices/0/path~"dev/x" is not an absolute path~.linux.devices = [{type: "p", path: "dev/x"}]
 		/linux/devices/1~a device of type c needs major and minor~.linux.devices = [{type: "p", path: "/p"}, {type: "c", path: "/c", major: 1}]
 		/linux/devices/0~there is no device 4096:0~.linux.devices = [{type: "b", path: "/b", major: 4096, minor: 0}]

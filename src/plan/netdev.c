@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linux.netDevices: devices of the caller's network namespace that move into the container's. */
+#include "planner.h"
+
+#include <ctype.h>
+#include <linux/capability.h>
+#include <linux/if.h>
+#include <string.h>
+
+/* What the kernel takes (dev_valid_name), but for "%d", which it would fill in. */
+static bool is_name(const char *name)
+{
+	if (!*name || strlen(name) >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (; *name; name++)
+		if (*name == '/' || *name == ':' || *name == '%' || isspace((unsigned char)*name))
+			return false;
+	return true;
+}
+
+static const char *new_name(const struct config_linux *l, size_t i)
+{
+	const char *name = l->net_devices.item[i].value.name;
+
+	return name && *name ? name : l->net_devices.item[i].key;
+}
+
+void check_net_devices(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+
+	for (size_t i = 0; i < l->net_devices.count; i++) {
+		const char *pointer = json_pointer(p->pool, "/linux/netDevices",
+						   l->net_devices.item[i].key);
+		if (!p->ns[OCI_NS_NETWORK])
+			refuse(p, pointer, "the container shares the caller's network namespace");
+		if (!host_can(p->host, CAP_NET_ADMIN) || p->host->user_namespace.value)
+			refuse(p, pointer, "to move a network device takes CAP_NET_ADMIN over it");
+		if (!is_name(l->net_devices.item[i].key))
+			refuse(p, pointer, "it is not the name of a network device");
+		if (!is_name(new_name(l, i)))
+			refuse(p, pool_text(p->pool, "%s/name", pointer),
+			       "\"%s\" is not a name for a network device", new_name(l, i));
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(new_name(l, i), new_name(l, k)))
+				refuse(p, pointer, "another device is to be named %s, too",
+				       new_name(l, i));
+	}
+}
+
+void add_net_devices(struct planner *p)
+{
+	const struct config_linux *l = linux_of(p);
+
+	for (size_t i = 0; i < l->net_devices.count; i++)
+		add(p, OP_NETDEV, WHO_PARENT, "%s",
+		    json_pointer(p->pool, "/linux/netDevices", l->net_devices.item[i].key))
+			->netdev = (struct step_netdev){ l->net_devices.item[i].key, new_name(l, i),
+							 ns_joined(p, OCI_NS_NETWORK) };
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config-linux.md, "IntelRdt": a class of service (a directory of the resctrl filesystem) with its schemata, and a group
+ * that monitors the container. */
+#include "planner.h"
+
+#include <string.h>
+
+static bool has_schemata(const struct intel_rdt *rdt)
+{
+	return rdt->schemata.count || (rdt->l3_cache_schema && *rdt->l3_cache_schema) ||
+	       (rdt->mem_bw_schema && *rdt->mem_bw_schema);
+}
+
+void check_rdt(struct planner *p)
+{
+	const struct intel_rdt *rdt = linux_of(p)->intel_rdt;
+	const char *id = rdt ? rdt->clos_id : NULL;
+
+	if (!rdt)
+		return;
+	if (!p->host->resctrl)
+		refuse(p, "/linux/intelRdt", "no resctrl filesystem is mounted on this machine");
+	if (id && (!*id || strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") ||
+		   !strcmp(id, "info") || !strcmp(id, "mon_groups") || !strcmp(id, "mon_data")))
+		refuse(p, "/linux/intelRdt/closID", "\"%s\" is not the name of a class", id);
+	for (size_t i = 0; i < rdt->schemata.count; i++)
+		if (strchr(rdt->schemata.item[i], '\n'))
+			refuse(p, pool_text(p->pool, "/linux/intelRdt/schemata/%zu", i),
+			       "an entry is one line");
+}
+
+/* One line each. What is in schemata comes last, and so counts where they differ. */
+static const char *all_schemata(struct planner *p, const struct intel_rdt *rdt)
+{
+	const char *text = "", *first[] = { rdt->l3_cache_schema, rdt->mem_bw_schema };
+
+	for (size_t i = 0; i < 2; i++)
+		if (first[i] && *first[i])
+			text = pool_text(p->pool, "%s%s\n", text, first[i]);
+	for (size_t i = 0; i < rdt->schemata.count; i++)
+		text = pool_text(p->pool, "%s%s\n", text, rdt->schemata.item[i]);
+	return text;
+}
+
+void add_rdt(struct planner *p)
+{
+	const struct intel_rdt *rdt = linux_of(p)->intel_rdt;
+
+	if (!rdt || !p->host->resctrl)
+		return;
+	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl,
+				     rdt->clos_id ? rdt->clos_id : p->options->id);
+	add(p, OP_RDT, WHO_PARENT, "/linux/intelRdt")->rdt = (struct step_rdt){
+		.path = path,
+		.schemata = all_schemata(p, rdt),
+		.monitor = rdt->enable_monitoring.value
+				   ? pool_text(p->pool, "%s/mon_groups/%s", path, p->options->id)
+				   : NULL,
+		.existing = rdt->clos_id && !has_schemata(rdt),
+	};
+}

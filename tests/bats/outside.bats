@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+# What of the machine is given to a container and comes back: network devices, classes of service.
+load helpers
+
+device() { ip link add "$1" type veth peer name "$1p" 2>/dev/null || skip "this kernel has no veth devices"; }
+name() { echo "t$(($$ % 10000))$1"; }
+
+teardown_test() {
+	local n
+	for n in a b c; do ip link del "$(name $n)" 2>/dev/null || :; done
+	ip netns del "$(name n)" 2>/dev/null || :
+}
+
+@test "netDevices: a device moves in, with its global addresses, up, and under another name" {
+	local a b
+	a=$(name a) b=$(name b)
+	device "$a"
+	device "$b"
+	ip addr add 192.0.2.7/24 dev "$a"
+	ip addr add 2001:db8::7/64 dev "$a" nodad 2>/dev/null || :
+	in_container "ip addr show dev eth7; ip link show dev $b" ".linux.netDevices = {\"$a\": {name: \"eth7\"}, \"$b\": {}}"
+	succeeds
+	has '192.0.2.7/24'
+	! ip addr show dev lo | grep -q inet6 || has '2001:db8::7/64'
+	[[ $output =~ eth7@[^:]*:\ \<[^\>]*UP ]]
+	[[ $output =~ $b@[^:]*:\ \<[^\>]*UP ]]
+	! ip link show "$a" 2>/dev/null
+}
+
+@test "netDevices: it is handed back by a network namespace that outlives the container" {
+	local a
+	a=$(name a)
+	device "$a"
+	ip addr add 192.0.2.7/24 dev "$a"
+	ip netns add "$(name n)"
+	start_container ".linux.netDevices = {\"$a\": {name: \"eth7\"}} | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/$(name n)\""
+	ip -n "$(name n)" addr show dev eth7 | grep -q 192.0.2.7/24
+	! ip link show "$a" 2>/dev/null
+	tare delete --force "$ID"
+	ip addr show dev "$a" | grep -q 192.0.2.7/24
+	! ip -n "$(name n)" link show eth7 2>/dev/null
+}
+
+@test "netDevices: what fails leaves every device where it was" {
+	local a b
+	a=$(name a) b=$(name b)
+	device "$a"
+	device "$b"
+	ip netns add "$(name n)"
+	ip -n "$(name n)" link add eth7 type veth peer name eth8
+	ip addr add 192.0.2.7/24 dev "$b"
+	local join=".linux.netDevices = {\"$b\": {}, \"$a\": {name: \"eth7\"}} | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/$(name n)\""
+	bundle "$join"
+	run tare create -b "$B" "$ID"
+	fails
+	has "config.json#/linux/netDevices/$a"
+	has 'file exists'
+	ip -n "$(name n)" link show eth7 | grep -q eth7 # another's
+	ip link show "$a" >/dev/null
+	ip addr show "$b" | grep -q 192.0.2.7/24
+	bundle '.linux.netDevices = {"nosuch0": {}}'
+	run tare create -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/netDevices/nosuch0'
+	has 'no such device'
+	[ ! -e "$STATE/$ID" ]
+}
+
+resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCTRL/mon_groups"; }
+
+@test "intelRdt: a class of the container's own, with its schemata and its process; delete removes it" {
+	resctrl
+	start_container '.linux.intelRdt = {l3CacheSchema: "L3:0=f", memBwSchema: "MB:0=20", schemata: ["L2:0=3"]}'
+	[ "$(cat "$TARE_RESCTRL/$ID/schemata")" = $'L3:0=f\nMB:0=20\nL2:0=3' ]
+	[ "$(cat "$TARE_RESCTRL/$ID/tasks")" = "$(pid_of "$ID")" ]
+	tare delete --force "$ID"
+	[ ! -e "$TARE_RESCTRL/$ID" ]
+}
+
+@test "intelRdt: closID names a class that exists, is joined, compared, and stays" {
+	resctrl
+	mkdir -p "$TARE_RESCTRL/gold/mon_groups"
+	printf '    MB:0=50\n    L3:0=ff\n' >"$TARE_RESCTRL/gold/schemata"
+	start_container '.linux.intelRdt = {closID: "gold", enableMonitoring: true}'
+	[ "$(cat "$TARE_RESCTRL/gold/tasks")" = "$(pid_of "$ID")" ]
+	[ "$(cat "$TARE_RESCTRL/gold/mon_groups/$ID/tasks")" = "$(pid_of "$ID")" ]
+	tare delete --force "$ID"
+	[ -e "$TARE_RESCTRL/gold/schemata" ]
+	[ ! -e "$TARE_RESCTRL/gold/mon_groups/$ID" ]
+
+	start_container '.linux.intelRdt = {closID: "gold", l3CacheSchema: "L3:0=ff"}'
+	tare delete --force "$ID"
+	bundle '.linux.intelRdt = {closID: "gold", l3CacheSchema: "L3:0=f"}'
+	run tare create -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/intelRdt'
+	has 'L3:0=f'
+	bundle '.linux.intelRdt = {closID: "silver"}'
+	run tare create -b "$B" "$ID"
+	fails
+	has 'silver'
+	[ ! -e "$TARE_RESCTRL/silver" ]
+	start_container '.linux.intelRdt = {closID: "silver", schemata: ["MB:0=10"]}'
+	tare delete --force "$ID"
+	[ ! -e "$TARE_RESCTRL/silver" ]
+}
+
+@test "run.oci.hooks.stdout and .stderr: what hooks say is in the files too" {
+	local when
+	printf '#!/bin/sh\necho "$1 out"\necho "$1 err" >&2\n' >"$B/hook"
+	chmod +x "$B/hook"
+	cp "$B/hook" "$B/rootfs/hook"
+	bundle ".process.args = [\"true\"] | .hooks = {createRuntime: [{path: \"$B/hook\", args: [\"hook\", \"createRuntime\"]}],
+		createContainer: [{path: \"$B/hook\", args: [\"hook\", \"createContainer\"]}], startContainer: [{path: \"/hook\", args: [\"hook\", \"startContainer\"]}],
+		poststart: [{path: \"$B/hook\", args: [\"hook\", \"poststart\"]}], poststop: [{path: \"$B/hook\", args: [\"hook\", \"poststop\"]}]} |
+		.annotations = {\"run.oci.hooks.stdout\": \"$B/out\", \"run.oci.hooks.stderr\": \"$B/err\"}"
+	tare create -b "$B" "$ID" >"$B/own" 2>&1 </dev/null
+	tare start "$ID"
+	eventually is_status "$ID" stopped
+	tare delete "$ID"
+	for when in createRuntime createContainer startContainer poststart poststop; do
+		grep -qx "$when out" "$B/out"
+		grep -qx "$when err" "$B/err"
+	done
+	[ "$(wc -l <"$B/out")" = 5 ]
+	printf '#!/bin/sh\necho "both"; echo "of them" >&2; exit 3\n' >"$B/hook"
+	run tare create -b "$B" "$ID"
+	fails
+	has 'both'
+	has 'of them'
+	grep -qx both "$B/out"
+}
+
+@test "hooks: what a startContainer hook complains of reaches the container's stderr" {
+	printf '#!/bin/sh\necho complaint >&2\n' >"$B/rootfs/hook"
+	chmod +x "$B/rootfs/hook"
+	in_container 'echo done' '.hooks.startContainer = [{path: "/hook"}]'
+	[ "$output" = $'complaint\ndone' ]
+}
+
+@test "run.oci.keep_original_groups: the caller's groups stay" {
+	bundle '.process.args = ["sh", "-c", "grep Groups /proc/self/status"] | .annotations["run.oci.keep_original_groups"] = "1"'
+	run setpriv --groups 7,8 "$TARE" --root "$STATE" run -b "$B" "$ID"
+	[ "$(tr -s ' \t' ' ' <<<"$output" | sed 's/ $//')" = 'Groups: 7 8' ]
+	bundle '.process.args = ["sh", "-c", "grep Groups /proc/self/status"]'
+	run setpriv --groups 7,8 "$TARE" --root "$STATE" run -b "$B" "$ID"
+	[ "$(tr -s ' \t' ' ' <<<"$output" | sed 's/ $//')" = 'Groups:' ]
+}
+
+@test "LISTEN_FDS: the caller's sockets are the container's, as sd_listen_fds(3) finds them" {
+	bundle '.process.args = ["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/self/fd | wc -l"]'
+	echo one >"$B/1"; echo two >"$B/2"
+	LISTEN_FDS=2 LISTEN_FDNAMES=a:b run tare run -b "$B" "$ID" 3<"$B/1" 4<"$B/2"
+	[ "${lines[0]}" = '2 1 a:b' ]
+	[ "${lines[1]}" = one ]
+	[ "${lines[2]}" = two ]
+	[ "${lines[3]}" = 6 ] # with the directory that ls reads
+}
