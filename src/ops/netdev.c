@@ -22,6 +22,22 @@ int op_netdev(struct walker *w, const struct step *step)
 	return target < 0 ? target : link_move(-1, n->name, target, n->new_name);
 }
 
+void netdev_take_back(struct walker *w)
+{
+	char path[32];
+	struct link link;
+
+	snprintf(path, sizeof path, "%d/ns/net", w->init);
+	for (size_t i = 0; i < w->plan->steps; i++) {
+		const struct step_netdev *n = &w->plan->step[i].netdev;
+		if (w->plan->step[i].op != OP_NETDEV || n->joined || w->init <= 0)
+			continue;
+		auto_fd int fd = proc_namespace(path);
+		if (fd >= 0 && !link_find_in(fd, n->new_name, &link))
+			(void)link_move(fd, n->new_name, -1, n->name);
+	}
+}
+
 int netdev_return(const char *namespace, const char *new_name, const char *name,
 		  const char *hardware)
 {

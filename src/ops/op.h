@@ -123,6 +123,8 @@ int mount_detach(const char *path, uint64_t id, const char *namespace);
 /* Removes a class of service, or a monitoring group. */
 int rdt_remove(const char *path);
 
+/* Out of a new namespace, which would take them along into its end: after a failure, while init lives. */
+void netdev_take_back(struct walker *w);
 /* A device that was moved into a network namespace (a file) comes back under its old name, if the one that is there now
  * has its hardware address. */
 int netdev_return(const char *namespace, const char *new_name, const char *name,

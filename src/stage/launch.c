@@ -95,6 +95,7 @@ static void take_back(struct walker *w)
 	io_close(&w->other_end);
 	if (!w->init)
 		w->init = atomic_load(&w->page->init);
+	netdev_take_back(w);
 	if (w->init > 0)
 		kill(w->init,
 		     SIGKILL); /* our child, not yet waited for: nobody else has this number */

@@ -25,7 +25,7 @@ everything() {
 # As `run`, but into a file: init of a container that was created all the same would keep a pipe open.
 create_with() {
 	status=0
-	env "$@" timeout -k 2 20 "$FAULTY" --root "$STATE" create -b "$B" "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+	env "$@" timeout -k 2 20 "$FAULTY" --root "$STATE" create -b "$B" $OPTIONS "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
 	output=$(cat "$BATS_TEST_TMPDIR/said")
 }
 
@@ -34,7 +34,7 @@ fail_everywhere() { # VARIABLE
 	local before i pointer op detail last
 	tare plan --json "$B" >"$BATS_TEST_TMPDIR/plan"
 	last=$(jq 'map(.op) | index("await")' "$BATS_TEST_TMPDIR/plan")
-	before=$(snapshot)
+	before=$(snapshot; outside)
 	for ((i = 0; i < last; i++)); do
 		IFS=$'\t' read -r pointer op detail < <(jq -r ".[$i] | [.from, .op, .detail] | @tsv" "$BATS_TEST_TMPDIR/plan")
 		create_with "$1=$i"
@@ -46,10 +46,11 @@ fail_everywhere() { # VARIABLE
 			[[ $output == *injected* ]]
 			[ "$pointer" = / ] || [[ $output == *"config.json#$pointer: "* ]]
 		fi
-		diff <(echo "$before") <(snapshot)
+		diff <(echo "$before") <(snapshot; outside)
 	done
 	[ "$i" -gt 60 ]
 }
+outside() { :; }
 
 @test "a failure at each step of create is named with its pointer, and leaves nothing" {
 	everything
@@ -65,6 +66,39 @@ fail_everywhere() { # VARIABLE
 	everything '.linux.namespaces += [{type: "user"}] | del(.linux.resources.devices) |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 	fail_everywhere TARE_FAULT
+}
+
+@test "a failure at each step with a terminal, a device, a class of service, clocks, mapped and copied mounts, a listener" {
+	ip link add "t$$" type veth peer name "p$$" 2>/dev/null || skip "this kernel has no veth devices"
+	ip addr add 192.0.2.9/24 dev "t$$"
+	export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl
+	mkdir -p "$TARE_RESCTRL/mon_groups" "$B/rootfs/up/a"
+	outside() { ip -o addr show dev "t$$" | grep -o '192.0.2.9/24'; find "$TARE_RESCTRL"; }
+	python3 -c 'import socket, sys
+s = [socket.socket(socket.AF_UNIX) for p in sys.argv[1:]]
+for a, p in zip(s, sys.argv[1:]): a.bind(p); a.listen(1000)
+__import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent" 3>&- &
+	HOLDER=$!
+	eventually test -S "$BATS_TEST_TMPDIR/agent"
+	OPTIONS="--console-socket $BATS_TEST_TMPDIR/sock --pidfd-socket $BATS_TEST_TMPDIR/sock"
+	everything ".process.terminal = true | .process.consoleSize = {height: 5, width: 6} | .linux.namespaces += [{type: \"time\"}] | .linux.timeOffsets = {boottime: {secs: 1}} |
+		.linux.netDevices = {\"t$$\": {name: \"e0\"}} | .linux.intelRdt = {schemata: [\"MB:0=10\"], enableMonitoring: true} |
+		.process.scheduler = {policy: \"SCHED_BATCH\"} | .process.ioPriority = {class: \"IOPRIO_CLASS_BE\", priority: 1} | .linux.personality = {domain: \"LINUX\"} |
+		.mounts += [{destination: \"/up\", type: \"tmpfs\", source: \"tmpfs\", options: [\"tmpcopyup\", \"iversion\"]}, {destination: \"/up\", options: [\"remount\", \"noexec\"]},
+			{destination: \"/mapped\", type: \"bind\", source: \"$B/data\", options: [\"rbind\", \"ridmap\"],
+			uidMappings: [{containerID: 0, hostID: 1000, size: 9}], gidMappings: [{containerID: 0, hostID: 1000, size: 9}]}] |
+		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$BATS_TEST_TMPDIR/agent\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_NOTIFY\"}]} |
+		.annotations = {\"run.oci.hooks.stdout\": \"$BATS_TEST_TMPDIR/log\", \"run.oci.pidfd_receiver\": \"$BATS_TEST_TMPDIR/sock\"} | .hooks = {createContainer: [{path: \"$BATS_TEST_TMPDIR/hook\"}]}"
+	tare plan --json "$B" | jq -e 'map(.op) | contains(["tty", "netdev", "rdt", "time", "remap", "remount", "attribute", "listener"])'
+	fail_everywhere TARE_FAULT
+	fail_everywhere TARE_FAULT_AFTER
+	ip link del "t$$"
+}
+
+@test "a failure at each step without a mount namespace" {
+	everything '.linux.namespaces |= map(select(.type != "mount"))'
+	fail_everywhere TARE_FAULT
+	fail_everywhere TARE_FAULT_AFTER
 }
 
 @test "a failure at each step with a stager" {

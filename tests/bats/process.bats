@@ -288,3 +288,26 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 	in_container 'nproc' '.process.execCPUAffinity = {initial: "0", final: "0"}'
 	[ "$output" = "$(nproc)" ]
 }
+
+@test "labels: a warning where the module is off, steps of the plan where it is on" {
+	bundle '.process.args = ["echo", "ran"] | .process.apparmorProfile = "p" | .process.selinuxLabel = "l" | .linux.mountLabel = "m"'
+	tare plan --print-host >"$BATS_TEST_TMPDIR/host"
+	if jq -e '.apparmor or .selinux | not' "$BATS_TEST_TMPDIR/host"; then
+		run tare run -b "$B" "$ID"
+		succeeds
+		has ran
+		has 'process/apparmorProfile: AppArmor is off'
+		has 'process/selinuxLabel: SELinux is off'
+		has 'linux/mountLabel: SELinux is off'
+	fi
+	jq '.apparmor = true | .selinux = true' "$BATS_TEST_TMPDIR/host" >"$BATS_TEST_TMPDIR/on"
+	run tare plan --host "$BATS_TEST_TMPDIR/on" --json "$B"
+	succeeds
+	jq -e 'map(select(.op == "attribute") | .detail) | index("AppArmor p") and index("SELinux l")' <<<"$output"
+	jq -e 'map(select(.op == "mount" and (.detail | contains("context=m"))) | .detail | split(" ")[0]) == ["tmpfs", "devpts", "tmpfs"]' <<<"$output"
+}
+
+@test "members for other platforms are read, and have no effect" {
+	in_container 'id -u' '.process.commandLine = "none" | .process.user.username = "nobody" | .windows = {layerFolders: ["x"]} | .solaris = {}'
+	[ "$output" = 0 ]
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+load helpers
+
+@test "docs/spec.md has a row for every property of the specification, and each names a test that exists" {
+	local top=$BATS_TEST_DIRNAME/../.. test
+	diff <(sed -n 's/^| `\(\/[^`]*\)` | .* |$/\1/p' "$top/docs/spec.md" | sort) \
+		<(sed -n 's/^\(\/[^ ]*\) .*/\1/p' "$top/tests/unit/properties.txt" | grep -v -e '/\*$' -e '/{}$' | sort)
+	while read -r test; do
+		grep -qxF "@test \"${test#*: }\" {" "$BATS_TEST_DIRNAME/${test%%: *}.bats" || { echo "no such test: $test"; return 1; }
+	done < <(sed -n 's/^| `\/[^`]*` | .* | [^|]* | \(.*\) |$/\1/p' "$top/docs/spec.md" | sort -u)
+}
+
+@test "golden plans cover every property of the specification" {
+	local top=$BATS_TEST_DIRNAME/../.. property
+	cat "$top"/tests/plan/configs/*.json | jq -r 'paths | map(if type == "number" then "*" else . end) | "/" + (map(tostring) | join("/"))' | sort -u >"$B/covered"
+	while read -r property; do
+		grep -qE "^${property//\{\}/[^/]+}\$" <(sed 's/\*/STAR/g' "$B/covered") || { echo "no golden plan has $property"; return 1; }
+	done < <(sed -n 's/^\(\/[^ ]*\) .*/\1/p' "$top/tests/unit/properties.txt" | sed 's/\*/STAR/g')
+}
