@@ -116,6 +116,7 @@ static struct options options_of(struct pool *pool, const struct making *m,
 		.no_new_keyring = { m->no_new_keyring, m->no_new_keyring },
 		.create = { create, create },
 		.preserve_fds = { m->preserve_fds + listened, m->preserve_fds + listened > 0 },
+		.notify_socket = getenv("NOTIFY_SOCKET"),
 		.listen_fds = { listened, listened > 0 },
 		.listen_names = listened ? getenv("LISTEN_FDNAMES") : NULL,
 	};
@@ -172,6 +173,7 @@ void made_close(struct made *made)
 {
 	io_close(&made->pidfd);
 	io_close(&made->relay);
+	io_close(&made->notify);
 }
 
 int make_container(struct making *m, const char *id, bool create, struct container *c,
@@ -183,7 +185,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	struct host host;
 	bool hooked;
 
-	*made = (struct made){ .pidfd = -1, .relay = -1 };
+	*made = (struct made){ .pidfd = -1, .relay = -1, .notify = -1 };
 	int err = container_name(c, state_root(), id);
 	/* Once more, and for good, by container_create(); but told before anything else of the bundle. */
 	if (!err && container_exists(c))
@@ -215,7 +217,8 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	err = launch(&l, &hooked);
 	if (!err) {
 		const struct process *process = bundle.config.process;
-		*made = (struct made){ l.pid, l.pidfd, l.relay, process && process->console_size };
+		*made = (struct made){ l.pid, l.pidfd, l.relay, l.notify,
+				       process && process->console_size };
 		container_unlock(c);
 	} else if (hooked) {
 		struct error first = *error_last();

@@ -2,6 +2,7 @@
 /* create and start in one, and then, unless detached: forward signals, wait, delete, and end as the
  * container's process has ended. */
 #include "cmd.h"
+#include "notify.h"
 #include "relay.h"
 
 #include "base/interrupt.h"
@@ -120,16 +121,17 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 	if (signals < 0)
 		return fail(errno, "signalfd", "waiting for the container");
 	for (bool ended = false;;) {
-		struct pollfd fd[1 + RELAY_FDS] = { { signals, POLLIN, 0 } };
+		struct pollfd fd[2 + RELAY_FDS] = { { signals, POLLIN, 0 },
+						    { made->notify, POLLIN, 0 } };
 		/* First, since it may have ended before we looked. */
 		ended |= reap(made->pid, &status);
 		if (ended && !(relay && relay_drains(relay)))
 			break;
 		if (relay)
-			relay_wants(relay, fd + 1);
+			relay_wants(relay, fd + 2);
 		/* A process that has outlived init may keep the terminal: it is not waited for. */
 		bool quiet = ended && relay && relay->down.from == relay->down.to;
-		int ready = poll(fd, relay ? 1 + RELAY_FDS : 1, quiet ? QUIET : -1);
+		int ready = poll(fd, relay ? 2 + RELAY_FDS : 2, quiet ? QUIET : -1);
 		if (ready < 0 && errno != EINTR)
 			return fail(errno, "poll", "waiting for the container");
 		if (!ready)
@@ -137,7 +139,9 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 		if (ready > 0 && fd[0].revents && !take_signal(signals, made->pidfd, relay, ended))
 			break;
 		if (ready > 0 && relay)
-			relay_move(relay, fd + 1);
+			relay_move(relay, fd + 2);
+		if (ready > 0 && fd[1].revents)
+			(void)notify_pass(made->notify, made->pid);
 	}
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -199,6 +203,8 @@ static int run(int argc, char **argv)
 	int status = err || detach     ? err
 		     : made.relay >= 0 ? wait_with_terminal(&made, &set)
 				       : wait_for(&made, &set, NULL);
+	if (!err && detach)
+		notify_await_ready(made.notify, made.pidfd, made.pid);
 	made_close(&made);
 	if (err || detach)
 		return err;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
+#include "notify.h"
 
+#include "base/io.h"
 #include "base/report.h"
 #include "libocispec/json.h"
 #include "stage/launch.h"
@@ -40,6 +42,12 @@ static int run(int argc, char **argv)
 
 	struct launch l = { .plan = &plan, .container = &c };
 	err = launch_start(&l);
+	if (!err) {
+		container_unlock(&c); /* others may kill and delete it meanwhile */
+		notify_await_ready(l.notify, l.pidfd, l.pid);
+		io_close(&l.notify);
+		io_close(&l.pidfd);
+	}
 	/* runtime.md, "Lifecycle", step 9: what fails in or after the start ends the container. */
 	if (err) {
 		struct error first = *error_last();

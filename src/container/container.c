@@ -270,6 +270,25 @@ int container_connect(struct container *c)
 	return take(&fd);
 }
 
+int container_make_notify(struct container *c)
+{
+	return mkdirat(c->fd, "notify", 0755)
+		       ? fail(errno, "mkdir", "notify of container \"%s\"", c->id)
+		       : 0;
+}
+
+int container_bind_notify(struct container *c)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/notify/notify", c->fd);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) ||
+	    fchmodat(c->fd, "notify/notify", 0777, 0))
+		return fail(errno, "bind", "notify/notify of container \"%s\"", c->id);
+	return take(&fd);
+}
+
 /* What else a killed command has left: a file that was to replace another. */
 static void remove_rest(struct container *c)
 {
@@ -287,11 +306,12 @@ static void remove_rest(struct container *c)
 int container_remove(struct container *c)
 {
 	/* The record last: as long as it is there, a delete that is killed can be repeated. */
-	static const char *const file[] = { "start.sock", "config.json", "made.json", "status.json",
-					    "undo.json" };
+	static const char *const file[] = { "start.sock", "notify/notify", "config.json",
+					    "made.json",  "status.json",   "undo.json" };
 
 	for (size_t i = 0; i < sizeof file / sizeof *file; i++)
 		(void)unlinkat(c->fd, file[i], 0);
+	(void)unlinkat(c->fd, "notify", AT_REMOVEDIR);
 	if (!unlinkat(c->root, c->id, AT_REMOVEDIR) || errno == ENOENT)
 		return 0;
 	remove_rest(c);

@@ -7,6 +7,7 @@
  *	made.json    the options and the facts of the host that its plan was made of, and the plan's digest
  *	undo.json    what has to be undone: written before the first effect
  *	start.sock   where init waits for start
+ *	notify/      the container's NOTIFY_SOCKET, if there is one
  *
  * Writers hold an exclusive lock (flock) on the directory; readers take none. A directory whose status is
  * "creating" and that nobody locks was left by a create that was killed.
@@ -70,6 +71,10 @@ int container_pidfd(const struct status *status);
 /* Files of the state directory, whole. */
 int container_create_file(struct container *c, const char *name, const char *text, size_t length);
 int container_read_file(struct container *c, const char *name, char **text, size_t *length);
+
+/* notify/: what the container sees of the state directory, and the datagram socket in it: sd_notify(3). */
+int container_make_notify(struct container *c);
+int container_bind_notify(struct container *c);
 
 /* The socket at which init waits for start; listening, or connected to it. */
 int container_listen(struct container *c);

@@ -157,6 +157,14 @@ int op_publish(struct walker *w, const struct step *step)
 	return err;
 }
 
+int op_notify(struct walker *w, const struct step *step)
+{
+	if (!strcmp(step->text.text, "directory"))
+		return container_make_notify(w->container);
+	w->notify = container_bind_notify(w->container);
+	return w->notify < 0 ? w->notify : 0;
+}
+
 /* A hook's words, in one line, as part of the error. */
 static int hook_failed(const char *path, int status, char *output)
 {

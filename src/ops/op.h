@@ -42,6 +42,7 @@ struct walker {
 	int parent;              /* the directory in which the last step made something; -1 */
 	const char *parent_path; /* its path: the length bytes here */
 	size_t parent_length;
+	int notify; /* the container's notify socket; -1 */
 	int relay; /* the command's end of OPEN_RELAY's pair; -1 */
 	int page_fd;
 	struct shared *page;
@@ -87,7 +88,7 @@ op_run op_tty;
 op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close,
 	op_bounding, op_user, op_caps, op_nnp, op_exec;
 /* ops/host.c */
-op_run op_record, op_publish, op_hook, op_await;
+op_run op_record, op_notify, op_publish, op_hook, op_await;
 /* ops/seccomp.c */
 op_run op_seccomp, op_listener;
 

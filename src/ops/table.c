@@ -7,6 +7,7 @@ op_run *const ops[OP_COUNT] = {
 	[OP_TREE] = op_tree,
 	[OP_VACANT] = op_vacant,
 	[OP_RECORD] = op_record,
+	[OP_NOTIFY] = op_notify,
 	[OP_CGROUP] = op_cgroup,
 	[OP_LIMIT] = op_limit,
 	[OP_DEVICES] = op_devices,

@@ -199,6 +199,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_OPEN:
 	case OP_VACANT:
 	case OP_RECORD:
+	case OP_NOTIFY:
 	case OP_CGROUP:
 	case OP_LIMIT:
 	case OP_DEVICES:

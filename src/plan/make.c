@@ -153,6 +153,7 @@ static void make(struct planner *p)
 
 	/* The first effect is the record of how to undo all effects. */
 	add(p, OP_RECORD, WHO_PARENT, "/");
+	add_notify_directory(p);
 	add_hook_logs(p);
 	add_cgroup(p);
 	add_cgroup_trees(p);
@@ -165,6 +166,7 @@ static void make(struct planner *p)
 	/* Its root filesystem, attached but not yet "/". */
 	add_root(p);
 	add_mounts(p);
+	add_notify_mount(p);
 	add_devices(p);
 	add_terminal(p);
 	add_paths(p);
@@ -190,6 +192,7 @@ static void make(struct planner *p)
 	};
 	if (p->options->create.value)
 		add(p, OP_AWAIT, WHO_INIT, "/");
+	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
 	add_process_exec(p);
 	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);

@@ -69,7 +69,7 @@ int add_late_tree(struct planner *p, int request)
 }
 
 /* A slot of its own for a mount that a later step comes back to. */
-static int fresh_slot(struct planner *p)
+int fresh_slot(struct planner *p)
 {
 	if (p->plan->slots <= SLOT_TREE)
 		p->plan->slots = SLOT_TREE + 1; /* the late trees' */

@@ -16,8 +16,9 @@ SHAPE(options, ROW_REQUIRED(options, "id", id), ROW_REQUIRED(options, "bundle", 
       ROW(options, "cgroupManager", cgroup_manager), ROW(options, "noPivot", no_pivot),
       ROW(options, "noNewKeyring", no_new_keyring), ROW(options, "create", create),
       ROW(options, "preserveFds", preserve_fds), ROW(options, "listenFds", listen_fds),
-      ROW(options, "listenNames", listen_names), ROW(options, "consoleSocket", console_socket),
-      ROW(options, "pidfdSocket", pidfd_socket), ROW(options, "relay", relay));
+      ROW(options, "listenNames", listen_names), ROW(options, "notifySocket", notify_socket),
+      ROW(options, "consoleSocket", console_socket), ROW(options, "pidfdSocket", pidfd_socket),
+      ROW(options, "relay", relay));
 
 #define OP_NAME(symbol, text, traits) [symbol] = text,
 #define OP_TRAITS(symbol, text, traits) [symbol] = (traits),
@@ -257,6 +258,7 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_TIME:
 		say_lines(w, s->text.text);
 		break;
+	case OP_NOTIFY:
 	case OP_OOM:
 	case OP_KEYRING:
 	case OP_HOSTNAME:

@@ -28,6 +28,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_TREE, "tree", LOOKS)                                                                  \
 	X(OP_VACANT, "vacant", LOOKS)                                                              \
 	X(OP_RECORD, "record", EFFECT)                                                             \
+	X(OP_NOTIFY, "notify", EFFECT)                                                             \
 	X(OP_CGROUP, "cgroup", EFFECT)                                                             \
 	X(OP_LIMIT, "limit", EFFECT)                                                               \
 	X(OP_DEVICES, "devices", EFFECT)                                                           \
@@ -414,6 +415,7 @@ struct options {
 	struct opt_bool no_pivot, no_new_keyring;
 	struct opt_bool create;	     /* stop at await */
 	struct opt_u32 preserve_fds; /* with those of LISTEN_FDS */
+	const char *notify_socket;   /* of the caller: sd_notify(3); or NULL */
 	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */
 	const char *listen_names;
 };

@@ -53,6 +53,7 @@ struct planner {
 		int slot;
 		const char *pointer;
 	} * deferred; /* read-only at last; by mount */
+	int notify_slot;
 	bool refused;
 };
 
@@ -136,6 +137,7 @@ void add_paths(struct planner *p); /* masked and read-only */
 void add_pivot(struct planner *p);
 int ask_tree(struct planner *p, const char *path, bool recursive, bool directory,
 	     const char *pointer);
+int fresh_slot(struct planner *p); /* for what a later step comes back to */
 /* Adds the `tree` step of a late request; returns the slot. */
 int add_late_tree(struct planner *p, int request);
 
@@ -151,6 +153,12 @@ void add_rdt(struct planner *p);
 /* --- netdev.c --- */
 void check_net_devices(struct planner *p);
 void add_net_devices(struct planner *p);
+
+/* --- notify.c --- */
+const char *notify_variable(const struct planner *p); /* of the environment; NULL: none */
+void add_notify_directory(struct planner *p);
+void add_notify_mount(struct planner *p);
+void add_notify_socket(struct planner *p); /* when the container is started */
 
 /* --- terminal.c --- */
 void check_terminal(struct planner *p);

@@ -154,7 +154,7 @@ static bool same_name(const char *a, const char *b)
 /* The last of several with one name wins and keeps the place of the first. env[0] is for HOME. */
 static char **environment(struct planner *p, const struct strings *list)
 {
-	char **env = pool_alloc(p->pool, (list->count + 5) * sizeof *env);
+	char **env = pool_alloc(p->pool, (list->count + 6) * sizeof *env);
 	size_t count = 1;
 
 	env[0] = pool_copy(p->pool, "HOME=/", 6);
@@ -166,6 +166,8 @@ static char **environment(struct planner *p, const struct strings *list)
 		env[k] = text;
 		count += k == count;
 	}
+	if (notify_variable(p))
+		env[count++] = pool_text(p->pool, "%s", notify_variable(p));
 	if (p->options->listen_fds.value) {
 		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
 		env[count++] = pool_text(p->pool, "LISTEN_PID=1");

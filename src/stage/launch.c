@@ -36,6 +36,7 @@ static int begin(struct walker *w, const struct launch *l)
 		.limit = -1,
 		.parent = -1,
 		.relay = -1,
+		.notify = -1,
 		.page_fd = -1,
 		.pidfd = -1,
 		.container = l->container,
@@ -64,6 +65,7 @@ static void end(struct walker *w)
 	io_close(&w->listener);
 	io_close(&w->limit);
 	io_close(&w->relay);
+	io_close(&w->notify);
 	io_close(&w->page_fd);
 	if (w->page)
 		munmap(w->page, sizeof *w->page);
@@ -142,6 +144,7 @@ int launch(struct launch *l, bool *hooked)
 		interrupt_end();
 	l->pid = w.init;
 	l->relay = err ? -1 : take(&w.relay);
+	l->notify = err ? -1 : take(&w.notify);
 	l->pidfd = err ? -1 : take(&w.pidfd);
 	io_close(&w.pidfd);
 	end(&w);
@@ -187,7 +190,8 @@ int launch_start(struct launch *l)
 			interrupt_end();
 	}
 	l->pid = w.init;
-	l->pidfd = -1;
+	l->pidfd = err ? -1 : take(&w.pidfd);
+	l->notify = err ? -1 : take(&w.notify);
 	io_close(&w.pidfd);
 	end(&w);
 	return err;

@@ -18,7 +18,8 @@ struct launch {
 	const char *made; /* the text of made.json */
 	bool create;	  /* stop at await */
 
-	int pidfd; /* out: of init */
+	int pidfd;  /* out: of init */
+	int notify; /* out: the container's notify socket; -1 */
 	int relay; /* out: a socket that the terminal's master comes through; -1 without options.relay */
 	pid_t pid;
 };

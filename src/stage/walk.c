@@ -119,6 +119,9 @@ static bool passes(const struct plan *plan, size_t at)
 {
 	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
 
+	/* What the parent does right after it has woken init: init waits for the next word. */
+	if (before->op == OP_AWAIT)
+		return false;
 	/* Taken by the parent while init goes on. */
 	if (before->op == OP_LISTENER || now->op == OP_LISTENER)
 		return false;

@@ -156,3 +156,66 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 	[ "${lines[2]}" = two ]
 	[ "${lines[3]}" = 6 ] # with the directory that ls reads
 }
+
+@test "NOTIFY_SOCKET: start and run -d return when the container is ready, and the manager hears who it is" {
+	local verb
+	python3 - "$B/host.sock" >"$B/heard" <<-'EOF' &
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(sys.argv[1])
+		while True:
+		    print(s.recv(9999).decode().replace("\n", " "), flush=True)
+	EOF
+	local manager=$!
+	eventually test -S "$B/host.sock"
+	cc -O1 -static -xc -o "$B/rootfs/bin/ready" - <<-'EOF'
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <sys/un.h>
+		#include <unistd.h>
+		int main(void)
+		{
+			struct sockaddr_un a = { AF_UNIX };
+			int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+			strcpy(a.sun_path, getenv("NOTIFY_SOCKET"));
+			sendto(s, "STATUS=starting", 15, 0, (struct sockaddr *)&a, sizeof a);
+			while (access("/go", F_OK))
+				usleep(10000);
+			sendto(s, "READY=1\nSTATUS=up", 17, 0, (struct sockaddr *)&a, sizeof a);
+			pause();
+		}
+	EOF
+	for verb in start 'run -d' run; do
+		rm -f "$B/rootfs/go"; : >"$B/heard"
+		bundle '.process.args = ["ready"]'
+		export NOTIFY_SOCKET=$B/host.sock
+		if [ "$verb" = start ]; then
+			tare create -b "$B" "$ID" >"$B/out" 2>&1 </dev/null
+			tare start "$ID" &
+		else
+			tare $verb -b "$B" "$ID" >"$B/out" 2>&1 </dev/null &
+		fi
+		local tare=$!
+		eventually grep -q STATUS=starting "$B/heard"
+		[ -d "/proc/$tare" ] # it waits
+		touch "$B/rootfs/go"
+		[ "$verb" = run ] || wait $tare
+		eventually grep -q "READY=1 STATUS=up MAINPID=$(pid_of "$ID")" "$B/heard"
+		unset NOTIFY_SOCKET
+		tare delete --force "$ID"
+		[ ! -e "$STATE/$ID" ]
+	done
+	kill $manager
+}
+
+@test "NOTIFY_SOCKET: one in the config's env is an engine's own; a container that ends before it is ready ends the wait" {
+	export NOTIFY_SOCKET=$B/nobody
+	in_container 'echo $NOTIFY_SOCKET' '.process.env += ["NOTIFY_SOCKET=/mine"]'
+	[ "$output" = /mine ]
+	in_container 'echo $NOTIFY_SOCKET; grep -c /run/notify /proc/mounts'
+	[ "$output" = $'/run/notify/notify\n1' ]
+	bundle '.process.args = ["true"]'
+	tare run -d -b "$B" "$ID" >"$B/out" 2>&1 </dev/null
+	eventually is_status "$ID" stopped
+}

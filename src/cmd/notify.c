@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "notify.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { MESSAGE = 8192 };
+
+static bool says_ready(const char *text)
+{
+	const char *at = text;
+
+	while (at && strncmp(at, "READY=1", 7))
+		at = (at = strchr(at, '\n')) ? at + 1 : NULL;
+	return at && (at[7] == '\n' || !at[7]);
+}
+
+static void deliver(const char *text, size_t length)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t size = path ? strlen(path) : 0;
+
+	if (!size || size >= sizeof address.sun_path)
+		return;
+	memcpy(address.sun_path, path, size);
+	if (*path == '@')
+		address.sun_path[0] = '\0'; /* an abstract name */
+	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)sendto(fd, text, length, MSG_NOSIGNAL, (struct sockaddr *)&address,
+			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
+}
+
+bool notify_pass(int socket, pid_t pid)
+{
+	char text[MESSAGE + 64];
+	ssize_t length = recv(socket, text, MESSAGE, MSG_DONTWAIT);
+
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	bool ready = says_ready(text);
+	if (ready)
+		length += snprintf(text + length, 64, "%sMAINPID=%d",
+				   text[length - 1] == '\n' ? "" : "\n", pid);
+	deliver(text, (size_t)length);
+	return ready;
+}
+
+void notify_await_ready(int socket, int pidfd, pid_t pid)
+{
+	struct pollfd fd[] = { { socket, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+
+	while (socket >= 0) {
+		if (poll(fd, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (fd[0].revents & POLLIN && notify_pass(socket, pid))
+			return;
+		if (fd[1].revents && !(fd[0].revents & POLLIN))
+			return;
+	}
+}
