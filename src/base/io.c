@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io.h"
 
+#include "interrupt.h"
 #include "report.h"
 
 #include <errno.h>
-#include <sys/un.h>
-#include <stdint.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS = 8 }; /* at most in one message */
+enum { PATIENCE = 10000 }; /* milliseconds for somebody to accept a connection */
+enum { DESCRIPTORS = 8 };  /* at most in one message */
 
 void io_close(int *fd)
 {
@@ -214,7 +216,7 @@ int io_receive(int socket, char *byte, int *fd, size_t count)
 int io_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), file = -1;
+	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), file = -1;
 
 	if (fd < 0)
 		return -errno;
@@ -226,5 +228,14 @@ int io_connect(const char *path)
 			return -errno;
 		snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file);
 	}
-	return connect(fd, (struct sockaddr *)&address, sizeof address) ? -errno : take(&fd);
+	/* Not to be waited for in the call, which nothing would interrupt: whoever listens may be slow, or hostile. */
+	for (int waited = 0; connect(fd, (struct sockaddr *)&address, sizeof address);
+	     waited += 10) {
+		if (errno != EAGAIN || waited >= PATIENCE)
+			return -errno;
+		int err = interrupt_poll(NULL, 0, 10);
+		if (err < 0)
+			return err;
+	}
+	return take(&fd);
 }

@@ -45,7 +45,8 @@ int io_send(int socket, char byte, const int *fd, size_t count);
 int io_send_bytes(int socket, const void *bytes, size_t length, const int *fd, size_t count);
 int io_receive(int socket, char *byte, int *fd, size_t count);
 
-/* Connects to a Unix stream socket by a path of any length. A negative errno: the error is not filled. */
+/* Connects to a Unix stream socket by a path of any length, for 10 s at most; the socket does not block. A negative errno:
+ * the error is not filled. */
 int io_connect(const char *path);
 
 #endif

@@ -149,3 +149,12 @@ int proc_namespace(const char *path)
 {
 	return follow(path, O_RDONLY);
 }
+
+int proc_chdir(void)
+{
+	int directory = verified_proc();
+
+	if (directory < 0)
+		directory = private_proc();
+	return directory < 0 || fchdir(directory) ? fail(errno, "fchdir", "/proc") : 0;
+}

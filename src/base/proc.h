@@ -33,4 +33,7 @@ int proc_reopen(int fd, int flags);
 /* A namespace: "self/ns/time", "PID/ns/user". */
 int proc_namespace(const char *path);
 
+/* Makes a verified procfs the working directory: "self/fd/N" is then this process's, whatever is mounted on /proc. */
+int proc_chdir(void);
+
 #endif

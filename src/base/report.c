@@ -213,6 +213,12 @@ int log_open(const char *path, bool json)
 	return 0;
 }
 
+void log_keep(void)
+{
+	if (sink.to == TO_STDERR && sink.fd < 0)
+		sink.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
+}
+
 void log_forget(void)
 {
 	io_close(&sink.fd);
@@ -315,17 +321,18 @@ void log_line(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
 	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
 		send_line(level, text);
 	} else if (sink.to == TO_FILE || sink.json) {
 		format_line(line, sizeof line, level, text);
-		(void)io_write(sink.to == TO_FILE ? sink.fd : STDERR_FILENO, line, strlen(line));
+		(void)io_write(sink.to == TO_FILE ? sink.fd : complaints, line, strlen(line));
 		if (sink.to != TO_FILE)
 			return;
 	}
 	if (sink.to == TO_STDERR || level == LOG_LEVEL_ERROR) {
 		snprintf(line, sizeof line, "tare: %s%s\n",
 			 level == LOG_LEVEL_WARNING ? "warning: " : "", text);
-		(void)io_write(STDERR_FILENO, line, strlen(line));
+		(void)io_write(complaints, line, strlen(line));
 	}
 }

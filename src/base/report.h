@@ -56,6 +56,7 @@ void time_format(char stamp[STAMP_SIZE], struct timespec time);
  * to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one object per line. */
 int log_open(const char *path, bool json);
 /* Before all descriptors are closed: nothing is logged any more. */
+void log_keep(void); /* stderr becomes something else: what is logged still goes where it did */
 void log_forget(void);
 void log_level(enum log_level level);
 bool log_wanted(enum log_level level);

@@ -7,6 +7,7 @@
 #include "root.h"
 
 #include "io.h"
+#include "proc.h"
 #include "report.h"
 #include "sys.h"
 
@@ -169,13 +170,7 @@ static int walk(struct walk *w, const char *path)
 /* A descriptor as it was asked for, from an O_PATH one of the same file. */
 static int reopen(int fd, int flags)
 {
-	char path[32];
-
-	if (flags & O_PATH)
-		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	/* Ours in any procfs: the number is known to be an O_PATH descriptor of this process. */
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return open(path, flags | O_CLOEXEC);
+	return flags & O_PATH ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : proc_reopen(fd, flags);
 }
 
 static bool is_directory(int fd)

@@ -101,7 +101,6 @@ struct made {
 	int pidfd;
 	int relay;  /* a socket that the terminal's master comes through; -1: none */
 	int notify; /* the container's notify socket; -1: none */
-	bool sized; /* the config gives the terminal a size */
 };
 /* Makes the plan and launches it. The container is left open and unlocked. */
 int make_container(struct making *m, const char *id, bool create, struct container *c,

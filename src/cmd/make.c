@@ -216,9 +216,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
 	if (!err) {
-		const struct process *process = bundle.config.process;
-		*made = (struct made){ l.pid, l.pidfd, l.relay, l.notify,
-				       process && process->console_size };
+		*made = (struct made){ l.pid, l.pidfd, l.relay, l.notify };
 		container_unlock(c);
 	} else if (hooked) {
 		struct error first = *error_last();

@@ -62,6 +62,7 @@ static int run(int argc, char **argv)
 							      ? "systemd"
 							      : globals.cgroup_manager,
 				    .relay = { true, true },
+				    .dry = true,
 				    .create = { true, true } };
 	err = plan_make(&plan, &bundle.config, &options_, &host);
 	for (size_t i = 0; i < plan.warnings.count; i++)

@@ -14,7 +14,18 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { HUNG = 50, QUIET = 100, SURVIVORS = 1000 }; /* milliseconds */
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
 
 /* --- the caller's terminal --- */
 
@@ -100,27 +111,15 @@ static int own_output(bool *own)
 	return *own ? fd : STDOUT_FILENO;
 }
 
-static void clear_onlcr(int master)
-{
-	struct termios t;
-
-	if (!tcgetattr(master, &t)) {
-		t.c_oflag &= ~(tcflag_t)ONLCR;
-		(void)tcsetattr(master, TCSANOW, &t);
-	}
-}
-
-int relay_begin(struct relay *relay, int master, bool size)
+int relay_begin(struct relay *relay, int master)
 {
 	relay->master = master;
 	relay->in = true;
+	relay->hung = relay->last = false;
 	relay->up.from = relay->up.to = relay->down.from = relay->down.to = 0;
 	relay->out = own_output(&relay->own_out);
 	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
 		return fail(errno, "fcntl", "the terminal");
-	clear_onlcr(master);
-	if (size)
-		relay_resize(relay);
 	if (!tcgetattr(STDIN_FILENO, &saved)) {
 		restore_at_crashes();
 		set_raw();
@@ -155,8 +154,9 @@ static bool empty(struct buffer *b, int fd)
 
 void relay_wants(const struct relay *relay, struct pollfd fd[RELAY_FDS])
 {
-	bool listens = relay->master >= 0 && has_room(&relay->down);
-	bool takes = relay->master >= 0 && relay->up.to > relay->up.from;
+	bool there = relay->master >= 0 && !relay->hung;
+	bool listens = there && has_room(&relay->down);
+	bool takes = there && relay->up.to > relay->up.from;
 
 	fd[0] = (struct pollfd){ relay->in && relay->master >= 0 && has_room(&relay->up)
 					 ? STDIN_FILENO
@@ -173,9 +173,15 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 		relay->in = fill(&relay->up, STDIN_FILENO);
 	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))
 		relay->up.from = relay->up.to;
-	/* EIO: nobody has the other side open any more. */
+	/* EIO: nobody has the other side open. A program may close it and open /dev/console later, and to close the
+	 * master would hang it up. */
 	if (fd[1].fd >= 0 && fd[1].revents & ~POLLOUT && has_room(&relay->down) &&
-	    !fill(&relay->down, relay->master))
+	    !fill(&relay->down, relay->master)) {
+		relay->hung = true;
+		if (relay->last)
+			io_close(&relay->master);
+	}
+	if (relay->last && now() > relay->deadline)
 		io_close(&relay->master);
 	if (fd[2].fd >= 0 && fd[2].revents && !empty(&relay->down, relay->out)) {
 		if (relay->own_out)
@@ -185,6 +191,30 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 	/* Without a reader the container goes on, and is not held up. */
 	if (relay->out < 0)
 		relay->down.from = relay->down.to;
+}
+
+int relay_patience(const struct relay *relay)
+{
+	/* The end of what a survivor has to say is only known by its silence. */
+	if (relay->last)
+		return relay->down.from == relay->down.to ? QUIET : -1;
+	return relay->hung ? HUNG : -1;
+}
+
+void relay_try_again(struct relay *relay)
+{
+	relay->hung = false;
+	if (relay->last)
+		io_close(&relay->master);
+}
+
+void relay_last(struct relay *relay)
+{
+	if (relay->last)
+		return;
+	relay->last = true;
+	relay->hung = false;
+	relay->deadline = now() + SURVIVORS;
 }
 
 bool relay_drains(const struct relay *relay)

@@ -19,15 +19,18 @@ struct buffer {
 };
 
 struct relay {
-	int master;		/* -1: it has said all */
-	int out;		/* where output goes; -1: nobody reads any more */
-	bool in;		/* the caller has more to say */
+	int master; /* -1: it has said all */
+	int out;    /* where output goes; -1: nobody reads any more */
+	bool in;    /* the caller has more to say */
+	bool hung;  /* nobody has the other side open just now; somebody may open it again */
+	bool last;  /* nobody will: the container's process has ended */
+	long long deadline;	/* for survivors, once it is the last */
 	bool own_out;		/* `out` is to be closed */
 	struct buffer up, down; /* from the caller; to the caller */
 };
 
-/* Takes the master. size: give the pty the size of the caller's terminal now. */
-int relay_begin(struct relay *relay, int master, bool size);
+/* Takes the master. */
+int relay_begin(struct relay *relay, int master);
 
 enum { RELAY_FDS = 3 };
 /* What to wait for, and what to do then. */
@@ -43,7 +46,13 @@ void relay_suspend(const struct relay *relay);
 /* Raw again: after a SIGCONT that followed a stop which nobody could prepare. */
 void relay_resume(const struct relay *relay);
 
-/* After the container's process has ended: what it has written still goes to the caller. False: all has. */
+/* How long to wait at most, in milliseconds; -1: until something happens. What has been hung is then tried again. */
+int relay_patience(const struct relay *relay);
+void relay_try_again(struct relay *relay);
+
+/* The container's process has ended: what it has written still goes to the caller (relay_drains: not all has yet), but a
+ * process that has outlived it and goes on writing is not listened to for ever. */
+void relay_last(struct relay *relay);
 bool relay_drains(const struct relay *relay);
 void relay_end(struct relay *relay);
 

@@ -23,8 +23,6 @@
 static struct making making;
 static bool detach, keep, no_subreaper;
 
-enum { QUIET = 100 }; /* milliseconds */
-
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
 	FLAG("detach", 'd', detach, "do not wait for the container"),
@@ -125,23 +123,23 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 						    { made->notify, POLLIN, 0 } };
 		/* First, since it may have ended before we looked. */
 		ended |= reap(made->pid, &status);
+		if (ended && relay)
+			relay_last(relay);
 		if (ended && !(relay && relay_drains(relay)))
 			break;
 		if (relay)
 			relay_wants(relay, fd + 2);
-		/* A process that has outlived init may keep the terminal: it is not waited for. */
-		bool quiet = ended && relay && relay->down.from == relay->down.to;
-		int ready = poll(fd, relay ? 2 + RELAY_FDS : 2, quiet ? QUIET : -1);
+		int ready = poll(fd, relay ? 2 + RELAY_FDS : 2, relay ? relay_patience(relay) : -1);
 		if (ready < 0 && errno != EINTR)
 			return fail(errno, "poll", "waiting for the container");
 		if (!ready)
-			break;
+			relay_try_again(relay);
 		if (ready > 0 && fd[0].revents && !take_signal(signals, made->pidfd, relay, ended))
 			break;
-		if (ready > 0 && relay)
-			relay_move(relay, fd + 2);
 		if (ready > 0 && fd[1].revents)
 			(void)notify_pass(made->notify, made->pid);
+		if (ready > 0 && relay)
+			relay_move(relay, fd + 2);
 	}
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -157,7 +155,7 @@ static int wait_with_terminal(struct made *made, sigset_t *set)
 		return fail(EPROTO, NULL, "the container's terminal did not come");
 	sigaddset(set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, set, NULL);
-	int err = relay_begin(&relay, master, !made->sized);
+	int err = relay_begin(&relay, master);
 	int status = err ? err : wait_for(made, set, &relay);
 	relay_end(&relay);
 	return status;
@@ -208,14 +206,17 @@ static int run(int argc, char **argv)
 	made_close(&made);
 	if (err || detach)
 		return err;
-	if (status < 0 || keep)
+	if (keep)
 		return status;
+	struct error first = *error_last();
 	err = container_lock(&c, true);
-	if (err == -ENOENT)
-		return status; /* somebody else has deleted it */
 	if (!err)
 		err = delete_container(&c);
-	return err ? err : status;
+	else if (err == -ENOENT)
+		err = 0; /* somebody else has deleted it */
+	if (status < 0)
+		*error_last() = first;
+	return status < 0 ? status : err ? err : status;
 }
 
 const struct verb verb_run = {

@@ -37,10 +37,10 @@ static int set_scheduler(const struct step_attribute *a)
 
 static int set_affinity(void)
 {
-	cpu_set_t all;
+	cpu_set_t all[8]; /* 8192 processors */
 
-	memset(&all, 0xff, sizeof all);
-	return sched_setaffinity(0, sizeof all, &all) ? fail(errno, "sched_setaffinity", "all") : 0;
+	memset(all, 0xff, sizeof all);
+	return sched_setaffinity(0, sizeof all, all) ? fail(errno, "sched_setaffinity", "all") : 0;
 }
 
 /* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to whichever module is first. */
@@ -87,7 +87,7 @@ int op_attribute(struct walker *w, const struct step *step)
 	case ATTRIBUTE_SELINUX:
 		return set_label(a->text);
 	case ATTRIBUTE_MEMORY_POLICY:
-		return sys_set_mempolicy((int)a->number, a->nodes, NODE_WORDS * 64)
+		return sys_set_mempolicy((int)a->number, a->nodes, NODE_WORDS * 64 + 1)
 			       ? fail(errno, "set_mempolicy", "%s", a->text)
 			       : 0;
 	}

@@ -15,37 +15,56 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int copy_directory(int from, int to);
+enum { DEPTH = 256 }; /* two descriptors each */
 
-static int copy_bytes(int from, int to, const char *name)
+static int copy_directory(int from, int to, unsigned depth);
+
+/* As much as was there, and no holes. */
+static int copy_bytes(int from, int to, off_t size, const char *name)
 {
-	for (;;) {
-		ssize_t n = sendfile(to, from, NULL, 1 << 20);
-		if (n <= 0)
-			return n ? fail(errno, "sendfile", "%s", name) : 0;
+	for (off_t at = 0; at < size;) {
+		off_t data = lseek(from, at, SEEK_DATA);
+		if (data < 0)
+			break; /* a hole to the end */
+		off_t hole = lseek(from, data, SEEK_HOLE);
+		hole = hole < 0 || hole > size ? size : hole;
+		if (lseek(to, data, SEEK_SET) < 0)
+			return fail(errno, "lseek", "%s", name);
+		for (at = data; at < hole;) {
+			ssize_t n = sendfile(to, from, &at, (size_t)(hole - at));
+			if (n < 0)
+				return fail(errno, "sendfile", "%s", name);
+			if (!n)
+				return 0; /* it has become shorter */
+		}
 	}
+	return ftruncate(to, size) ? fail(errno, "ftruncate", "%s", name) : 0;
 }
 
 static int copy_file(int from, int to, const char *name)
 {
+	struct stat st;
 	auto_fd int in = openat(from, name,
 				O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (in < 0 || fstat(in, &st))
+		return fail(errno, "openat", "%s", name);
+	if (!S_ISREG(st.st_mode))
+		return fail(EAGAIN, "openat", "%s has changed", name);
 	auto_fd int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				 0600);
-
-	if (in < 0 || out < 0)
-		return fail(errno, "openat", "%s", name);
-	return copy_bytes(in, out, name);
+	return out < 0 ? fail(errno, "openat", "%s", name) : copy_bytes(in, out, st.st_size, name);
 }
 
-static int copy_subdirectory(int from, int to, const char *name)
+static int copy_subdirectory(int from, int to, const char *name, unsigned depth)
 {
+	if (depth > DEPTH)
+		return fail(ELOOP, NULL, "%s is more than %d directories deep", name, DEPTH);
 	auto_fd int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
 	if (in < 0 || mkdirat(to, name, 0700))
 		return fail(errno, "mkdirat", "%s", name);
 	auto_fd int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return out < 0 ? fail(errno, "openat", "%s", name) : copy_directory(in, out);
+	return out < 0 ? fail(errno, "openat", "%s", name) : copy_directory(take(&in), out, depth);
 }
 
 static int copy_link(int from, int to, const char *name)
@@ -59,7 +78,7 @@ static int copy_link(int from, int to, const char *name)
 	return symlinkat(text, to, name) ? fail(errno, "symlinkat", "%s", name) : 0;
 }
 
-static int copy_one(int from, int to, const char *name)
+static int copy_one(int from, int to, const char *name, unsigned depth)
 {
 	struct stat st;
 	int err = 0;
@@ -70,7 +89,7 @@ static int copy_one(int from, int to, const char *name)
 	if (S_ISREG(st.st_mode))
 		err = copy_file(from, to, name);
 	else if (S_ISDIR(st.st_mode))
-		err = copy_subdirectory(from, to, name);
+		err = copy_subdirectory(from, to, name, depth + 1);
 	else if (S_ISLNK(st.st_mode))
 		err = copy_link(from, to, name);
 	else if (mknodat(to, name, st.st_mode, st.st_rdev)) /* a user namespace's root may not */
@@ -87,26 +106,37 @@ static int copy_one(int from, int to, const char *name)
 	return 0;
 }
 
-static int copy_directory(int from, int to)
+/* Takes `from`. */
+static int copy_directory(int from, int to, unsigned depth)
 {
-	int copy = fcntl(from, F_DUPFD_CLOEXEC, 0), err = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	DIR *dir = fdopendir(from);
+	int err = 0;
 
-	if (!dir)
-		return fail(errno, "fdopendir", "a directory");
+	if (!dir) {
+		err = fail(errno, "fdopendir", "a directory");
+		io_close(&from);
+		return err;
+	}
 	for (struct dirent *e; !err && (e = readdir(dir));)
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			err = copy_one(from, to, e->d_name);
+			err = copy_one(dirfd(dir), to, e->d_name, depth);
 	closedir(dir);
 	return err;
 }
 
-int copy_up(int from, int to)
+int copy_up(int from, int to, bool itself)
 {
+	struct stat st;
 	auto_fd int source = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int target = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (source < 0 || target < 0)
+	if (source < 0 || target < 0 || fstat(source, &st))
 		return fail(errno, "openat", "what is to be copied");
-	return copy_directory(source, target);
+	int err = copy_directory(take(&source), target, 0);
+	if (err || !itself)
+		return err;
+	/* An id that is not mapped can't be given away. */
+	if (fchown(target, st.st_uid, st.st_gid) && errno != EPERM && errno != EINVAL)
+		return fail(errno, "fchown", "the copy");
+	return fchmod(target, st.st_mode & 07777) ? fail(errno, "fchmod", "the copy") : 0;
 }

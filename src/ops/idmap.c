@@ -82,12 +82,13 @@ static int mapping_namespace(const char *uid_map, const char *gid_map)
 {
 	char path[48];
 	int pidfd;
-	pid_t pid = sys_clone(CLONE_NEWUSER, SIGCHLD, -1, &pidfd, NULL);
+	pid_t parent = getpid(), pid = sys_clone(CLONE_NEWUSER, SIGCHLD, -1, &pidfd, NULL);
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
+		while (getppid() == parent) /* it may have been killed before that */
 			pause();
+		_exit(0);
 	}
 	if (pid < 0)
 		return fail(errno, "clone", "a user namespace for the mapping");

@@ -11,18 +11,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x4000 /* Linux 6.8 */
-#endif
+enum { STACKED = 64 };
 
 /* --- detached mounts --- */
 
@@ -126,8 +128,10 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 
 	if (err != -ENOSYS)
 		return err;
-	/* This name is the descriptor: the /proc before the pivot is the host's. */
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	/* By name, which the host's procfs makes of the descriptor; a mount namespace that is joined has its own. */
+	snprintf(path, sizeof path, "self/fd/%d", fd);
+	if (proc_chdir())
+		return -error_last()->err;
 	if (propagation && mount(NULL, path, NULL, propagation | (below ? MS_REC : 0), NULL))
 		return fail(errno, "mount", "mount propagation");
 	if (!a->set && !a->clear)
@@ -227,7 +231,8 @@ int op_root(struct walker *w, const struct step *step)
 	int err = mount_attributes(root, &none, MS_SLAVE, true);
 	if (err && err != -ENOSYS)
 		return err;
-	if (step->text.text)
+	w->shared_root = step->text.text;
+	if (w->shared_root)
 		return attach_shared(root, step->text.text);
 	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
 		return fail(errno, "move_mount", "the root filesystem");
@@ -236,38 +241,77 @@ int op_root(struct walker *w, const struct step *step)
 
 uint64_t mount_id(int mount)
 {
+	char path[48], text[512];
 	struct statx stx;
 
-	/* The first is never given again, but is of Linux 6.8. */
-	return statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE | STATX_MNT_ID, &stx)
-		       ? 0
-		       : stx.stx_mnt_id;
+	if (!statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) && stx.stx_mask & STATX_MNT_ID)
+		return stx.stx_mnt_id;
+	/* Before Linux 5.8. */
+	snprintf(path, sizeof path, "self/fdinfo/%d", mount);
+	auto_fd int fd = proc_open(path, O_RDONLY);
+	const char *line = fd >= 0 && io_read(fd, text, sizeof text) > 0 ? strstr(text, "mnt_id:")
+									 : NULL;
+	error_clear();
+	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
+}
+
+/* Is there a mount with this number at this path? proc_pid_mountinfo(5): the number, parent, device, root, path. */
+static bool is_mounted(const char *path, uint64_t id)
+{
+	static char text[256 * 1024];
+	char number[32], *save;
+	auto_fd int fd = proc_open("self/mountinfo", O_RDONLY);
+
+	if (fd < 0 || io_read(fd, text, sizeof text) < 0)
+		return false;
+	size_t size = (size_t)snprintf(number, sizeof number, "%llu ", (unsigned long long)id);
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, number, size))
+			continue;
+		for (int i = 0; line && i < 4; i++)
+			line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+		/* A path with blanks has \040 there: then the number has to do. */
+		size_t length = strlen(path);
+		return line && (path[strcspn(path, " \t\\")] ||
+				(!strncmp(line, path, length) && line[length] == ' '));
+	}
+	return false;
 }
 
 static int detach(const char *path, uint64_t id)
 {
-	auto_fd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char real[PATH_MAX];
 
-	if (fd < 0 || mount_id(fd) != id)
+	if (!realpath(path, real))
 		return 0; /* it is not there, or no more */
-	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) ? fail(errno, "umount2", "%s", path) : 0;
+	/* What is stacked on it goes with it: it was mounted on the container's root. */
+	for (int i = 0; i < STACKED && is_mounted(real, id); i++)
+		if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW))
+			return fail(errno, "umount2", "%s", real);
+	return is_mounted(real, id) ? fail(EBUSY, "umount2", "%s", real) : 0;
 }
 
 int mount_detach(const char *path, uint64_t id, const char *namespace)
 {
+	enum { NOT_ENTERED = 1, NOT_DETACHED = 2 };
 	int status;
 
 	if (!namespace)
 		return detach(path, id);
 	auto_fd int ns = open(namespace, O_RDONLY | O_CLOEXEC);
-	if (ns < 0)
+	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
 		return 0; /* gone, and all its mounts with it */
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(setns(ns, CLONE_NEWNS) || detach(path, id));
+		_exit(setns(ns, CLONE_NEWNS) ? NOT_ENTERED : detach(path, id) ? NOT_DETACHED : 0);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return fail(errno, "fork", "taking the root off %s", namespace);
-	return status ? fail(0, NULL, "%s can't be unmounted in %s", path, namespace) : 0;
+	if (status)
+		return fail(0, NULL, "%s can't be %s in %s", path,
+			    WIFEXITED(status) && WEXITSTATUS(status) == NOT_ENTERED ? "looked for"
+										    : "unmounted",
+			    namespace);
+	return 0;
 }
 
 int op_pivot(struct walker *w, const struct step *step)
@@ -373,7 +417,9 @@ static int remount_filesystem(int mount_, const struct step_mount *m)
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", mount_);
+	snprintf(path, sizeof path, "self/fd/%d", mount_);
+	if (proc_chdir())
+		return -error_last()->err;
 	return mount(NULL, path, NULL, MS_REMOUNT | flags_of(mount_) | m->super_flags, NULL)
 		       ? fail(errno, "mount", "remounting %s", m->target)
 		       : 0;
@@ -398,24 +444,46 @@ static void place_close(struct place *place)
 		io_close(&place->at);
 }
 
+/* Where others see what is mounted, nothing may come to stand on the root: it would be in the way of its end. */
+static int check_not_root(struct walker *w, int at, const char *path)
+{
+	struct stat place, root;
+
+	if (!w->shared_root || fstat(at, &place) || fstat(w->slot[SLOT_ROOT], &root) ||
+	    place.st_ino != root.st_ino || place.st_dev != root.st_dev)
+		return 0;
+	return fail(EBUSY, NULL, "%s leads to the root, which it would hide", path);
+}
+
+static int open_place(struct walker *w, const struct step_mount *m, bool directory, unsigned traits,
+		      struct place *place)
+{
+	*place = (struct place){ .leaf = "" };
+	place->at = root_make(w->slot[SLOT_ROOT], m->target,
+			      (directory ? ROOT_DIRECTORY : ROOT_FILE) | traits, &place->made);
+	if (place->at == -ENOTDIR && m->nofollow)
+		return hint("a directory can't cover a symbolic link");
+	return place->at < 0 ? place->at : check_not_root(w, place->at, m->target);
+}
+
 static int find_place(struct walker *w, const struct step *step, bool directory,
 		      struct place *place)
 {
 	const struct step_mount *m = &step->mount;
-	unsigned strict = (m->strict ? ROOT_NO_SYMLINKS : 0) | (m->nofollow ? ROOT_NOFOLLOW : 0);
+	unsigned traits = (m->strict ? ROOT_NO_SYMLINKS : 0) | (m->nofollow ? ROOT_NOFOLLOW : 0);
 
-	*place = (struct place){ .at = -1, .leaf = "" };
-	if (!m->missing) {
-		place->at = root_make(w->slot[SLOT_ROOT], m->target,
-				      (directory ? ROOT_DIRECTORY : ROOT_FILE) | strict,
-				      &place->made);
-		return place->at < 0 ? place->at : 0;
-	}
-	place->at = parent_of(w, step, m->target, strict, &place->leaf);
-	place->made = place->kept = true;
+	if (!m->missing)
+		return open_place(w, m, directory, traits, place);
+	*place = (struct place){ .leaf = "", .made = true, .kept = true };
+	place->at = parent_of(w, step, m->target, traits, &place->leaf);
 	if (place->at < 0)
 		return place->at;
-	return mkdirat(place->at, place->leaf, 0755) ? fail(errno, "mkdirat", "%s", m->target) : 0;
+	if (!mkdirat(place->at, place->leaf, 0755))
+		return 0;
+	if (errno != EEXIST)
+		return fail(errno, "mkdirat", "%s", m->target);
+	/* Something before has made it under another name, through a link of the image. */
+	return open_place(w, m, directory, traits, place);
 }
 
 int op_mount(struct walker *w, const struct step *step)
@@ -435,7 +503,7 @@ int op_mount(struct walker *w, const struct step *step)
 		mount = bound_instead(m);
 	if (mount < 0)
 		return also("%s", m->target);
-	err = m->copy_up && !place.made ? copy_up(place.at, mount) : 0;
+	err = m->copy_up && !place.made ? copy_up(place.at, mount, m->cover_mode) : 0;
 	if (err)
 		return also("copying what is at %s", m->target);
 	err = finish(mount, &place, m);

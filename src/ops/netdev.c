@@ -14,27 +14,26 @@
 int op_netdev(struct walker *w, const struct step *step)
 {
 	const struct step_netdev *n = &step->netdev;
+	int *namespace = &w->slot[SLOT_NS + OCI_NS_NETWORK]; /* a joined one is there already */
 	char path[32];
 
+	/* Kept: the namespace must not end with init before the device is taken back. */
 	snprintf(path, sizeof path, "%d/ns/net", w->init);
-	auto_fd int made = n->joined ? -1 : proc_namespace(path);
-	int target = n->joined ? w->slot[SLOT_NS + OCI_NS_NETWORK] : made;
-	return target < 0 ? target : link_move(-1, n->name, target, n->new_name);
+	if (*namespace < 0)
+		*namespace = proc_namespace(path);
+	return *namespace < 0 ? *namespace : link_move(-1, n->name, *namespace, n->new_name);
 }
 
 void netdev_take_back(struct walker *w)
 {
-	char path[32];
+	int namespace = w->slot[SLOT_NS + OCI_NS_NETWORK];
 	struct link link;
 
-	snprintf(path, sizeof path, "%d/ns/net", w->init);
-	for (size_t i = 0; i < w->plan->steps; i++) {
+	for (size_t i = 0; i < w->plan->steps && namespace >= 0; i++) {
 		const struct step_netdev *n = &w->plan->step[i].netdev;
-		if (w->plan->step[i].op != OP_NETDEV || n->joined || w->init <= 0)
-			continue;
-		auto_fd int fd = proc_namespace(path);
-		if (fd >= 0 && !link_find_in(fd, n->new_name, &link))
-			(void)link_move(fd, n->new_name, -1, n->name);
+		if (w->plan->step[i].op == OP_NETDEV && !n->joined &&
+		    !link_find_in(namespace, n->new_name, &link))
+			(void)link_move(namespace, n->new_name, -1, n->name);
 	}
 }
 

@@ -42,6 +42,7 @@ struct walker {
 	int parent;              /* the directory in which the last step made something; -1 */
 	const char *parent_path; /* its path: the length bytes here */
 	size_t parent_length;
+	bool shared_root; /* the container's mounts are in a namespace of others */
 	int notify; /* the container's notify socket; -1 */
 	int relay; /* the command's end of OPEN_RELAY's pair; -1 */
 	int page_fd;
@@ -112,8 +113,8 @@ int mount_attach(int mount, int target, const char *leaf, const char *path);
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
 
-/* Copies what is in one directory into another, with owners, modes and times. */
-int copy_up(int from, int to);
+/* Copies what is in one directory into another, with owners, modes and times; and the directory's own, if so asked. */
+int copy_up(int from, int to, bool itself);
 
 /* A number that only this mount has; 0: unknown (before Linux 5.8). */
 uint64_t mount_id(int mount);
@@ -124,7 +125,7 @@ int mount_detach(const char *path, uint64_t id, const char *namespace);
 /* Removes a class of service, or a monitoring group. */
 int rdt_remove(const char *path);
 
-/* Out of a new namespace, which would take them along into its end: after a failure, while init lives. */
+/* Out of a new namespace, which would take them along into its end: after a failure. */
 void netdev_take_back(struct walker *w);
 /* A device that was moved into a network namespace (a file) comes back under its old name, if the one that is there now
  * has its hardware address. */

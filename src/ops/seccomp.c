@@ -15,16 +15,17 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 10 }; /* seconds, then the parent is thought dead */
+enum { PATIENCE = 10, FIRST = 4096 }; /* seconds, then the other side is thought dead; bytes */
 
 static time_t seconds(void)
 {
-	struct timespec now;
+	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &now); /* no system call: vdso(7) */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* vdso(7): usually no system call */
 	return now.tv_sec;
 }
 
@@ -72,7 +73,19 @@ static int send_listener(struct walker *w, const struct step_listener *l, int nu
 			      l->tail);
 	if (length < 0 || (size_t)length >= sizeof text)
 		return fail(E2BIG, NULL, "the state for the seccomp agent");
-	int err = io_send_bytes(agent, text, (size_t)length, &listener, 1);
+	/* The descriptor goes with the first message; the rest as the agent takes it. */
+	int first = length < FIRST ? length : FIRST;
+	int err = io_send_bytes(agent, text, (size_t)first, &listener, 1);
+	for (int sent = first; !err && sent < length;) {
+		struct pollfd ready = { agent, POLLOUT, 0 };
+		int n = interrupt_poll(&ready, 1, PATIENCE * 1000);
+		if (n < 0)
+			return n;
+		ssize_t more = n ? send(agent, text + sent, (size_t)(length - sent), MSG_NOSIGNAL)
+				 : -1;
+		err = more > 0 ? 0 : n ? -errno : -ETIMEDOUT;
+		sent += more > 0 ? (int)more : 0;
+	}
 	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
 }
 

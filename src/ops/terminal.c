@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 static bool is_multiplexer(int fd)
@@ -72,6 +73,25 @@ static int bind_console(struct walker *w, int slave)
 			: mount_attach(copy, target, "", "/dev/console");
 }
 
+/* Before anybody writes to it. Our stdio still is the caller's. */
+static int set_up(int master, const struct step_tty *t)
+{
+	struct winsize size = { .ws_row = (unsigned short)t->rows,
+				.ws_col = (unsigned short)t->columns };
+	struct termios modes;
+	bool sized = t->rows || t->columns;
+
+	if (t->relay && !sized)
+		sized = !ioctl(STDIN_FILENO, TIOCGWINSZ, &size) ||
+			!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	if (sized && ioctl(master, TIOCSWINSZ, &size))
+		return fail(errno, "ioctl", "TIOCSWINSZ of the terminal");
+	if (!t->relay || tcgetattr(master, &modes))
+		return 0;
+	modes.c_oflag &= ~(tcflag_t)ONLCR;
+	return tcsetattr(master, TCSANOW, &modes) ? fail(errno, "tcsetattr", "the terminal") : 0;
+}
+
 int op_tty(struct walker *w, const struct step *step)
 {
 	const struct step_tty *t = &step->tty;
@@ -83,13 +103,12 @@ int op_tty(struct walker *w, const struct step *step)
 	auto_fd int slave = open_slave(master);
 	if (slave < 0)
 		return slave;
-	struct winsize size = { .ws_row = (unsigned short)t->rows,
-				.ws_col = (unsigned short)t->columns };
-	if ((t->rows || t->columns) && ioctl(master, TIOCSWINSZ, &size))
-		return fail(errno, "ioctl", "TIOCSWINSZ of the terminal");
+	int err = set_up(master, t);
+	if (err)
+		return err;
 	if (t->uid && fchown(slave, t->uid, (gid_t)-1))
 		return fail(errno, "fchown", "the terminal");
-	int err = t->console ? bind_console(w, slave) : 0;
+	err = t->console ? bind_console(w, slave) : 0;
 	if (err)
 		return err;
 	err = io_send_bytes(w->slot[SLOT_CONSOLE], name, sizeof name - 1, &master, 1);
@@ -99,6 +118,7 @@ int op_tty(struct walker *w, const struct step *step)
 	/* `session` has made us the leader of a new session, without a terminal so far. */
 	if (ioctl(slave, TIOCSCTTY, 0))
 		return fail(errno, "ioctl", "TIOCSCTTY of the terminal");
+	log_keep();
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave, fd) < 0)
 			return fail(errno, "dup2", "the terminal");

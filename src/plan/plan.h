@@ -274,6 +274,7 @@ struct step_attribute {
 };
 
 struct step_tty {
+	bool relay; /* our command is its other end: lines end as they are written, the size is the caller's */
 	bool console;		/* bound to /dev/console */
 	unsigned rows, columns; /* 0: as it is */
 	uint32_t uid;		/* its owner */
@@ -414,6 +415,7 @@ struct options {
 	struct opt_bool relay; /* the command stays, and is the terminal's other end */
 	struct opt_bool no_pivot, no_new_keyring;
 	struct opt_bool create;	     /* stop at await */
+	bool dry;		     /* `plan`: nothing is written, not even into a cache */
 	struct opt_u32 preserve_fds; /* with those of LISTEN_FDS */
 	const char *notify_socket;   /* of the caller: sd_notify(3); or NULL */
 	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/report.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -22,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROGRAM_MAX = 1024 * 1024, X32_BIT = 0x40000000 };
+enum { PROGRAM_MAX = 1024 * 1024, PROGRAMS = 100, X32_BIT = 0x40000000 };
 
 /* --- the stub --- */
 
@@ -91,11 +92,13 @@ static const char *file_name(struct planner *p, const char *key)
 	return pool_text(p->pool, "%016llx", (unsigned long long)hash);
 }
 
+/* A file is the key with its NUL, the number of instructions, and these. */
 bool program_from_cache(struct planner *p, const char *key, struct step_seccomp *step)
 {
 	auto_fd int directory = open_directory(p, false);
 	auto_free char *text = NULL;
 	size_t length, key_length = strlen(key) + 1;
+	uint32_t count;
 
 	if (directory < 0)
 		return false;
@@ -103,26 +106,53 @@ bool program_from_cache(struct planner *p, const char *key, struct step_seccomp 
 		error_clear();
 		return false;
 	}
-	if (length <= key_length || memcmp(text, key, key_length) ||
-	    (length - key_length) % sizeof(struct sock_filter))
+	if (length <= key_length + sizeof count || memcmp(text, key, key_length))
 		return false;
-	step->count = (length - key_length) / sizeof(struct sock_filter);
-	step->program = pool_copy(p->pool, text + key_length, length - key_length);
+	memcpy(&count, text + key_length, sizeof count);
+	size_t rest = length - key_length - sizeof count;
+	if (rest != count * sizeof(struct sock_filter))
+		return false; /* a disk was full, or somebody was killed */
+	step->count = count;
+	step->program = pool_copy(p->pool, text + key_length + sizeof count, rest);
 	return true;
+}
+
+/* One container's profile is usually another's; who makes a new one each time gets no advantage, and no pile either. */
+static void prune(int directory)
+{
+	int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0), count = 0;
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	while (dir && readdir(dir))
+		count++;
+	if (dir && count > PROGRAMS) {
+		rewinddir(dir);
+		for (struct dirent *e; (e = readdir(dir));)
+			(void)unlinkat(directory, e->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 void program_to_cache(struct planner *p, const char *key, const struct step_seccomp *step)
 {
 	auto_fd int directory = open_directory(p, true);
 	size_t key_length = strlen(key) + 1, length = step->count * sizeof(struct sock_filter);
+	uint32_t count = (uint32_t)step->count;
+	size_t size = key_length + sizeof count + length;
 
-	if (directory < 0 || key_length + length > PROGRAM_MAX)
+	if (directory < 0 || size > PROGRAM_MAX)
 		return;
-	char *text = pool_alloc(p->pool, key_length + length);
+	prune(directory);
+	char *text = pool_alloc(p->pool, size);
 	memcpy(text, key, key_length);
-	memcpy(text + key_length, step->program, length);
-	if (io_replace(directory, file_name(p, key), text, key_length + length))
-		error_clear(); /* it is only a cache */
+	memcpy(text + key_length, &count, sizeof count);
+	memcpy(text + key_length + sizeof count, step->program, length);
+	/* Others may be writing the same. It is only a cache: whatever fails, the next one compiles. */
+	const char *name = file_name(p, key), *fresh = pool_text(p->pool, "%s.%d", name, getpid());
+	if (!io_create(directory, fresh, text, size))
+		(void)renameat(directory, fresh, directory, name);
+	error_clear();
 }
 
 /* --- ready-made --- */

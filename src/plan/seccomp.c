@@ -131,11 +131,14 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 /* crun(1): instead of what config.json says. */
 static void check_ready_made(struct planner *p)
 {
-	struct step_seccomp step;
+	struct step_seccomp step = { 0 };
 
 	if (!program_from_base64(p, annotation(p, "run.oci.seccomp_bpf_data"), &step))
 		refuse(p, "/annotations/run.oci.seccomp_bpf_data",
 		       "it is not base64 of a BPF program");
+	else if (step.count > BPF_MAXINSNS)
+		refuse(p, "/annotations/run.oci.seccomp_bpf_data",
+		       "%zu instructions; the kernel takes %d", step.count, BPF_MAXINSNS);
 }
 
 static const char *receiver(const struct planner *p)
@@ -169,6 +172,8 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 	if (path && !notifies(s))
 		warn(p, "config.json#/linux/seccomp/listenerPath: no rule says SCMP_ACT_NOTIFY: "
 			"nobody is notified");
+	if (notifies(s) && p->host->kernel.value < 506)
+		refuse(p, "/linux/seccomp/listenerPath", "a listener needs Linux 5.6");
 	if (notifies(s) && !p->privileged && ns_joined(p, OCI_NS_PID))
 		refuse(p, "/linux/seccomp/listenerPath",
 		       "without privileges a listener can't be taken from a process that others "
@@ -179,20 +184,24 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 			       "it is for a filter that notifies");
 }
 
-void check_seccomp(struct planner *p)
+static void check_profile(struct planner *p, const struct seccomp *s)
 {
-	const struct seccomp *s = linux_of(p)->seccomp;
-
-	if (!s)
-		return;
-	if (annotation(p, "run.oci.seccomp_bpf_data"))
-		return check_ready_made(p);
 	check_listener(p, s);
 	check_errno(p, s->default_action.value, &s->default_errno_ret,
 		    "/linux/seccomp/defaultErrnoRet");
 	for (size_t i = 0; i < s->syscalls.count; i++)
 		check_rule(p, &s->syscalls.item[i],
 			   pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
+}
+
+void check_seccomp(struct planner *p)
+{
+	const struct seccomp *s = linux_of(p)->seccomp;
+
+	if (annotation(p, "run.oci.seccomp_bpf_data"))
+		check_ready_made(p);
+	else if (s)
+		check_profile(p, s);
 }
 
 /* --- compiling --- */
@@ -219,6 +228,12 @@ static bool repeats_index(const struct syscall_rule *rule)
 	return false;
 }
 
+/* EEXIST: a rule before says what happens then. EDOM: not on this architecture. */
+static bool is_fatal(int err)
+{
+	return err && err != -EEXIST && err != -EDOM;
+}
+
 /* All comparisons must hold; but libseccomp takes one an argument, and with two of one argument the peers
  * mean "one of them". */
 static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
@@ -228,7 +243,7 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 	int err = 0;
 
 	if (repeats_index(rule)) {
-		for (size_t i = 0; i < rule->args.count && !err; i++) {
+		for (size_t i = 0; i < rule->args.count && !is_fatal(err); i++) {
 			struct scmp_arg_cmp one = comparison(&rule->args.item[i]);
 			err = seccomp_rule_add_array(context, action, number, 1, &one);
 		}
@@ -271,8 +286,7 @@ static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t 
 			if (number == __NR_SCMP_ERROR)
 				continue;
 			int err = add_rule(context, action, number, rule);
-			if (err && err != -EEXIST &&
-			    err != -EDOM) /* EDOM: not on this architecture */
+			if (is_fatal(err))
 				return fail(-err, "seccomp_rule_add", "%s", rule->names.item[k]);
 		}
 	}
@@ -389,7 +403,7 @@ static int compile(struct planner *p, const struct seccomp *s, struct step_secco
 {
 	const char *ready = annotation(p, "run.oci.seccomp_bpf_data");
 
-	for (size_t i = 0; i < s->flags.count; i++)
+	for (size_t i = 0; s && i < s->flags.count; i++)
 		step->flags |= filter_flag[s->flags.item[i]];
 	if (ready)
 		return program_from_base64(p, ready, step) ? 0 : -EINVAL;
@@ -404,7 +418,7 @@ static int compile(struct planner *p, const struct seccomp *s, struct step_secco
 	if (program_from_cache(p, key, step))
 		return 0;
 	int err = build(p, s, step);
-	if (!err)
+	if (!err && !p->options->dry)
 		program_to_cache(p, key, step);
 	return err;
 }
@@ -445,13 +459,16 @@ void add_seccomp(struct planner *p)
 	const struct seccomp *s = linux_of(p)->seccomp;
 	struct step_seccomp step = { 0 };
 
-	if (!s)
+	if (!s && !annotation(p, "run.oci.seccomp_bpf_data"))
 		return;
 	if (compile(p, s, &step)) {
 		struct error e = *error_last();
 		refuse(p, "/linux/seccomp", "%s %s: %s", e.call, e.text, error_words(e.err));
 		return;
 	}
+	if (step.count > BPF_MAXINSNS)
+		refuse(p, "/linux/seccomp", "the filter has %zu instructions; the kernel takes %d",
+		       step.count, BPF_MAXINSNS);
 	add(p, OP_SECCOMP, WHO_INIT, "/linux/seccomp")->seccomp = step;
 	if (step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		add_listener(p, s);

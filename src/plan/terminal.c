@@ -64,6 +64,7 @@ void add_terminal(struct planner *p)
 
 	if (process->terminal.value)
 		add(p, OP_TTY, WHO_INIT, "/process/terminal")->tty = (struct step_tty){
+			.relay = !p->options->console_socket,
 			.console = !mounts_console(p),
 			.rows = size ? (unsigned)size->height.value : 0,
 			.columns = size ? (unsigned)size->width.value : 0,

@@ -7,7 +7,7 @@
 #	snapshot                             what a failed command must leave as it was
 
 TARE=${TARE:-tare}
-APPLETS="sh tty stty ls cat id mount umount ps echo true false sleep hostname env pwd stat touch mkdir rm wc readlink grep
+APPLETS="sh tty stty setsid du ls cat id mount umount ps echo true false sleep hostname env pwd stat touch mkdir rm wc readlink grep
 ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut tr sort seq test df dmesg uname trap"
 
 # With a limit: a test that hangs is a test that fails.

@@ -332,6 +332,16 @@ load helpers
 	succeeds
 	[ "$output" = $'700\n4750\n5:6\n1000000000\ntext\n/etc/passwd\nfifo' ]
 	[ ! -e "$B/rootfs/data/new" ]
+	chown 9:9 "$B/rootfs/data"
+	chmod 755 "$B/rootfs/data"
+	truncate -s 3G "$B/rootfs/data/sparse"
+	echo end >>"$B/rootfs/data/sparse"
+	in_container 'stat -c %u:%g:%a /data; tail -c 4 /data/sparse; du -k /data/sparse | cut -f1' '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	[ "${lines[0]}" = 9:9:755 ]
+	[ "${lines[1]}" = end ]
+	[ "${lines[2]}" -lt 1000 ]
+	rm "$B/rootfs/data/sparse"
+	chown 0:0 "$B/rootfs/data"
 	in_container 'cat /data/sub/file; touch /data/x' '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["ro", "tmpcopyup"]}]'
 	[ "${lines[0]}" = text ]
 	has 'Read-only'
@@ -427,4 +437,13 @@ load helpers
 	umount "$B/vol"
 	fails
 	has 'locked'
+}
+
+@test "two names of one place, by a link of the image, are no stumbling block" {
+	mkdir -p "$B/rootfs/run" "$B/rootfs/var" "$B/vol/kubernetes.io"
+	ln -s /run "$B/rootfs/var/run"
+	in_container 'ls /run/secrets' ".mounts += [{destination: \"/run\", type: \"tmpfs\", source: \"tmpfs\"},
+		{destination: \"/var/run/secrets/kubernetes.io\", type: \"bind\", source: \"$B/vol\", options: [\"bind\"]},
+		{destination: \"/run/secrets\", type: \"tmpfs\", source: \"tmpfs\"}]"
+	succeeds
 }

@@ -162,14 +162,55 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	diff <(echo "$before") <(snapshot)
 }
 
-@test "no mount namespace: what somebody else has mounted there since stays" {
+@test "no mount namespace: what is stacked on the root, and a root that is a link, do not keep delete from its work" {
+	local before
+	mv "$B/rootfs" "$B/real"
+	ln -s real "$B/rootfs"
+	mkdir -p "$STATE"
 	bundle '.process.args = ["sleep", "1000"] | .linux.namespaces |= map(select(.type != "mount"))'
+	before=$(snapshot)
 	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
-	mount -t tmpfs mine "$B/rootfs"
-	tare delete --force "$ID" || :
-	grep -q " $B/rootfs .* mine " /proc/self/mountinfo
-	umount "$B/rootfs"
-	umount -R -l "$B/rootfs" 2>/dev/null || :
+	mount -t tmpfs above "$B/real"
+	tare delete --force "$ID"
+	diff <(echo "$before") <(snapshot)
+	# The root is not ours any more: another's stays.
+	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+	umount -R -l "$B/real"
+	mount -t tmpfs another "$B/real"
+	tare delete --force "$ID"
+	grep -q " $B/real .* another " /proc/self/mountinfo
+	umount "$B/real"
+}
+
+@test "no mount namespace: an image can't put a mount over the root, where it would stay" {
+	local before
+	ln -s / "$B/rootfs/hide"
+	mkdir -p "$STATE"
+	bundle '.process.args = ["true"] | .linux.namespaces |= map(select(.type != "mount")) | .mounts += [{destination: "/hide", type: "tmpfs", source: "tmpfs"}]'
+	before=$(snapshot)
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/mounts/7: /hide leads to the root'
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "mount namespace joined by path: its /proc is not trusted, and its file may be gone at delete" {
+	mkdir "$B/victim" "$B/fake"
+	mount -t tmpfs -o ro victim "$B/victim"
+	unshare -m --propagation private sh -c "mount -t tmpfs fake /proc; mkdir -p /proc/self/fd; i=0; while [ \$i -lt 64 ]; do ln -s $B/victim /proc/self/fd/\$i; i=\$((i + 1)); done; touch $B/ready; exec sleep 1000" &
+	local pid=$!
+	eventually test -e "$B/ready"
+	touch "$B/ns"
+	mount --bind /proc/$pid/ns/mnt "$B/ns"
+	bundle ".process.args = [\"sleep\", \"1000\"] | (.linux.namespaces[] | select(.type == \"mount\")).path = \"$B/ns\" |
+		.mounts += [{destination: \"/t\", type: \"tmpfs\", source: \"tmpfs\", options: [\"iversion\"]}]"
+	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+	local shown
+	shown=$(nsenter -m/proc/$pid/ns/mnt cat /dev/null; grep " $B/victim " /proc/self/mountinfo)
+	umount "$B/ns" "$B/victim"
+	kill $pid
+	[[ $shown == *" - tmpfs victim ro"* ]]
+	tare delete --force "$ID"
 }
 
 @test "mount namespace joined by path: mounts are made in it, and taken off at delete" {

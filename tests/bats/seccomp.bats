@@ -117,6 +117,16 @@ verdicts() {
 	EOF
 }
 
+@test "a comparison that repeats one of a rule before does not hide the next one" {
+	verdicts '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+		{names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 6, args: [{index: 0, value: 511, op: "SCMP_CMP_EQ"}]},
+		{names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 5, args: [{index: 0, value: 511, op: "SCMP_CMP_EQ"}, {index: 0, value: 448, op: "SCMP_CMP_EQ"}]}]}' <<-'EOF'
+		135,511 -> errno 6
+		135,448 -> errno 5
+		135,0xffffffff -> value
+	EOF
+}
+
 @test "unknown system calls and architectures warn, and the others count" {
 	bundle '.process.args = ["calls", "110"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_LOONGARCH64"],
 		syscalls: [{names: ["no_such_call", "getppid"], action: "SCMP_ACT_ERRNO"}]}'
@@ -168,6 +178,9 @@ verdicts() {
 		.annotations[\"run.oci.seccomp_bpf_data\"] = \"$program\""
 	run tare run -b "$B" "$ID"
 	[ "$output" = $'errno 77\nvalue' ]
+	bundle ".process.args = [\"calls\", \"110\"] | .annotations[\"run.oci.seccomp_bpf_data\"] = \"$program\""
+	run tare run -b "$B" "$ID"
+	[ "$output" = 'errno 77' ]
 }
 
 listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent

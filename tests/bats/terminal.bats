@@ -10,7 +10,7 @@ talk() { # SIZE [EXPECT SEND]...: with `tare run` of the bundle
 @test "terminal: a pty of the container's own devpts, and its controlling terminal" {
 	terminal 'tty; ls -l /dev/console | cut -c1; stty size; echo $(cut -d" " -f7 /proc/self/stat); cat /proc/mounts | grep -c "/dev/console devpts"'
 	talk 40x120
-	[ "${lines[0]}" = /dev/pts/0 ]
+	echo "$output"; [ "${lines[0]}" = /dev/pts/0 ]
 	[ "${lines[1]}" = c ]
 	[ "${lines[2]}" = "40 120" ]
 	[ "${lines[3]}" = 34816 ] # 136:0
@@ -182,4 +182,44 @@ talk() { # SIZE [EXPECT SEND]...: with `tare run` of the bundle
 	fails
 	has 'config.json#/process/terminal'
 	[ ! -s "$B/victim" ]
+}
+
+@test "terminal: a program that closes it and opens /dev/console later is not hung up" {
+	terminal 'trap "echo hangup >/dev/console; exit 9" HUP; echo first; exec </dev/null >/dev/null 2>&1; sleep 0.3; echo second >/dev/console; exit 7'
+	run tare run -b "$B" "$ID" </dev/null
+	[ "$output" = $'first\nsecond' ]
+	[ "$status" = 7 ]
+}
+
+@test "terminal: a process that outlives the container's and keeps writing does not hold us" {
+	terminal 'setsid sh -c "while :; do echo x; done" & sleep 0.1; exit 3' '.linux.namespaces |= map(select(.type != "pid"))'
+	LIMIT=10 run tare run -b "$B" "$ID" </dev/null
+	[ "$status" = 3 ]
+}
+
+@test "terminal: --debug writes to the caller's stderr, not into the terminal" {
+	terminal 'echo only'
+	output=$(tare --debug run -b "$B" "$ID" </dev/null 2>"$B/err")
+	echo "$output"; tail -3 "$B/err"
+	[ "$output" = only ]
+	grep -q 'init: step' "$B/err"
+}
+
+@test "a socket that nobody accepts from does not make us deaf to signals" {
+	terminal 'true'
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(0)
+c = [socket.socket(socket.AF_UNIX) for i in range(3)]
+for x in c: x.setblocking(False); x.connect_ex(sys.argv[1])
+open(sys.argv[1] + ".full", "w"); time.sleep(60)' "$B/sock" &
+	local holder=$!
+	eventually test -e "$B/sock.full"
+	"$TARE" --root "$STATE" create -b "$B" --console-socket "$B/sock" "$ID" >"$B/out" 2>&1 </dev/null &
+	local tare=$! status=0
+	in_ppoll() { grep -q -e ppoll -e poll "/proc/$tare/wchan" || [ "$(cut -d' ' -f1 "/proc/$tare/syscall")" = 271 ]; }
+	eventually in_ppoll
+	kill -TERM $tare
+	wait $tare || status=$?
+	kill $holder
+	[ "$status" = 143 ]
 }
