@@ -289,9 +289,11 @@ int container_bind_notify(struct container *c)
 	return take(&fd);
 }
 
-/* What else a killed command has left: a file that was to replace another. */
+/* What else there may be: a notify socket; and what a killed command has left, a file that was to replace another. */
 static void remove_rest(struct container *c)
 {
+	(void)unlinkat(c->fd, "notify/notify", 0);
+	(void)unlinkat(c->fd, "notify", AT_REMOVEDIR);
 	DIR *dir = fdopendir(dup(c->fd));
 
 	if (!dir)
@@ -306,12 +308,11 @@ static void remove_rest(struct container *c)
 int container_remove(struct container *c)
 {
 	/* The record last: as long as it is there, a delete that is killed can be repeated. */
-	static const char *const file[] = { "start.sock", "notify/notify", "config.json",
-					    "made.json",  "status.json",   "undo.json" };
+	static const char *const file[] = { "start.sock", "config.json", "made.json", "status.json",
+					    "undo.json" };
 
 	for (size_t i = 0; i < sizeof file / sizeof *file; i++)
 		(void)unlinkat(c->fd, file[i], 0);
-	(void)unlinkat(c->fd, "notify", AT_REMOVEDIR);
 	if (!unlinkat(c->root, c->id, AT_REMOVEDIR) || errno == ENOENT)
 		return 0;
 	remove_rest(c);

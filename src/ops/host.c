@@ -47,8 +47,10 @@ static int write_undo(struct walker *w)
 	struct record_text t = { .used = 0 };
 	const char *comma = "";
 
-	put(&t, "%.*s,\"root\":%" PRIu64, (int)strlen(w->plan->undo) - 1, w->plan->undo,
-	    w->slot[SLOT_ROOT] >= 0 ? mount_id(w->slot[SLOT_ROOT]) : 0);
+	put(&t, "%.*s", (int)strlen(w->plan->undo) - 1, w->plan->undo);
+	for (size_t i = 0; i < w->plan->steps; i++)
+		if (w->plan->step[i].op == OP_ROOT && w->plan->step[i].text.text)
+			put(&t, ",\"root\":%" PRIu64, mount_id(w->slot[SLOT_ROOT]));
 	for (size_t i = 0; i < w->plan->steps; i++)
 		if (w->plan->step[i].op == OP_RDT && !access(w->plan->step[i].rdt.path, F_OK))
 			put(&t, ",\"foreignClass\":true");
