@@ -17,8 +17,9 @@ struct globals globals;
 static bool version;
 
 static const struct verb *const verbs[] = {
-	&verb_create, &verb_delete, &verb_features, &verb_kill,	 &verb_list,	&verb_plan,
-	&verb_run,    &verb_spec,   &verb_start,    &verb_state, &verb_version,
+	&verb_create, &verb_delete, &verb_features, &verb_kill,	   &verb_list,
+	&verb_pause,  &verb_plan,   &verb_ps,	    &verb_resume,  &verb_run,
+	&verb_spec,   &verb_start,  &verb_state,    &verb_version,
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -118,7 +119,7 @@ static int complain(const char *verb, const char *object)
 
 static int run_verb(const struct verb *verb, char **argv)
 {
-	int count = options_parse(verb->options, argv, false);
+	int count = options_parse(verb->options, argv, verb->most == ANOTHERS);
 
 	if (count == OPTION_HELP) {
 		help_verb(verb);

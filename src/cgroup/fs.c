@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REMOVE_TRIES = 60, RACES = 20 };
+enum { REMOVE_TRIES = 60, RACES = 20, FREEZE_TRIES = 200 };
 
 static int open_cgroup(const char *mount, const char *path)
 {
@@ -215,6 +215,68 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	if (sys_bpf(BPF_PROG_ATTACH, &attr))
 		return fail(errno, "bpf", "attaching the device rules");
 	return 0;
+}
+
+/* --- the freezer --- */
+
+static const struct freezer {
+	const char *file, *freeze, *thaw, *events,
+		*done; /* events: the file that tells when it is done */
+} freezers[] = {
+	{ "freezer.state", "FROZEN", "THAWED", "freezer.state", "FROZEN" },
+	{ "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1" },
+};
+
+static const struct freezer *find_freezer(int directory)
+{
+	for (size_t i = 0; i < sizeof freezers / sizeof *freezers; i++)
+		if (!faccessat(directory, freezers[i].file, W_OK, 0))
+			return &freezers[i];
+	return NULL;
+}
+
+static bool says_frozen(int directory, const struct freezer *f)
+{
+	char text[256];
+
+	return read_file(directory, f->events, text, sizeof text) > 0 && strstr(text, f->done);
+}
+
+bool cgroup_has_freezer(const char *mount, const char *path)
+{
+	auto_fd int fd = open_cgroup(mount, path);
+
+	return fd >= 0 && find_freezer(fd);
+}
+
+bool cgroup_is_frozen(const char *mount, const char *path)
+{
+	auto_fd int fd = open_cgroup(mount, path);
+	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
+
+	return f && says_frozen(fd, f);
+}
+
+int cgroup_freeze(const char *mount, const char *path, bool frozen)
+{
+	auto_fd int fd = open_cgroup(mount, path);
+	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
+
+	if (!f)
+		return fail(ENOENT, NULL, "the cgroup %s%s has no freezer", mount, path);
+	for (int i = 0; i < FREEZE_TRIES; i++) {
+		/* Again and again: v1 gives up on a process that was forking. */
+		int err = cgroup_set(fd, f->file, frozen ? f->freeze : f->thaw);
+		if (err)
+			return also("the cgroup %s%s", mount, path);
+		if (says_frozen(fd, f) == frozen)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000L }, NULL);
+	}
+	if (frozen)
+		(void)cgroup_set(fd, f->file, f->thaw);
+	return fail(ETIMEDOUT, NULL, "the cgroup %s%s does not %s", mount, path,
+		    frozen ? "freeze" : "thaw");
 }
 
 /* --- all below --- */

@@ -34,6 +34,11 @@ int cgroup_write(int fd, const char *file, const char *value);
 /* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory. */
 int cgroup_attach_devices(int directory, const void *instruction, size_t count);
 
+/* The freezer: v1's, or cgroup2's (Linux 5.2). Freezing waits until all processes are, for 2 s at most. */
+bool cgroup_has_freezer(const char *mount, const char *path);
+bool cgroup_is_frozen(const char *mount, const char *path);
+int cgroup_freeze(const char *mount, const char *path, bool frozen);
+
 /* Calls the function for each process in the cgroup and below it; stops and returns what is not 0. A cgroup
  * that does not exist has none. The error is not filled. */
 int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context),

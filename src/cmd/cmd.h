@@ -48,17 +48,20 @@ struct option {
 		NULL, 0, OPTION_FLAG, NULL, NULL, NULL                                             \
 	}
 
+/* What follows the first argument is for another program: options too. */
+enum { ANOTHERS = 1000 };
+
 struct verb {
 	const char *name, *arguments, *summary;
 	const struct option *options;
-	int least, most; /* how many arguments besides the options */
+	int least, most; /* how many arguments besides the options; most may be ANOTHERS */
 	int (*run)(int argc,
 		   char **argv); /* the exit status, or a negative errno with the error filled */
 	bool enters; /* a process of ours goes into a container: main protects our executable */
 };
 
-extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_plan,
-	verb_run, verb_spec, verb_start, verb_state, verb_version;
+extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_pause,
+	verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
@@ -115,6 +118,9 @@ struct kept {
 };
 extern const struct shape shape_kept;
 int kept_read(struct container *c, struct kept *kept, struct config *config);
+
+/* container_status(), which does not know of cgroups, and `paused`. */
+enum oci_status status_of(struct container *c);
 
 /* Deletes a container that is locked: undo, then the poststop hooks. */
 int delete_container(struct container *c);

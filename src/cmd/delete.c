@@ -69,7 +69,7 @@ static int delete_one(const char *id)
 	}
 	if (err)
 		return err;
-	enum oci_status status = container_status(&c);
+	enum oci_status status = status_of(&c);
 	/* With the lock in our hands nobody creates it any more. Created: allowed, as by all peers. */
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
 		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,

@@ -60,6 +60,12 @@ static int signal_one(pid_t pid, void *context)
 	return 0;
 }
 
+/* v1's frozen processes do not even die of SIGKILL. */
+static int thaw_to_die(struct container *c, enum oci_status status)
+{
+	return status == OCI_PAUSED && signal_number == SIGKILL ? undo_freeze(c, false) : 0;
+}
+
 static int kill_container(const char *id)
 {
 	auto_container c = NO_CONTAINER;
@@ -67,9 +73,11 @@ static int kill_container(const char *id)
 	int err = container_open(&c, state_root(), id);
 	if (err)
 		return err;
-	enum oci_status status = container_status(&c);
-	if (all && undo_has_cgroup(&c))
-		return undo_each_process(&c, signal_one, NULL);
+	enum oci_status status = status_of(&c);
+	if (all && undo_has_cgroup(&c)) {
+		err = undo_each_process(&c, signal_one, NULL);
+		return err ? err : thaw_to_die(&c, status);
+	}
 	if (status == OCI_STOPPED)
 		return all ? 0 : fail(0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
@@ -79,7 +87,7 @@ static int kill_container(const char *id)
 		return errno == ESRCH
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
-	return 0;
+	return thaw_to_die(&c, status);
 }
 
 static int run(int argc, char **argv)

@@ -32,7 +32,7 @@ static int add(const char *id, void *context)
 	/* The strings live in the container's pool: copy by printing and parsing. */
 	struct state state = c.status.state;
 	struct json_error error;
-	state.status.value = (int)container_status(&c);
+	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
 				      true };
 	const char *text = json_print(&pool, &shape_state, &state, JSON_LINE);

@@ -249,6 +249,18 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 	return parse_config(&c->pool, text, length, config);
 }
 
+enum oci_status status_of(struct container *c)
+{
+	enum oci_status status = container_status(c);
+	bool alive = status == OCI_RUNNING || status == OCI_CREATED;
+
+	if (alive && undo_is_frozen(c))
+		return OCI_PAUSED;
+	if (alive)
+		error_clear(); /* a record that can't be read is delete's business */
+	return status;
+}
+
 int delete_container(struct container *c)
 {
 	auto_plan poststop = { 0 };

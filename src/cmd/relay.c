@@ -116,6 +116,7 @@ int relay_begin(struct relay *relay, int master)
 	relay->master = master;
 	relay->in = true;
 	relay->hung = relay->last = false;
+	relay->since = relay->spent = 0;
 	relay->up.from = relay->up.to = relay->down.from = relay->down.to = 0;
 	relay->out = own_output(&relay->own_out);
 	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
@@ -152,7 +153,7 @@ static bool empty(struct buffer *b, int fd)
 	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-void relay_wants(const struct relay *relay, struct pollfd fd[RELAY_FDS])
+void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 {
 	bool there = relay->master >= 0 && !relay->hung;
 	bool listens = there && has_room(&relay->down);
@@ -165,6 +166,8 @@ void relay_wants(const struct relay *relay, struct pollfd fd[RELAY_FDS])
 	fd[1] = (struct pollfd){ listens || takes ? relay->master : -1,
 				 (short)((listens ? POLLIN : 0) | (takes ? POLLOUT : 0)), 0 };
 	fd[2] = (struct pollfd){ relay->down.to > relay->down.from ? relay->out : -1, POLLOUT, 0 };
+	/* The time of survivors is what we wait for them; while the caller is slow, it stands still. */
+	relay->since = relay->last && fd[2].fd < 0 ? now() : 0;
 }
 
 void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
@@ -181,7 +184,9 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 		if (relay->last)
 			io_close(&relay->master);
 	}
-	if (relay->last && now() > relay->deadline)
+	if (relay->since)
+		relay->spent += now() - relay->since;
+	if (relay->spent > SURVIVORS)
 		io_close(&relay->master);
 	if (fd[2].fd >= 0 && fd[2].revents && !empty(&relay->down, relay->out)) {
 		if (relay->own_out)
@@ -214,7 +219,6 @@ void relay_last(struct relay *relay)
 		return;
 	relay->last = true;
 	relay->hung = false;
-	relay->deadline = now() + SURVIVORS;
 }
 
 bool relay_drains(const struct relay *relay)

@@ -24,7 +24,7 @@ struct relay {
 	bool in;    /* the caller has more to say */
 	bool hung;  /* nobody has the other side open just now; somebody may open it again */
 	bool last;  /* nobody will: the container's process has ended */
-	long long deadline;	/* for survivors, once it is the last */
+	long long since, spent; /* milliseconds that those who have outlived it were waited for */
 	bool own_out;		/* `out` is to be closed */
 	struct buffer up, down; /* from the caller; to the caller */
 };
@@ -34,7 +34,7 @@ int relay_begin(struct relay *relay, int master);
 
 enum { RELAY_FDS = 3 };
 /* What to wait for, and what to do then. */
-void relay_wants(const struct relay *relay, struct pollfd fd[RELAY_FDS]);
+void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS]);
 void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS]);
 
 /* The pty gets the size of the caller's terminal. */

@@ -25,7 +25,7 @@ static int run(int argc, char **argv)
 		err = container_lock(&c, true);
 	if (err)
 		return err;
-	enum oci_status status = container_status(&c);
+	enum oci_status status = status_of(&c);
 	if (status != OCI_CREATED)
 		return fail(0, NULL, "cannot start a container that is %s, not created",
 			    name_text(&status_names, (int)status));

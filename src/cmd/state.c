@@ -12,7 +12,7 @@ static int run(int argc, char **argv)
 	if (err)
 		return err;
 	struct state state = c.status.state;
-	state.status.value = (int)container_status(&c);
+	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
 				      true };
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));

@@ -38,14 +38,20 @@ int op_limit(struct walker *w, const struct step *step)
 {
 	const struct step_limit *l = &step->limit;
 	const struct step *before = step - 1; /* there is one: the cgroup's */
+	int directory = w->slot[SLOT_CGROUP + l->hierarchy];
 
 	/* A dozen device rules in a row go to one file. */
 	if (w->limit < 0 || before->op != OP_LIMIT || before->limit.hierarchy != l->hierarchy ||
 	    strcmp(before->limit.file, l->file)) {
 		io_close(&w->limit);
-		w->limit = cgroup_open(w->slot[SLOT_CGROUP + l->hierarchy], l->file);
+		w->limit = cgroup_open(directory, l->file);
 	}
-	return w->limit < 0 ? w->limit : cgroup_write(w->limit, l->file, l->value);
+	int err = w->limit < 0 ? w->limit : cgroup_write(w->limit, l->file, l->value);
+	if (w->limit == -ENOENT && l->other_file) {
+		error_clear();
+		err = cgroup_set(directory, l->other_file, l->other_value);
+	}
+	return err == -ENOENT ? hint("this kernel does not have it here") : err;
 }
 
 int op_devices(struct walker *w, const struct step *step)

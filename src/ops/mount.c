@@ -377,7 +377,9 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 /* The host's, where a new one may not be mounted. Its mounts below it come along: they hide things. */
 static int bound_instead(const struct step_mount *m)
 {
-	const char *path = !strcmp(m->type, "sysfs") ? "/sys" : "/proc";
+	const char *path = !strcmp(m->type, "sysfs")	? "/sys"
+			   : !strcmp(m->type, "mqueue") ? "/dev/mqueue"
+							: "/proc";
 	auto_fd int mount = open_tree(AT_FDCWD, path,
 				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 

@@ -231,15 +231,16 @@ static void add_v1_rule(struct planner *p, int hierarchy, bool allow,
 
 	if (is_everything(e)) {
 		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit =
-			(struct step_limit){ hierarchy, file, "a" };
+			(struct step_limit){ .hierarchy = hierarchy, .file = file, .value = "a" };
 		return;
 	}
 	for (; *types; types++)
 		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){
-			hierarchy, file,
-			pool_text(p->pool, "%c %s:%s %s%s%s", *types, number(p, e->major),
-				  number(p, e->minor), a & DEVICE_READ ? "r" : "",
-				  a & DEVICE_WRITE ? "w" : "", a & DEVICE_MKNOD ? "m" : "")
+			.hierarchy = hierarchy,
+			.file = file,
+			.value = pool_text(p->pool, "%c %s:%s %s%s%s", *types, number(p, e->major),
+					   number(p, e->minor), a & DEVICE_READ ? "r" : "",
+					   a & DEVICE_WRITE ? "w" : "", a & DEVICE_MKNOD ? "m" : "")
 		};
 }
 

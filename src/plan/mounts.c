@@ -460,8 +460,10 @@ static void add_filesystem(struct planner *p, const struct mount *m,
 
 	struct step *step = add(p, OP_MOUNT, WHO_INIT, "%s", pointer);
 	step->mount = mount;
-	/* Only the owner of the network namespace may mount a sysfs; of a covered /proc, only a private one. */
+	/* Only the owner of the network namespace may mount a sysfs, of the ipc namespace an mqueue; of a covered
+	 * /proc, only a private one. */
 	if (p->user_namespace && ((!strcmp(m->type, "sysfs") && !ns_new(p, OCI_NS_NETWORK)) ||
+				  (!strcmp(m->type, "mqueue") && !ns_new(p, OCI_NS_IPC)) ||
 				  (!strcmp(m->type, "proc") && !ns_new(p, OCI_NS_PID))))
 		step->allow = MAY_BIND;
 }

@@ -220,6 +220,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		break;
 	case OP_LIMIT:
 		say(w, "%s=%s", s->limit.file, s->limit.value);
+		if (s->limit.other_file)
+			say(w, " (or %s=%s)", s->limit.other_file, s->limit.other_value);
 		break;
 	case OP_DEVICES:
 		say(w, "%zu instructions", s->devices.count);

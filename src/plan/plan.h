@@ -155,6 +155,7 @@ struct step_cgroup {
 struct step_limit {
 	int hierarchy;
 	const char *file, *value;
+	const char *other_file, *other_value; /* where the kernel does not have the file; or NULL */
 };
 
 struct step_devices {

@@ -107,6 +107,15 @@ void add_cgroup_entry(struct planner *p);
 int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
 bool listed(const char *list, const char *word, char separator);
 
+bool on_v2(const struct planner *p, const char *controller);
+/* A file of v1 or of v2 (NULL: it has none, which is refused). The step, to which another file may be added. */
+struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
+			     const char *v2_file, const char *value, const char *pointer);
+
+/* --- limits.c --- */
+void check_more_limits(struct planner *p, const struct resources *r);
+void add_more_limits(struct planner *p, const struct resources *r);
+
 /* --- devices.c, device_bpf.c --- */
 struct device_exception {
 	char type;

@@ -104,26 +104,6 @@ static void place_cgroups(struct planner *p)
 
 /* --- checks --- */
 
-static void check_unsupported(struct planner *p, const struct resources *r)
-{
-	const struct {
-		const char *pointer;
-		bool given;
-	} member[] = {
-		{ "/linux/resources/blockIO", r->block_io },
-		{ "/linux/resources/hugepageLimits", r->hugepage_limits.count },
-		{ "/linux/resources/network", r->network },
-		{ "/linux/resources/rdma", r->rdma.count },
-		{ "/linux/resources/unified", r->unified.count },
-		{ "/linux/resources/memory/kernelTCP", r->memory && r->memory->kernel_tcp.set },
-	};
-
-	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
-		if (member[i].given)
-			refuse(p, member[i].pointer,
-			       "this version of tare does not support it yet");
-}
-
 static void check_values(struct planner *p, const struct resources *r)
 {
 	const struct memory *m = r->memory;
@@ -173,14 +153,14 @@ void check_resources(struct planner *p)
 	place_cgroups(p);
 	if (!r)
 		return;
-	check_unsupported(p, r);
 	check_values(p, r);
+	check_more_limits(p, r);
 }
 
 /* --- limits --- */
 
-static void set(struct planner *p, const char *controller, const char *v1_file, const char *v2_file,
-		const char *value, const char *pointer)
+struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
+			     const char *v2_file, const char *value, const char *pointer)
 {
 	int i = find_controller(p, controller);
 	const char *file = i >= 0 && p->host->cgroups.item[i].unified.value ? v2_file : v1_file;
@@ -189,12 +169,18 @@ static void set(struct planner *p, const char *controller, const char *v1_file, 
 		refuse(p, pointer, "the cgroup controller %s is not available here", controller);
 	else if (!file)
 		refuse(p, pointer, "it can't be expressed on cgroup %s", v2_file ? "v1" : "v2");
-	else
-		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){ i, file,
-											  value };
+	struct step_limit *limit = &add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit;
+	*limit = (struct step_limit){ i < 0 ? 0 : i, file ? file : "", value, NULL, NULL };
+	return limit;
 }
 
-static bool on_v2(const struct planner *p, const char *controller)
+static void set(struct planner *p, const char *controller, const char *v1_file, const char *v2_file,
+		const char *value, const char *pointer)
+{
+	(void)set_limit(p, controller, v1_file, v2_file, value, pointer);
+}
+
+bool on_v2(const struct planner *p, const char *controller)
 {
 	int i = find_controller(p, controller);
 
@@ -238,6 +224,9 @@ static void add_memory(struct planner *p, const struct memory *m)
 	if (m->swappiness.set)
 		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value),
 		    MEMORY "swappiness");
+	if (m->kernel_tcp.value)
+		set(p, "memory", "memory.kmem.tcp.limit_in_bytes", NULL,
+		    number(p, m->kernel_tcp.value), MEMORY "kernelTCP");
 	if (m->disable_oom_killer.value)
 		set(p, "memory", "memory.oom_control", NULL, "1", MEMORY "disableOOMKiller");
 	if (m->use_hierarchy.value && !v2)
@@ -323,17 +312,33 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 
 /* --- steps --- */
 
+/* Does the config set a limit of this controller, of those that hybrid machines leave on the v2 side? */
+static bool is_asked_for(const struct planner *p, const char *controller)
+{
+	const struct resources *r = linux_of(p)->resources;
+	size_t length = strlen(controller);
+
+	if (!r)
+		return false;
+	for (size_t i = 0; i < r->unified.count; i++)
+		if (!strncmp(r->unified.item[i].key, controller, length) &&
+		    r->unified.item[i].key[length] == '.')
+			return true;
+	return (r->hugepage_limits.count && !strcmp(controller, "hugetlb")) ||
+	       (r->rdma.count && !strcmp(controller, "rdma"));
+}
+
 /* What the container's cgroup needs to have enabled above it: all that there is, so that engines can measure;
- * but where v1 has the controllers that matter (hybrid), nothing: the root is not ours to change. */
+ * but where v1 has the controllers that matter (hybrid), only what a limit is for: the root is not ours to change. */
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
 	const char *text = "", *list = h->enabled ? h->enabled : h->controllers;
-
-	if (!listed(h->controllers, "memory", ' ') && !listed(h->controllers, "pids", ' '))
-		return "";
+	bool all = listed(h->controllers, "memory", ' ') || listed(h->controllers, "pids", ' ');
 	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
+
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		text = pool_text(p->pool, "%s%s+%s", text, *text ? " " : "", word);
+		if (all || is_asked_for(p, word))
+			text = pool_text(p->pool, "%s%s+%s", text, *text ? " " : "", word);
 	return text;
 }
 
@@ -377,9 +382,11 @@ void add_cgroup(struct planner *p)
 		add_memory(p, r->memory);
 	if (r && r->cpu)
 		add_cpu(p, r->cpu);
-	if (r && r->pids && r->pids->limit.value)
+	if (r && r->pids && r->pids->limit.set)
 		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
 		    "/linux/resources/pids/limit");
+	if (r)
+		add_more_limits(p, r);
 
 	/* A container in a user namespace can't make device nodes, and may not be able to set rules. */
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)

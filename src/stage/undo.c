@@ -91,6 +91,33 @@ static int read_record(struct container *c, const struct record **record)
 	return 0;
 }
 
+static const struct recorded_cgroup *freezer(struct container *c)
+{
+	const struct record *record;
+
+	if (read_record(c, &record))
+		return NULL;
+	for (size_t i = 0; i < record->cgroups.count; i++)
+		if (cgroup_has_freezer(record->cgroups.item[i].mount, record->cgroups.item[i].path))
+			return &record->cgroups.item[i];
+	return NULL;
+}
+
+int undo_freeze(struct container *c, bool frozen)
+{
+	const struct recorded_cgroup *g = freezer(c);
+
+	return g ? cgroup_freeze(g->mount, g->path, frozen)
+		 : fail(0, NULL, "container \"%s\" has no cgroup with a freezer", c->id);
+}
+
+bool undo_is_frozen(struct container *c)
+{
+	const struct recorded_cgroup *g = freezer(c);
+
+	return g && cgroup_is_frozen(g->mount, g->path);
+}
+
 static int kill_init(struct container *c)
 {
 	auto_fd int pidfd = container_pidfd(&c->status);
@@ -100,6 +127,9 @@ static int kill_init(struct container *c)
 		return 0; /* it has ended */
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) && errno != ESRCH)
 		return fail(errno, "pidfd_send_signal", "container \"%s\"", c->id);
+	/* v1's frozen processes do not even die. */
+	if (undo_is_frozen(c) && undo_freeze(c, false))
+		return -error_last()->err;
 	if (poll(&fd, 1, DEATH) == 0)
 		return fail(ETIMEDOUT, NULL, "container \"%s\" does not die", c->id);
 	return 0;

@@ -16,6 +16,10 @@ int undo(struct container *c);
 /* Calls the function with the pid of each process in the container's cgroups. */
 int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context);
 
+/* Stops all its processes where they are, or lets them go on. */
+int undo_freeze(struct container *c, bool frozen);
+bool undo_is_frozen(struct container *c);
+
 /* Whether the config has poststop hooks: then the caller reads it before undo() removes it. */
 bool undo_has_poststop(struct container *c);
 

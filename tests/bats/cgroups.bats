@@ -40,6 +40,33 @@ dir() { echo "/sys/fs/cgroup/$1$(own "$1")/tare-$ID"; }
 	[ "$(cat "$(dir cpuset)/cpuset.cpus")" = 0 ]
 }
 
+@test "limits for block devices: bytes and operations, read and written" {
+	local number
+	number=$(lsblk -dnro MAJ:MIN | head -1)
+	[ -n "$number" ] && [ -e /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device ] || skip "no block device, or no blkio controller"
+	local device="major: ${number%:*}, minor: ${number#*:}"
+	start_container ".linux.resources.blockIO = {throttleReadBpsDevice: [{$device, rate: 1048576}], throttleWriteBpsDevice: [{$device, rate: 2097152}],
+		throttleReadIOPSDevice: [{$device, rate: 100}], throttleWriteIOPSDevice: [{$device, rate: 200}]}"
+	[ "$(cat "$(dir blkio)/blkio.throttle.read_bps_device")" = "$number 1048576" ]
+	[ "$(cat "$(dir blkio)/blkio.throttle.write_bps_device")" = "$number 2097152" ]
+	[ "$(cat "$(dir blkio)/blkio.throttle.read_iops_device")" = "$number 100" ]
+	[ "$(cat "$(dir blkio)/blkio.throttle.write_iops_device")" = "$number 200" ]
+}
+
+@test "limits: a file that the kernel does not have, in either of its names, is told" {
+	bundle '.linux.resources.blockIO = {leafWeight: 10}'
+	run tare create -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/resources/blockIO/leafWeight: open blkio.leaf_weight'
+	has 'kernel'
+}
+
+@test "limits: pids 0 is a limit: the process runs, and can't fork" {
+	in_container 'echo alone; (echo child)' '.linux.resources.pids.limit = 0'
+	[ "${lines[0]}" = alone ]
+	lacks child
+}
+
 @test "limits: -1 is none, and the process feels the others" {
 	start_container '.linux.resources += {pids: {limit: -1}}'
 	[ "$(cat "$(dir pids)/pids.max")" = max ]

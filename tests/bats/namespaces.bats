@@ -245,3 +245,33 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	has 'config.json#/linux/timeOffsets'
 	has 'before 0'
 }
+
+@test "every combination of new namespaces, with and without a user namespace and a mount namespace" {
+	local types=(pid network ipc uts cgroup time) mask i list user mount n=0
+	chmod -R a+rX "$B"
+	for ((mask = 0; mask < 64; mask++)); do
+		for user in '' user; do
+			for mount in mount ''; do
+				[ -z "$user" ] || [ -n "$mount" ] || continue # refused: nothing could be mounted
+				list=$user\ $mount
+				for i in "${!types[@]}"; do ((mask >> i & 1)) && list+=" ${types[i]}"; done
+				bundle ".process.args = [\"sh\", \"-c\", \"for n in mnt pid net ipc uts cgroup time user; do readlink /proc/self/ns/\$n; done\"] |
+					.linux.namespaces = ($(jq -Rc 'split(" ") | map(select(. != "") | {type: .})' <<<"$list")) | del(.hostname) |
+					if \"$user\" != \"\" then .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings else . end |
+					if [ \"$user\", $((mask >> 2 & 1)) ] == [\"user\", 0] then del(.mounts[] | select(.type == \"mqueue\")) else . end" # the ipc namespace's owner's, or the host's if it has one
+				run tare run -b "$B" "$ID"
+				output=$(grep -v '^tare: warning' <<<"$output")
+				[ "$status" = 0 ] || { echo "$list: $output"; return 1; }
+				for i in mount:mnt pid:pid network:net ipc:ipc uts:uts cgroup:cgroup time:time user:user; do
+					case " $list " in
+					*" ${i%:*} "*) ! grep -qxF "$(ns_of self "${i#*:}")" <<<"$output" || { echo "$list: ${i%:*} is the caller's"; return 1; } ;;
+					*) grep -qxF "$(ns_of self "${i#*:}")" <<<"$output" || { echo "$list: ${i%:*} is not the caller's"; return 1; } ;;
+					esac
+				done
+				n=$((n + 1))
+			done
+		done
+	done
+	echo "$n combinations"
+	[ "$n" = 192 ]
+}

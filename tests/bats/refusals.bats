@@ -90,12 +90,15 @@ refusals() {
 		/linux/resources~limits can't be set with --cgroup-manager disabled~.linux.resources.pids.limit = 1~.~--cgroup-manager disabled
 		/linux/resources~no cgroup hierarchy is mounted~.linux.resources.pids.limit = 1~.cgroups = []
 		/linux/resources~no cgroup of yours is delegated to you~.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
-		/linux/resources/blockIO~this version of tare does not support it yet~.linux.resources.blockIO.weight = 10
-		/linux/resources/hugepageLimits~this version of tare does not support it yet~.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 0}]
-		/linux/resources/network~this version of tare does not support it yet~.linux.resources.network.classID = 1
-		/linux/resources/rdma~this version of tare does not support it yet~.linux.resources.rdma.mlx = {hcaHandles: 1}
-		/linux/resources/unified~this version of tare does not support it yet~.linux.resources.unified = {"memory.high": "1"}
-		/linux/resources/memory/kernelTCP~this version of tare does not support it yet~.linux.resources.memory.kernelTCP = 1
+		/linux/resources/blockIO/weight~9 is not from 10 to 1000~.linux.resources.blockIO.weight = 9
+		/linux/resources/blockIO/leafWeight~1001 is not from 10 to 1000~.linux.resources.blockIO.leafWeight = 1001
+		/linux/resources/blockIO/weightDevice/0~neither weight nor leafWeight~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]
+		/linux/resources/blockIO/weightDevice/0~7 is not from 10 to 1000~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0, weight: 7}]
+		/linux/resources/hugepageLimits/0/pageSize~"2M" is not a size like 2MB~.linux.resources.hugepageLimits = [{pageSize: "2M", limit: 0}]
+		/linux/resources/network/classID~the cgroup controller net_cls is not available here~.linux.resources.network.classID = 1~.cgroups |= map(select(.controllers | contains("net_cls") | not))
+		/linux/resources/unified/memory.high~it can't be expressed on cgroup v1~.linux.resources.unified = {"memory.high": "1"}
+		/linux/resources/unified/x~it is not the name of a file of cgroup v2~.linux.resources.unified = {"x": "1"}
+		/linux/resources/unified/cgroup.procs~is not for the config to change~.linux.resources.unified = {"cgroup.procs": "1"}
 		/linux/resources/memory/limit~-2 is neither a limit nor -1~.linux.resources.memory.limit = -2
 		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 9999999, swap: 1}
 		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 9999999}

@@ -68,6 +68,11 @@ talk() { # SIZE [EXPECT SEND]...: with `tare run` of the bundle
 	[ "$(LIMIT=90 tare run -b "$B" "$ID" </dev/null | { sleep 1; wc -c; })" = $((1600 * 65536 + 4)) ]
 }
 
+@test "terminal: what is said last reaches a caller who is slow to read it" {
+	terminal 'dd if=/dev/zero bs=1024 count=190 2>/dev/null | tr "\0" x; exit 3'
+	[ "$(tare run -b "$B" "$ID" </dev/null | { sleep 2; wc -c; })" = $((190 * 1024)) ]
+}
+
 @test "terminal: a burst of 100 MB in is whole" {
 	terminal 'stty raw -echo; echo ready; head -c 104857600 | tr -d x | wc -c; echo counted'
 	talk 24x80 ready '@burst 104857600'

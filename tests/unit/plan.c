@@ -42,6 +42,7 @@ static struct host host_of_test(void)
 			      .capabilities = { UINT64_MAX, true },
 			      .bounding = { UINT64_MAX, true },
 			      .kernel = { 618, true },
+			      .resctrl = "/sys/fs/resctrl",
 			      .cgroups = { v1, 2 } };
 }
 
@@ -49,9 +50,12 @@ static int make(struct plan *plan, const char *text)
 {
 	static struct config config;
 	static struct host host;
-	const struct options options = {
-		.id = "box", .bundle = "/b", .state = "/run/tare/box", .create = { true, true }
-	};
+	const struct options options = { .id = "box",
+					 .bundle = "/b",
+					 .state = "/run/tare/box",
+					 .create = { true, true },
+					 .relay = { true, true },
+					 .dry = true };
 	struct json_error error;
 
 	host = host_of_test();
@@ -61,17 +65,19 @@ static int make(struct plan *plan, const char *text)
 }
 
 #define BASE                                                                                       \
-	"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"cwd\":\"/"            \
-	"\",\"args\":[\"a\"],"                                                                     \
-	"\"noNewPrivileges\":true,\"oomScoreAdj\":1},\"linux\":{\"namespaces\":[{\"type\":"        \
-	"\"mount\"},"                                                                              \
-	"{\"type\":\"pid\"},{\"type\":\"cgroup\"},{\"type\":\"user\"},{\"type\":\"network\","      \
-	"\"path\":\"/n\"}],"                                                                       \
+	"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"terminal\":true,"     \
+	"\"cwd\":\"/\",\"args\":[\"a\"],\"noNewPrivileges\":true,\"oomScoreAdj\":1},"              \
+	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"},"                      \
+	"{\"type\":\"cgroup\"},{\"type\":\"user\"},{\"type\":\"time\"},"                           \
+	"{\"type\":\"network\",\"path\":\"/n\"}],\"timeOffsets\":{},"                              \
+	"\"netDevices\":{\"e\":{}},\"intelRdt\":{},"                                               \
 	"\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                       \
 	"\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                       \
-	"\"maskedPaths\":[\"/m\"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},"            \
+	"\"maskedPaths\":[\"/m\"],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","              \
+	"\"listenerPath\":\"/a\",\"syscalls\":[{\"names\":[\"mkdir\"],"                            \
+	"\"action\":\"SCMP_ACT_NOTIFY\"}]}},"                                                      \
 	"\"mounts\":[{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},"            \
-	"{\"destination\":\"/d\",\"source\":\"/s\",\"options\":[\"bind\"]}]}"
+	"{\"destination\":\"/d\",\"source\":\"/s\",\"options\":[\"bind\",\"idmap\"]}]}"
 
 static size_t at(const struct plan *plan, enum op_kind op)
 {
@@ -120,6 +126,15 @@ static void lint_keeps_each_rule(void **state)
 		{ OP_EXEC, OP_NNP, "exec is init's last step" },
 		{ OP_SEAL, OP_MOUNT, "a slot is filled" },
 		{ OP_MASK, OP_OPEN, "a slot is filled" },
+		{ OP_TTY, OP_SESSION, "only the leader of a session" },
+		{ OP_PIVOT, OP_TTY, "the terminal is opened below the root" },
+		{ OP_BECOME, OP_TIME, "writes to its own /proc files before" },
+		{ OP_REMAP, OP_IDMAP, "other owners while nobody sees it" },
+		{ OP_ATTRIBUTE, OP_ENTER, "judged by the cgroup" },
+		{ OP_ATTRIBUTE, OP_EXEC, "while there are capabilities" },
+		{ OP_NETDEV, OP_CLONE, "init is there before" },
+		{ OP_RDT, OP_CLONE, "init is there before" },
+		{ OP_LISTENER, OP_NNP, "as soon as it exists" },
 	};
 
 	(void)state;

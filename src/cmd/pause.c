@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include "base/report.h"
+#include "libocispec/json.h"
+#include "stage/undo.h"
+
+/* Freezing is what the status says: nothing is written but the cgroup's file. */
+static int freeze(const char *id, bool frozen)
+{
+	auto_container c = NO_CONTAINER;
+	int err = container_open(&c, state_root(), id);
+
+	if (err)
+		return err;
+	enum oci_status status = status_of(&c);
+	if (frozen && status != OCI_RUNNING && status != OCI_CREATED)
+		return fail(0, NULL, "cannot pause a container that is %s",
+			    name_text(&status_names, (int)status));
+	if (!frozen && status != OCI_PAUSED)
+		return fail(0, NULL, "container not paused");
+	return undo_freeze(&c, frozen);
+}
+
+static int run_pause(int argc, char **argv)
+{
+	(void)argc;
+	return freeze(argv[0], true);
+}
+
+static int run_resume(int argc, char **argv)
+{
+	(void)argc;
+	return freeze(argv[0], false);
+}
+
+const struct verb verb_pause = {
+	"pause",   "ID", "stop all processes of a container where they are", NULL, 1, 1,
+	run_pause, false
+};
+const struct verb verb_resume = { "resume",   "ID", "let the processes of a paused container go on",
+				  NULL,	      1,    1,
+				  run_resume, false };

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's processes: their numbers, or what ps(1) says of them. */
+#include "cmd.h"
+
+#include "base/report.h"
+#include "base/spawn.h"
+#include "stage/undo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS = 64, OUTPUT = 8 * 1024 * 1024 };
+
+static const char *format;
+static struct pool pool;
+static struct {
+	pid_t *item;
+	size_t count;
+} pids;
+
+static const struct option options[] = {
+	TEXT("format", 'f', format, "table|json",
+	     "what ps(1) says (default), or a list of numbers"),
+	END_OF_OPTIONS,
+};
+
+static int collect(pid_t pid, void *context)
+{
+	(void)context;
+	pids.item = pool_grow(&pool, pids.item, pids.count, sizeof *pids.item);
+	pids.item[pids.count++] = pid;
+	return 0;
+}
+
+static bool is_ours(long pid)
+{
+	for (size_t i = 0; i < pids.count; i++)
+		if (pids.item[i] == pid)
+			return true;
+	return false;
+}
+
+/* The n-th word of a line, as a number; 0 where there is none. */
+static long number_at(const char *line, size_t n)
+{
+	for (size_t i = 0;; i++) {
+		line += strspn(line, " ");
+		if (i == n || !*line)
+			return strtol(line, NULL, 10);
+		line += strcspn(line, " ");
+	}
+}
+
+static int column_of_pid(const char *header)
+{
+	int column = 0;
+
+	for (header += strspn(header, " "); *header; column++) {
+		size_t length = strcspn(header, " ");
+		if (length == 3 && !strncmp(header, "PID", 3))
+			return column;
+		header += length;
+		header += strspn(header, " ");
+	}
+	return -1;
+}
+
+static int print_table(int argc, char **argv)
+{
+	static char *const usual[] = { "ps", "-ef", NULL };
+	char *words[WORDS] = { "ps" }, *save;
+	static char output[OUTPUT];
+	int status;
+
+	if (argc >= WORDS - 1)
+		return fail(0, NULL, "too many arguments for ps");
+	memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+	struct spawn spawn = { .path = access("/usr/bin/ps", X_OK) ? "/bin/ps" : "/usr/bin/ps",
+			       .argv = argc ? words : usual,
+			       .env = environ,
+			       .directory = -1,
+			       .output = output,
+			       .output_size = sizeof output };
+	int err = spawn_run(&spawn, &status);
+	if (err)
+		return err;
+	if (status)
+		return fail(0, NULL, "ps: %s", output);
+	char *line = strtok_r(output, "\n", &save);
+	int column = line ? column_of_pid(line) : -1;
+	if (column < 0)
+		return fail(0, NULL, "ps prints no column PID with these options");
+	err = print("%s\n", line);
+	while (!err && (line = strtok_r(NULL, "\n", &save)))
+		if (is_ours(number_at(line, (size_t)column)))
+			err = print("%s\n", line);
+	return err;
+}
+
+static int print_json(void)
+{
+	int err = print("[");
+
+	for (size_t i = 0; i < pids.count && !err; i++)
+		err = print("%s%d", i ? "," : "", pids.item[i]);
+	return err ? err : print("]\n");
+}
+
+static int run(int argc, char **argv)
+{
+	auto_container c = NO_CONTAINER;
+
+	if (format && strcmp(format, "table") && strcmp(format, "json"))
+		return fail(0, NULL, "--format takes table or json, not \"%s\"", format);
+	int err = container_open(&c, state_root(), argv[0]);
+	if (!err && undo_has_cgroup(&c))
+		err = undo_each_process(&c, collect, NULL);
+	else if (!err && container_process_lives(&c.status))
+		err = collect(c.status.state.pid.value,
+			      NULL); /* without a cgroup it is all that is known */
+	if (!err)
+		err = format && !strcmp(format, "json") ? print_json()
+							: print_table(argc - 1, argv + 1);
+	pool_free(&pool);
+	return err;
+}
+
+const struct verb verb_ps = {
+	"ps",
+	"[OPTION...] ID [PS-OPTION...]",
+	"list the processes of a container",
+	options,
+	1,
+	ANOTHERS,
+	run,
+	false,
+};
