@@ -6,11 +6,13 @@
 #include "base/link.h"
 #include "base/proc.h"
 #include "base/spawn.h"
+#include "base/sys.h"
 #include "container/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -196,6 +198,25 @@ static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opene
 	return *opened < 0 ? fail(errno, "open", "%s", h->out[i]) : *opened;
 }
 
+/* What runs in the container is bound by its filter, before it is loaded for good. Nobody listens yet: what would be
+ * notified does not exist for a hook (ENOSYS). */
+static int load_filter(void *context)
+{
+	const struct step_seccomp *s = context;
+	const unsigned listening = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				   1u << 5; /* WAIT_KILLABLE_RECV */
+
+	return sys_seccomp_filter(s->flags & ~listening, s->program, s->count);
+}
+
+static const struct step_seccomp *filter_of(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->steps; i++)
+		if (plan->step[i].op == OP_SECCOMP)
+			return &plan->step[i].seccomp;
+	return NULL;
+}
+
 int op_hook(struct walker *w, const struct step *step)
 {
 	const struct step_hook *h = &step->hook;
@@ -226,6 +247,10 @@ int op_hook(struct walker *w, const struct step *step)
 		.output = output,
 		.output_size = sizeof output,
 	};
+	if (h->when == OCI_HOOK_START_CONTAINER && filter_of(w->plan)) {
+		spawn.before_exec = load_filter;
+		spawn.context = (void *)(uintptr_t)filter_of(w->plan);
+	}
 	auto_fd int out = -1, errors = -1;
 	spawn.tee[0] = tee_of(w, h, 0, &out);
 	spawn.tee[1] = tee_of(w, h, 1, &errors);

@@ -136,6 +136,8 @@ void check_resources(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
+	static const char *const unheard[] = { "run.oci.delegate-cgroup",
+					       "run.oci.systemd.subgroup" };
 
 	if (path && *path && !path[strspn(path, "/.")])
 		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
@@ -150,6 +152,12 @@ void check_resources(struct planner *p)
 		refuse(p, "/linux/cgroupsPath",
 		       "%zu cgroup hierarchies are mounted; tare knows of %d",
 		       p->host->cgroups.count, CGROUP_MAX);
+	for (size_t i = 0; i < sizeof unheard / sizeof *unheard; i++)
+		if (annotation(p, unheard[i]))
+			warn(p,
+			     "config.json#/annotations/%s: this version of tare does not know it: "
+			     "ignored",
+			     unheard[i]);
 	place_cgroups(p);
 	if (!r)
 		return;

@@ -166,3 +166,10 @@ dir() { echo "/sys/fs/cgroup/$1$(own "$1")/tare-$ID"; }
 @test "the host's own cgroups are as they were" {
 	[ -z "$(cat /sys/fs/cgroup/unified/cgroup.subtree_control 2>/dev/null)" ]
 }
+
+@test "annotations that are not honoured yet are warned of" {
+	in_container 'echo ran' '.annotations = {"run.oci.delegate-cgroup": "x", "run.oci.systemd.subgroup": "y"}'
+	has 'annotations/run.oci.delegate-cgroup'
+	has 'annotations/run.oci.systemd.subgroup'
+	has ran
+}

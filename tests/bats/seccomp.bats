@@ -183,6 +183,14 @@ verdicts() {
 	[ "$output" = 'errno 77' ]
 }
 
+@test "a startContainer hook is bound by the container's filter" {
+	printf '#!/bin/sh\ncalls 110 39 >/said\n' >"$B/rootfs/hook"
+	chmod +x "$B/rootfs/hook"
+	in_container 'cat /said' '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["getppid"], action: "SCMP_ACT_ERRNO", errnoRet: 7}]} |
+		.hooks.startContainer = [{path: "/hook"}] | .root.readonly = false'
+	[ "$output" = $'errno 7\nvalue' ]
+}
+
 listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 	rm -f "$B/agent.sock" "$B/got"
 	"$BATS_TEST_DIRNAME/agent" "$B/agent.sock" "$B/got" "$@" &
