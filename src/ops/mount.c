@@ -43,16 +43,19 @@ int mount_attach(int mount, int target, const char *leaf, const char *path)
 	return 0;
 }
 
+static int set_attr(int mount, struct mount_attr *attr, bool below)
+{
+	return mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), attr,
+			     sizeof *attr);
+}
+
 int mount_attributes(int mount, const struct attributes *a, unsigned long propagation, bool below)
 {
 	struct mount_attr attr = { .attr_set = a->set,
 				   .attr_clr = a->clear,
 				   .propagation = propagation };
 
-	if (!a->set && !a->clear && !propagation)
-		return 0;
-	if (!mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
-			   sizeof attr))
+	if ((!a->set && !a->clear && !propagation) || !set_attr(mount, &attr, below))
 		return 0;
 	(void)fail(errno, "mount_setattr", "mount attributes");
 	return error_last()->err == EPERM && a->clear
@@ -67,8 +70,7 @@ int mount_remap(int mount, int user_namespace, bool below)
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 				   .userns_fd = (uint64_t)user_namespace };
 
-	if (!mount_setattr(mount, "", AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
-			   sizeof attr))
+	if (!set_attr(mount, &attr, below))
 		return 0;
 	(void)fail(errno, "mount_setattr", "an idmapped mount");
 	return error_last()->err == EINVAL
@@ -120,20 +122,29 @@ static unsigned long flags_from(uint64_t attributes)
 	return flags;
 }
 
+/* mount(2) takes a name, which the host's procfs makes of the descriptor; a mount namespace that is joined has its own. */
+static int mount_by_name(int fd, unsigned long flags, const char *what)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "self/fd/%d", fd);
+	if (proc_chdir())
+		return -error_last()->err;
+	return mount(NULL, path, NULL, flags, NULL) ? fail(errno, "mount", "%s", what) : 0;
+}
+
 int mount_attributes_attached(int fd, const struct attributes *a, unsigned long propagation,
 			      bool below)
 {
 	int err = mount_attributes(fd, a, propagation, below);
-	char path[32];
 
 	if (err != -ENOSYS)
 		return err;
-	/* By name, which the host's procfs makes of the descriptor; a mount namespace that is joined has its own. */
-	snprintf(path, sizeof path, "self/fd/%d", fd);
-	if (proc_chdir())
-		return -error_last()->err;
-	if (propagation && mount(NULL, path, NULL, propagation | (below ? MS_REC : 0), NULL))
-		return fail(errno, "mount", "mount propagation");
+	err = propagation
+		      ? mount_by_name(fd, propagation | (below ? MS_REC : 0), "mount propagation")
+		      : 0;
+	if (err)
+		return err;
 	if (!a->set && !a->clear)
 		return 0;
 	if (below) {
@@ -141,33 +152,51 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 		return hint("they need Linux 5.12");
 	}
 	unsigned long flags = (flags_of(fd) & ~flags_from(a->clear)) | flags_from(a->set);
-	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL)
-		       ? fail(errno, "mount", "remounting with other flags")
-		       : 0;
+	return mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, "remounting with other flags");
 }
 
 /* --- trees --- */
 
-/* Is what is mounted at a path shared? proc_pid_mountinfo(5), the optional fields. */
-static bool is_shared(const char *path)
+uint64_t mount_id(int mount)
 {
+	char path[48], text[512];
 	struct statx stx;
+
+	if (!statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) && stx.stx_mask & STATX_MNT_ID)
+		return stx.stx_mnt_id;
+	/* Before Linux 5.8. */
+	snprintf(path, sizeof path, "self/fdinfo/%d", mount);
+	auto_fd int fd = proc_open(path, O_RDONLY);
+	const char *line = fd >= 0 && io_read(fd, text, sizeof text) > 0 ? strstr(text, "mnt_id:")
+									 : NULL;
+	error_clear();
+	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
+}
+
+/* What proc_pid_mountinfo(5) says of the mount with this number, NULL if there is none (or it can't be read): number,
+ * parent, device, root, path, options, ... Good until the next call. */
+static const char *mountinfo_line(uint64_t id)
+{
 	static char text[256 * 1024];
-	char id[32];
+	char number[32], *save;
 	auto_fd int fd = proc_open("self/mountinfo", O_RDONLY);
 
-	if (fd < 0 || statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx) ||
-	    io_read(fd, text, sizeof text) < 0)
-		return true; /* a peer too many is what was asked for */
-	snprintf(id, sizeof id, "%llu ", (unsigned long long)stx.stx_mnt_id);
-	for (char *line = text, *end; *line; line = end + 1) {
-		end = strchrnul(line, '\n');
-		if (!strncmp(line, id, strlen(id)))
-			return memmem(line, (size_t)(end - line), " shared:", 8);
-		if (!*end)
-			break;
-	}
-	return true;
+	if (fd < 0 || io_read(fd, text, sizeof text) < 0)
+		return NULL;
+	size_t size = (size_t)snprintf(number, sizeof number, "%llu ", (unsigned long long)id);
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, number, size))
+			return line;
+	return NULL;
+}
+
+/* Is what is mounted at a path shared? */
+static bool is_shared(const char *path)
+{
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	const char *line = fd < 0 ? NULL : mountinfo_line(mount_id(fd));
+
+	return !line || strstr(line, " shared:"); /* a peer too many is what was asked for */
 }
 
 int op_tree(struct walker *w, const struct step *step)
@@ -239,43 +268,17 @@ int op_root(struct walker *w, const struct step *step)
 	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
 }
 
-uint64_t mount_id(int mount)
-{
-	char path[48], text[512];
-	struct statx stx;
-
-	if (!statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) && stx.stx_mask & STATX_MNT_ID)
-		return stx.stx_mnt_id;
-	/* Before Linux 5.8. */
-	snprintf(path, sizeof path, "self/fdinfo/%d", mount);
-	auto_fd int fd = proc_open(path, O_RDONLY);
-	const char *line = fd >= 0 && io_read(fd, text, sizeof text) > 0 ? strstr(text, "mnt_id:")
-									 : NULL;
-	error_clear();
-	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
-}
-
-/* Is there a mount with this number at this path? proc_pid_mountinfo(5): the number, parent, device, root, path. */
+/* Is there a mount with this number at this path? */
 static bool is_mounted(const char *path, uint64_t id)
 {
-	static char text[256 * 1024];
-	char number[32], *save;
-	auto_fd int fd = proc_open("self/mountinfo", O_RDONLY);
+	const char *line = mountinfo_line(id);
+	size_t length = strlen(path);
 
-	if (fd < 0 || io_read(fd, text, sizeof text) < 0)
-		return false;
-	size_t size = (size_t)snprintf(number, sizeof number, "%llu ", (unsigned long long)id);
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, number, size))
-			continue;
-		for (int i = 0; line && i < 4; i++)
-			line = (line = strchr(line, ' ')) ? line + 1 : NULL;
-		/* A path with blanks has \040 there: then the number has to do. */
-		size_t length = strlen(path);
-		return line && (path[strcspn(path, " \t\\")] ||
-				(!strncmp(line, path, length) && line[length] == ' '));
-	}
-	return false;
+	for (int i = 0; line && i < 4; i++)
+		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+	/* A path with blanks has \040 there: then the number has to do. */
+	return line && (path[strcspn(path, " \t\\")] ||
+			(!strncmp(line, path, length) && line[length] == ' '));
 }
 
 static int detach(const char *path, uint64_t id)
@@ -415,16 +418,11 @@ struct place {
 	bool made, kept; /* kept: `at` is the walker's */
 };
 
-static int remount_filesystem(int mount_, const struct step_mount *m)
+static int remount_filesystem(int mount, const struct step_mount *m)
 {
-	char path[32];
+	int err = mount_by_name(mount, MS_REMOUNT | flags_of(mount) | m->super_flags, m->target);
 
-	snprintf(path, sizeof path, "self/fd/%d", mount_);
-	if (proc_chdir())
-		return -error_last()->err;
-	return mount(NULL, path, NULL, MS_REMOUNT | flags_of(mount_) | m->super_flags, NULL)
-		       ? fail(errno, "mount", "remounting %s", m->target)
-		       : 0;
+	return err ? also("remounting") : 0;
 }
 
 /* Attributes and propagation, then the place; or, before Linux 5.12, the other way round. */
