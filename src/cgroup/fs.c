@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PROGRAM "tare_devices" /* of the eBPF program: 15 bytes at most */
+
 enum { REMOVE_TRIES = 60, RACES = 20, FREEZE_TRIES = 200 };
 
 static int open_cgroup(const char *mount, const char *path)
@@ -190,28 +192,117 @@ int cgroup_set(int directory, const char *file, const char *value)
 	return fd < 0 ? fd : cgroup_write(fd, file, value);
 }
 
-int cgroup_attach_devices(int directory, const void *instruction, size_t count)
+int cgroup_look(const char *mount, const char *path)
+{
+	int fd = open_cgroup(mount, path);
+
+	return fd < 0 ? -1 : fd;
+}
+
+bool cgroup_has(int directory, const char *file)
+{
+	return !faccessat(directory, file, F_OK, 0);
+}
+
+/* What a device has of which the file says nothing. */
+static const char *none_for_device(const char *file)
+{
+	return !strncmp(file, "blkio.", 6)	     ? "0"
+	       : !strcmp(file, "io.max")	     ? "rbps=max wbps=max riops=max wiops=max"
+	       : !strcmp(file, "rdma.max")	     ? "hca_handle=max hca_object=max"
+	       : !strcmp(file, "misc.max")	     ? "max"
+	       : !strcmp(file, "net_prio.ifpriomap") ? "0"
+						     : "default";
+}
+
+void cgroup_get(int directory, const char *file, const char *value, char old[CGROUP_VALUE])
+{
+	static char text[CGROUP_VALUE];
+	size_t key = strcspn(value, " ");
+	const char *line = text;
+	/* "8:0 1048576", "mlx5_0 hca_handle=1": a line each. cpu.max has two numbers in one line. */
+	bool keyed = value[key] && strcmp(file, "cpu.max");
+
+	*old = '\0';
+	if (!strncmp(file, "devices.", 8) || read_file(directory, file, text, sizeof text) < 0)
+		return;
+	while (keyed && *line && (strncmp(line, value, key) || line[key] != ' '))
+		line += strcspn(line, "\n"), line += *line == '\n';
+	if (keyed && !*line)
+		snprintf(old, CGROUP_VALUE, "%.*s %s", (int)key, value, none_for_device(file));
+	else if (!strcmp(file, "memory.oom_control"))
+		snprintf(old, CGROUP_VALUE, "%c", line[strcspn(line, "01")]);
+	else
+		snprintf(old, CGROUP_VALUE, "%.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+static int load_program(const void *instruction, size_t count, char *log, size_t size)
 {
 	union bpf_attr attr;
-	char log[4096] = "";
 
 	memset(&attr, 0, sizeof attr);
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.insns = (uintptr_t)instruction;
 	attr.insn_cnt = (uint32_t)count;
 	attr.license = (uintptr_t) "Apache-2.0";
-	attr.log_level = 1;
-	attr.log_buf = (uintptr_t)log;
-	attr.log_size = sizeof log;
-	auto_fd int program = sys_bpf(BPF_PROG_LOAD, &attr);
+	memcpy(attr.prog_name, PROGRAM, sizeof PROGRAM);
+	attr.log_level = size ? 1 : 0;
+	attr.log_buf = (uintptr_t)(size ? log : NULL);
+	attr.log_size = (uint32_t)size;
+	return sys_bpf(BPF_PROG_LOAD, &attr);
+}
+
+/* The program that tare has attached to the cgroup before, by its name: a descriptor, or -1. systemd's are left alone. */
+static int attached_program(int directory)
+{
+	uint32_t id[64];
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof attr);
+	attr.query.target_fd = (uint32_t)directory;
+	attr.query.attach_type = BPF_CGROUP_DEVICE;
+	attr.query.prog_ids = (uintptr_t)id;
+	attr.query.prog_cnt = sizeof id / sizeof *id;
+	if (sys_bpf(BPF_PROG_QUERY, &attr))
+		return -1;
+	for (uint32_t i = 0; i < attr.query.prog_cnt; i++) {
+		union bpf_attr get;
+		struct bpf_prog_info info;
+		memset(&get, 0, sizeof get);
+		get.prog_id = id[i];
+		auto_fd int program = sys_bpf(BPF_PROG_GET_FD_BY_ID, &get);
+		memset(&get, 0, sizeof get);
+		memset(&info, 0, sizeof info);
+		get.info.bpf_fd = (uint32_t)program;
+		get.info.info_len = sizeof info;
+		get.info.info = (uintptr_t)&info;
+		if (program >= 0 && !sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &get) &&
+		    !strcmp(info.name, PROGRAM))
+			return take(&program);
+	}
+	return -1;
+}
+
+int cgroup_attach_devices(int directory, const void *instruction, size_t count)
+{
+	union bpf_attr attr;
+	static char log[256 * 1024];
+
+	/* The verifier's words are wanted when it refuses only: a log that is too small is a failure, too. */
+	auto_fd int program = load_program(instruction, count, NULL, 0);
+	if (program < 0 && errno != EPERM)
+		program = load_program(instruction, count, log, sizeof log);
 	if (program < 0)
 		return fail(errno, "bpf", "loading the device rules: %.200s", log);
 
+	auto_fd int old = attached_program(directory);
 	memset(&attr, 0, sizeof attr);
 	attr.target_fd = (uint32_t)directory;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	/* In one step, Linux 5.6: there is no moment without rules. */
+	attr.attach_flags = BPF_F_ALLOW_MULTI | (old >= 0 ? BPF_F_REPLACE : 0);
+	attr.replace_bpf_fd = old >= 0 ? (uint32_t)old : 0;
 	if (sys_bpf(BPF_PROG_ATTACH, &attr))
 		return fail(errno, "bpf", "attaching the device rules");
 	return 0;

@@ -31,7 +31,16 @@ int cgroup_set(int directory, const char *file, const char *value);
 int cgroup_open(int directory, const char *file);
 int cgroup_write(int fd, const char *file, const char *value);
 
-/* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory. */
+/* The directory as cgroup_directory() gives it, or -1; the error is not filled. Whether it has a file. What the file
+ * says now, to be written when `value` is to be taken back; "" where that is not known: of several lines the one for
+ * the device that `value` begins with. */
+enum { CGROUP_VALUE = 4096 };
+int cgroup_look(const char *mount, const char *path);
+bool cgroup_has(int directory, const char *file);
+void cgroup_get(int directory, const char *file, const char *value, char old[CGROUP_VALUE]);
+
+/* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory, in the place of the one that an earlier
+ * call has attached. */
 int cgroup_attach_devices(int directory, const void *instruction, size_t count);
 
 /* The freezer: v1's, or cgroup2's (Linux 5.2). Freezing waits until all processes are, for 2 s at most. */

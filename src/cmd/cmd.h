@@ -61,7 +61,8 @@ struct verb {
 };
 
 extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_pause,
-	verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_version;
+	verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update,
+	verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
@@ -109,6 +110,9 @@ struct made {
 int make_container(struct making *m, const char *id, bool create, struct container *c,
 		   struct made *made);
 void made_close(struct made *made);
+
+/* The warnings of a plan, on their way to the user. */
+void say_warnings(const struct plan *plan);
 
 /* Reads back what create has kept, for start and delete: the plan is made again and must be the same. */
 struct kept {

@@ -122,7 +122,7 @@ static struct options options_of(struct pool *pool, const struct making *m,
 	};
 }
 
-static void say_warnings(const struct plan *plan)
+void say_warnings(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->warnings.count; i++)
 		warning("%s", plan->warnings.item[i]);

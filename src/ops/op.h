@@ -122,6 +122,8 @@ uint64_t mount_id(int mount);
  * stands for, or in ours (NULL). */
 int mount_detach(const char *path, uint64_t id, const char *namespace);
 
+/* Writes to the schemata of a class of service. */
+int rdt_write(const char *path, const char *schemata);
 /* Removes a class of service, or a monitoring group. */
 int rdt_remove(const char *path);
 

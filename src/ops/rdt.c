@@ -91,6 +91,11 @@ int op_rdt(struct walker *w, const struct step *step)
 	return err;
 }
 
+int rdt_write(const char *path, const char *schemata)
+{
+	return write_file(path, "schemata", schemata);
+}
+
 int rdt_remove(const char *path)
 {
 	static const char *const file[] = { "tasks", "schemata", "mon_groups" };

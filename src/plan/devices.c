@@ -279,30 +279,71 @@ static void emulate(struct planner *p, struct emulation *e, bool allow,
 	}
 }
 
+static struct emulation emulate_all(struct planner *p, const struct resources *r)
+{
+	struct emulation emulation = { 0 };
+
+	for (size_t i = 0; r && i < r->devices.count; i++) {
+		struct device_exception rule = rule_of(&r->devices.item[i]);
+		emulate(p, &emulation, r->devices.item[i].allow.value, &rule);
+	}
+	for (size_t i = 0; i < ALLOWED; i++)
+		emulate(p, &emulation, true, &allowed[i]);
+	return emulation;
+}
+
+static const struct device_exception everything = { 'a', -1, -1, DEVICE_ALL };
+
 void add_device_rules(struct planner *p, int hierarchy)
 {
 	const struct resources *r = linux_of(p)->resources;
-	bool v1 = !p->host->cgroups.item[hierarchy].unified.value;
-	const struct device_exception everything = { 'a', -1, -1, DEVICE_ALL };
-	struct emulation emulation = { 0 };
+	struct emulation emulation = emulate_all(p, r);
 
+	if (p->host->cgroups.item[hierarchy].unified.value) {
+		add_device_filter(p, hierarchy, emulation.allowed, emulation.exception,
+				  emulation.count);
+		return;
+	}
 	/* Nobody who says nothing about devices means all of them. */
-	if (v1)
-		add_v1_rule(p, hierarchy, false, &everything, "/linux/resources/devices");
+	add_v1_rule(p, hierarchy, false, &everything, "/linux/resources/devices");
 	for (size_t i = 0; r && i < r->devices.count; i++) {
 		struct device_exception rule = rule_of(&r->devices.item[i]);
 		bool allow = r->devices.item[i].allow.value;
-		if (v1 && !(i == 0 && !allow && is_everything(&rule)))
+		if (!(i == 0 && !allow && is_everything(&rule)))
 			add_v1_rule(p, hierarchy, allow, &rule,
 				    pool_text(p->pool, "/linux/resources/devices/%zu", i));
-		emulate(p, &emulation, allow, &rule);
 	}
-	for (size_t i = 0; i < ALLOWED; i++) {
-		if (v1 && !emulation.allowed)
-			add_v1_rule(p, hierarchy, true, &allowed[i], "/linux/resources/devices");
-		emulate(p, &emulation, true, &allowed[i]);
+	for (size_t i = 0; !emulation.allowed && i < ALLOWED; i++)
+		add_v1_rule(p, hierarchy, true, &allowed[i], "/linux/resources/devices");
+}
+
+static bool has_exception(const struct emulation *e, const struct device_exception *wanted)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->exception[i].type == wanted->type &&
+		    e->exception[i].major == wanted->major &&
+		    e->exception[i].minor == wanted->minor &&
+		    !(wanted->access & ~e->exception[i].access))
+			return true;
+	return false;
+}
+
+void add_new_device_rules(struct planner *p, int hierarchy, const struct resources *r)
+{
+	struct emulation now = emulate_all(p, linux_of(p)->resources), then = emulate_all(p, r);
+	const char *pointer = "/linux/resources/devices";
+
+	if (p->host->cgroups.item[hierarchy].unified.value) {
+		add_device_filter(p, hierarchy, then.allowed, then.exception, then.count);
+		return;
 	}
-	if (!v1)
-		add_device_filter(p, hierarchy, emulation.allowed, emulation.exception,
-				  emulation.count);
+	if (now.allowed != then.allowed) {
+		add_v1_rule(p, hierarchy, then.allowed, &everything, pointer);
+		now.count = 0;
+	}
+	for (size_t i = 0; i < then.count; i++)
+		add_v1_rule(p, hierarchy, !then.allowed, &then.exception[i], pointer);
+	for (size_t i = 0; i < now.count; i++)
+		if (!has_exception(&then, &now.exception[i]))
+			add_v1_rule(p, hierarchy, then.allowed, &now.exception[i], pointer);
 }

@@ -258,3 +258,18 @@ int plan_make_poststop(struct plan *plan, const struct config *config,
 	plan->sealed = true;
 	return 0;
 }
+
+int plan_make_update(struct plan *plan, const struct config *config, const struct options *options,
+		     const struct host *host, const struct resources *resources,
+		     const struct current *current)
+{
+	struct planner p;
+
+	begin(&p, plan, config, options, host);
+	p.current = current;
+	add_new_limits(&p, resources);
+	if (p.refused)
+		return -EINVAL;
+	plan->sealed = true;
+	return 0;
+}

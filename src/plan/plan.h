@@ -433,6 +433,19 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 int plan_make_poststop(struct plan *plan, const struct config *config,
 		       const struct options *options, const struct host *host);
 
+/* What an update has to know of the cgroup as it is, where two numbers share a file: -1 is no limit. */
+struct current {
+	int64_t memory; /* the limit of memory, bytes */
+	int64_t usage;	/* of memory, bytes */
+	int64_t quota;	/* of processor time, microseconds */
+};
+
+/* New limits for a container that exists: `limit` and `devices` steps only. Zero and absent members are left as they
+ * are. */
+int plan_make_update(struct plan *plan, const struct config *config, const struct options *options,
+		     const struct host *host, const struct resources *resources,
+		     const struct current *current);
+
 void plan_free(struct plan *plan);
 
 /* The plan as a table for people, or as a JSON list; text in the plan's pool. */

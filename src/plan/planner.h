@@ -54,6 +54,7 @@ struct planner {
 		const char *pointer;
 	} * deferred; /* read-only at last; by mount */
 	int notify_slot;
+	const struct current *current; /* of an update; NULL: the container is being made */
 	bool refused;
 };
 
@@ -104,6 +105,7 @@ void check_resources(struct planner *p);
 void add_cgroup_look(struct planner *p);
 void add_cgroup(struct planner *p);
 void add_cgroup_entry(struct planner *p);
+void add_new_limits(struct planner *p, const struct resources *r);    /* of an update */
 int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
 bool listed(const char *list, const char *word, char separator);
 
@@ -132,6 +134,8 @@ void check_devices(struct planner *p);
 void ask_device_trees(struct planner *p);
 void add_devices(struct planner *p);
 void add_device_rules(struct planner *p, int hierarchy);
+/* The rules of an update: nobody loses, even for a moment, what he keeps. */
+void add_new_device_rules(struct planner *p, int hierarchy, const struct resources *r);
 void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 		       const struct device_exception *exception, size_t count);
 

@@ -112,10 +112,10 @@ static void check_values(struct planner *p, const struct resources *r)
 	if (m && m->limit.value < -1)
 		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1",
 		       (long long)m->limit.value);
-	if (m && m->swap.set && m->swap.value >= 0 && m->limit.value > m->swap.value)
+	if (m && m->swap.value > 0 && m->limit.value > m->swap.value)
 		refuse(p, "/linux/resources/memory/swap",
 		       "memory and swap together are less than memory alone");
-	if (m && m->swap.value > 0 && !m->limit.value)
+	if (m && m->swap.value > 0 && !m->limit.value && !p->current)
 		refuse(p, "/linux/resources/memory/swap",
 		       "a limit of memory and swap needs a limit of memory");
 	if (m && m->swappiness.value > 100)
@@ -208,6 +208,13 @@ static const char *or_max(struct planner *p, int64_t value)
 #define MEMORY "/linux/resources/memory/"
 #define CPU "/linux/resources/cpu/"
 
+static int64_t memory_of(const struct planner *p, const struct memory *m)
+{
+	int64_t limit = m->limit.value || !p->current ? m->limit.value : p->current->memory;
+
+	return limit > 0 ? limit : 0;
+}
+
 /* 0 is "not set" here, as Docker writes it. */
 static void add_memory(struct planner *p, const struct memory *m)
 {
@@ -222,9 +229,7 @@ static void add_memory(struct planner *p, const struct memory *m)
 		    MEMORY "reservation");
 	if (m->swap.value && v2) /* v1 counts memory and swap together, v2 swap alone */
 		set(p, "memory", NULL, "memory.swap.max",
-		    m->swap.value < 0
-			    ? "max"
-			    : number(p, m->swap.value - (m->limit.value > 0 ? m->limit.value : 0)),
+		    m->swap.value < 0 ? "max" : number(p, m->swap.value - memory_of(p, m)),
 		    MEMORY "swap");
 	else if (m->swap.value)
 		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value),
@@ -287,10 +292,13 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 		    on_v2(p, "cpu") ? weight_of_shares(p, c->shares.value)
 				    : number(p, (int64_t)c->shares.value),
 		    CPU "shares");
-	if (on_v2(p, "cpu") && (c->quota.value || c->period.value)) {
+	int64_t quota = c->quota.value || !p->current ? c->quota.value : p->current->quota;
+	if (on_v2(p, "cpu") && p->current && c->quota.value && !c->period.value) {
+		/* Alone it leaves the period as it is. */
+		set(p, "cpu", NULL, "cpu.max", or_max(p, c->quota.value), CPU "quota");
+	} else if (on_v2(p, "cpu") && (c->quota.value || c->period.value)) {
 		set(p, "cpu", NULL, "cpu.max",
-		    pool_text(p->pool, "%s %" PRIu64,
-			      c->quota.value > 0 ? number(p, c->quota.value) : "max",
+		    pool_text(p->pool, "%s %" PRIu64, quota > 0 ? number(p, quota) : "max",
 			      c->period.value ? c->period.value : 100000),
 		    c->quota.value ? CPU "quota" : CPU "period");
 	} else {
@@ -372,6 +380,29 @@ void add_cgroup_look(struct planner *p)
 				cgroup_step(p, i);
 }
 
+static void add_limits(struct planner *p, const struct resources *r)
+{
+	if (r->memory)
+		add_memory(p, r->memory);
+	if (r->cpu)
+		add_cpu(p, r->cpu);
+	if (r->pids && r->pids->limit.set)
+		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
+		    "/linux/resources/pids/limit");
+	add_more_limits(p, r);
+}
+
+/* Where device rules go: the hierarchy with v1's controller, or cgroup2; -1: nowhere. */
+static int device_hierarchy(const struct planner *p)
+{
+	int devices = find_controller(p, "devices");
+
+	for (size_t i = 0; devices < 0 && i < p->host->cgroups.count; i++)
+		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value)
+			devices = (int)i;
+	return devices;
+}
+
 void add_cgroup(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
@@ -386,23 +417,13 @@ void add_cgroup(struct planner *p)
 				"not enforced");
 		return;
 	}
-	if (r && r->memory)
-		add_memory(p, r->memory);
-	if (r && r->cpu)
-		add_cpu(p, r->cpu);
-	if (r && r->pids && r->pids->limit.set)
-		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
-		    "/linux/resources/pids/limit");
 	if (r)
-		add_more_limits(p, r);
+		add_limits(p, r);
 
 	/* A container in a user namespace can't make device nodes, and may not be able to set rules. */
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)
 		return;
-	int devices = find_controller(p, "devices");
-	for (size_t i = 0; devices < 0 && i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value)
-			devices = (int)i;
+	int devices = device_hierarchy(p);
 	if (devices >= 0)
 		add_device_rules(p, devices);
 	else
@@ -416,4 +437,39 @@ void add_cgroup_entry(struct planner *p)
 		if (p->cgroup[i].used)
 			add(p, OP_ENTER, WHO_INIT, "/linux/cgroupsPath")->cgroup = cgroup_step(p,
 											       i);
+}
+
+static void check_memory_update(struct planner *p, const struct memory *m)
+{
+	if (m->check_before_update.value && m->limit.value > 0 &&
+	    p->current->usage > m->limit.value)
+		refuse(p, MEMORY "limit",
+		       "%" PRId64 " is less than the %" PRId64 " bytes that are in use",
+		       m->limit.value, p->current->usage);
+	if (m->swap.value > 0 && !m->limit.value && p->current->memory < 0)
+		refuse(p, MEMORY "swap", "a limit of memory and swap needs a limit of memory");
+	if (m->swap.value > 0 && m->swap.value < memory_of(p, m))
+		refuse(p, MEMORY "swap", "memory and swap together are less than memory alone");
+}
+
+/* What podman 5 sends along with every update, and does not mean. */
+static bool denies_all(const struct resources *r)
+{
+	return r->devices.count == 1 && !r->devices.item[0].allow.value &&
+	       !r->devices.item[0].major.set && !r->devices.item[0].minor.set;
+}
+
+void add_new_limits(struct planner *p, const struct resources *r)
+{
+	place_cgroups(p);
+	if (!p->has_cgroup)
+		refuse(p, "/linux/resources", "the container has no cgroup of its own");
+	check_values(p, r);
+	check_more_limits(p, r);
+	if (r->memory)
+		check_memory_update(p, r->memory);
+	add_limits(p, r);
+	int devices = device_hierarchy(p);
+	if (r->devices.count && !denies_all(r) && devices >= 0)
+		add_new_device_rules(p, devices, r);
 }

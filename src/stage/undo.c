@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 
 enum { DEATH = 10000 }; /* milliseconds that a killed process may take */
 
@@ -89,6 +90,42 @@ static int read_record(struct container *c, const struct record **record)
 			    error.text);
 	*record = c->record = read;
 	return 0;
+}
+
+int undo_cgroup(struct container *c, const char *mount)
+{
+	const struct record *record;
+
+	if (read_record(c, &record))
+		return -1;
+	for (size_t i = 0; i < record->cgroups.count; i++)
+		if (!strcmp(record->cgroups.item[i].mount, mount))
+			return cgroup_look(mount, record->cgroups.item[i].path);
+	return -1;
+}
+
+int undo_cgroup_with(struct container *c, const char *file)
+{
+	const struct record *record;
+
+	if (read_record(c, &record))
+		return -1;
+	for (size_t i = 0; i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		auto_fd int fd = cgroup_look(g->mount, g->path);
+		if (fd >= 0 && cgroup_has(fd, file))
+			return take(&fd);
+	}
+	return -1;
+}
+
+const char *undo_class(struct container *c)
+{
+	const struct record *record;
+
+	return !read_record(c, &record) && record->class && !record->foreign_class.value
+		       ? record->class->path
+		       : NULL;
 }
 
 static const struct recorded_cgroup *freezer(struct container *c)

@@ -20,6 +20,14 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 int undo_freeze(struct container *c, bool frozen);
 bool undo_is_frozen(struct container *c);
 
+/* The directory of its cgroup in the hierarchy mounted there, or in the one where it has a file of this name: a
+ * descriptor, or -1; the error is not filled. */
+int undo_cgroup(struct container *c, const char *mount);
+int undo_cgroup_with(struct container *c, const char *file);
+
+/* The class of service that was made for it; NULL: none. */
+const char *undo_class(struct container *c);
+
 /* Whether the config has poststop hooks: then the caller reads it before undo() removes it. */
 bool undo_has_poststop(struct container *c);
 

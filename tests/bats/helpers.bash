@@ -90,3 +90,58 @@ fails() { [ "$status" -eq "${1:-1}" ] || { printf 'status %s: %s\n' "$status" "$
 root_only() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 # as_user COMMAND...: as an unprivileged user with a runtime directory of his own.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }
+
+# --- cgroups, on every layout ---
+
+# cgroup_file ID NAME: a file of that name in one of the container's cgroups.
+cgroup_file() {
+	local line dir pid
+	pid=$(pid_of "$1")
+	while IFS=: read -r _ line dir; do
+		line=${line#name=}
+		for line in "/sys/fs/cgroup/$line" "/sys/fs/cgroup/${line%%,*}" "/sys/fs/cgroup/${line##*,}" /sys/fs/cgroup/unified /sys/fs/cgroup; do
+			[ ! -e "$line$dir/$2" ] || { echo "$line$dir/$2"; return; }
+		done
+	done <"/proc/$pid/cgroup"
+	return 1
+}
+content() { local file; file=$(cgroup_file "${2:-$ID}" "$1") && cat "$file"; } # FILE [ID]
+
+# value WHAT: a limit in v2's words, from whichever file there is. Shares and weight: as they are written for 512.
+value() {
+	local a
+	case $1 in
+	memory.max) a=$(content memory.max || content memory.limit_in_bytes) ;;
+	memory.low) a=$(content memory.low || content memory.soft_limit_in_bytes) ;;
+	swap.total)
+		if a=$(content memory.memsw.limit_in_bytes); then :; else
+			a=$(content memory.swap.max)
+			[ "$a" = max ] || a=$((a + $(content memory.max)))
+		fi
+		;;
+	cpu.max) a=$(content cpu.max || echo "$(content cpu.cfs_quota_us) $(content cpu.cfs_period_us)"); a=${a/#-1 /max } ;;
+	cpu.weight) # runc's curve
+		a=$(content cpu.weight) || a=$(content cpu.shares)
+		[ "$a" != 512 ] && [ "$a" != 59 ] || a=512/59
+		;;
+	*) a=$(content "$1") ;;
+	esac
+	[[ $a != 9223372036854771712 ]] || a=max
+	echo "$a"
+}
+has_swap_limit() { cgroup_file "$ID" memory.memsw.limit_in_bytes >/dev/null || cgroup_file "$ID" memory.swap.max >/dev/null; }
+
+# A command of the host as a process of the container's cgroups.
+in_its_cgroup() {
+	local pid
+	pid=$(pid_of "$ID")
+	(
+		while IFS=: read -r _ line dir; do
+			line=${line#name=}
+			for line in "/sys/fs/cgroup/$line" /sys/fs/cgroup/unified /sys/fs/cgroup; do
+				[ ! -e "$line$dir/cgroup.procs" ] || { echo $BASHPID >"$line$dir/cgroup.procs"; break; }
+			done
+		done <"/proc/$pid/cgroup"
+		exec "$@"
+	)
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* New limits for a container: from options, or from a JSON document like linux.resources. */
+#include "cmd.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "libocispec/json.h"
+#include "stage/change.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DOCUMENT = 1024 * 1024 }; /* from stdin */
+
+static struct {
+	const char *resources;
+	const char *memory, *reservation, *swap, *kernel, *kernel_tcp, *pids;
+	const char *shares, *quota, *burst, *period, *rt_runtime, *rt_period, *idle;
+	const char *cpus, *mems, *weight;
+	const char *l3, *bandwidth;
+} given;
+
+static const struct option options[] = {
+	TEXT("resources", 'r', given.resources, "FILE",
+	     "a JSON object like linux.resources of config.json; -: from stdin"),
+	TEXT("memory", 0, given.memory, "BYTES", "memory; 64M, -1: no limit"),
+	TEXT("memory-reservation", 0, given.reservation, "BYTES", "memory that is to stay"),
+	TEXT("memory-swap", 0, given.swap, "BYTES", "memory and swap together"),
+	TEXT("pids-limit", 0, given.pids, "NUMBER", "processes and threads"),
+	TEXT("cpu-share", 0, given.shares, "NUMBER", "share of the processors, beside others"),
+	TEXT("cpu-quota", 0, given.quota, "MICROSECONDS", "processor time in each period"),
+	TEXT("cpu-period", 0, given.period, "MICROSECONDS", "length of a period"),
+	TEXT("cpu-burst", 0, given.burst, "MICROSECONDS", "what may be saved for later periods"),
+	TEXT("cpu-idle", 0, given.idle, "0|1", "runs when nothing else does"),
+	TEXT("cpu-rt-runtime", 0, given.rt_runtime, "MICROSECONDS", "real-time quota"),
+	TEXT("cpu-rt-period", 0, given.rt_period, "MICROSECONDS", "real-time period"),
+	TEXT("cpuset-cpus", 0, given.cpus, "LIST", "processors: 0-3,7"),
+	TEXT("cpuset-mems", 0, given.mems, "LIST", "memory nodes"),
+	TEXT("blkio-weight", 0, given.weight, "WEIGHT", "of block devices, from 10 to 1000"),
+	TEXT("l3-cache-schema", 0, given.l3, "TEXT", "of the class of service: L3:0=f"),
+	TEXT("mem-bw-schema", 0, given.bandwidth, "TEXT", "of the class of service: MB:0=20"),
+	TEXT("kernel-memory", 0, given.kernel, "BYTES", "gone from Linux 5.16: ignored"),
+	TEXT("kernel-memory-tcp", 0, given.kernel_tcp, "BYTES", "cgroup v1: of TCP's buffers"),
+	END_OF_OPTIONS,
+};
+
+/* "64M", "1g", "-1": bytes. K, M, G and T are powers of 1024; "b" and "iB" may follow. */
+static int parse_size(const char *text, int64_t *size)
+{
+	char *end;
+	int shift = 0;
+
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	const char *unit = end != text ? strchr("kmgt", tolower((unsigned char)*end)) : NULL;
+	if (unit && *end) {
+		static const int shifts[] = { 10, 20, 30, 40 };
+		shift = shifts[strchr("kmgt", *unit) - "kmgt"];
+		end++;
+	}
+	end += *end == 'i' && tolower((unsigned char)end[1]) == 'b' ? 2
+	       : tolower((unsigned char)*end) == 'b'		    ? 1
+								    : 0;
+	if (end == text || *end || errno || number < -1 || number > INT64_MAX >> shift)
+		return -1;
+	*size = number < 0 ? -1 : number << shift;
+	return 0;
+}
+
+static int store(const char *option, const char *text, struct opt_i64 *number)
+{
+	if (text && parse_size(text, &number->value))
+		return fail(0, NULL, "--%s takes a number, not \"%s\"", option, text);
+	number->set |= text != NULL;
+	return 0;
+}
+
+/* For members that have no sign. */
+static int store_natural(const char *option, const char *text, struct opt_u64 *number)
+{
+	struct opt_i64 value = { 0 };
+	int err = store(option, text, &value);
+
+	if (!err && text && value.value < 0)
+		err = fail(0, NULL, "--%s takes a number that is not negative, not \"%s\"", option,
+			   text);
+	if (!err && text)
+		*number = (struct opt_u64){ (uint64_t)value.value, true };
+	return err;
+}
+
+/* The options are laid over the document. */
+static int merge_options(struct pool *pool, struct resources *r)
+{
+	struct opt_u64 weight = { 0 };
+
+	r->memory = r->memory ? r->memory : pool_alloc(pool, sizeof *r->memory);
+	r->cpu = r->cpu ? r->cpu : pool_alloc(pool, sizeof *r->cpu);
+	r->pids = r->pids ? r->pids : pool_alloc(pool, sizeof *r->pids);
+	int err = store("memory", given.memory, &r->memory->limit);
+	err = err ? err : store("memory-reservation", given.reservation, &r->memory->reservation);
+	err = err ? err : store("memory-swap", given.swap, &r->memory->swap);
+	err = err ? err : store("kernel-memory", given.kernel, &r->memory->kernel);
+	err = err ? err : store("kernel-memory-tcp", given.kernel_tcp, &r->memory->kernel_tcp);
+	err = err ? err : store("pids-limit", given.pids, &r->pids->limit);
+	err = err ? err : store_natural("cpu-share", given.shares, &r->cpu->shares);
+	err = err ? err : store("cpu-quota", given.quota, &r->cpu->quota);
+	err = err ? err : store_natural("cpu-burst", given.burst, &r->cpu->burst);
+	err = err ? err : store_natural("cpu-period", given.period, &r->cpu->period);
+	err = err ? err : store("cpu-rt-runtime", given.rt_runtime, &r->cpu->realtime_runtime);
+	err = err ? err : store_natural("cpu-rt-period", given.rt_period, &r->cpu->realtime_period);
+	err = err ? err : store("cpu-idle", given.idle, &r->cpu->idle);
+	err = err ? err : store_natural("blkio-weight", given.weight, &weight);
+	if (err)
+		return err;
+	r->cpu->cpus = given.cpus ? given.cpus : r->cpu->cpus;
+	r->cpu->mems = given.mems ? given.mems : r->cpu->mems;
+	if (weight.value > UINT16_MAX)
+		return fail(0, NULL, "--blkio-weight: %s is not from 10 to 1000", given.weight);
+	if (weight.value && !r->block_io)
+		r->block_io = pool_alloc(pool, sizeof *r->block_io);
+	if (weight.value)
+		r->block_io->weight = (struct opt_u16){ (uint16_t)weight.value, true };
+	return 0;
+}
+
+static int read_document(struct pool *pool, struct resources *r)
+{
+	auto_free char *text = NULL;
+	struct json_error error;
+	size_t length;
+	int err = 0;
+
+	if (strcmp(given.resources, "-")) {
+		err = io_slurp(AT_FDCWD, given.resources, JSON_SIZE, &text, &length);
+	} else if ((text = malloc(DOCUMENT))) {
+		ssize_t size = io_read(STDIN_FILENO, text, DOCUMENT);
+		err = size < 0 ? fail((int)-size, "read", "standard input") : 0;
+		length = size < 0 ? 0 : (size_t)size;
+	} else {
+		err = fail(ENOMEM, NULL, "the document");
+	}
+	if (err)
+		return also("--resources");
+	if (json_parse(pool, &shape_resources, text, length, r, &error))
+		return fail(0, NULL, "--resources %s: %s%s%s (line %u, column %u)", given.resources,
+			    error.pointer, *error.pointer ? ": " : "", error.text, error.line,
+			    error.column);
+	/* Docker's zeros mean "as it is"; on the command line 0 is what it says. */
+	if (r->pids && !r->pids->limit.value)
+		r->pids = NULL;
+	return 0;
+}
+
+/* What was asked for has no config.json: "memory/limit: ...". */
+static int name_the_limit(int err)
+{
+	static const char common[] = "/linux/resources/";
+	char pointer[sizeof error_last()->pointer];
+
+	if (!err || strncmp(error_last()->pointer, common, sizeof common - 1))
+		return err;
+	memcpy(pointer, error_last()->pointer, sizeof pointer);
+	*error_last()->pointer = '\0';
+	char call[sizeof error_last()->call];
+	memcpy(call, error_last()->call, sizeof call);
+	*error_last()->call = '\0';
+	(void)also("%s%s%s", pointer + sizeof common - 1, *call ? ": " : "", call);
+	return err;
+}
+
+static int update_limits(struct container *c, struct pool *pool)
+{
+	auto_plan plan = { 0 };
+	struct resources resources = { 0 };
+	struct current current;
+	struct kept kept;
+	struct config config;
+
+	int err = given.resources ? read_document(pool, &resources) : 0;
+	if (!err)
+		err = merge_options(pool, &resources);
+	if (!err)
+		err = kept_read(c, &kept, &config);
+	if (err)
+		return err;
+	update_read_current(c, &current);
+	err = plan_make_update(&plan, &config, kept.options, kept.host, &resources, &current);
+	say_warnings(&plan);
+	if (!err)
+		err = update(c, kept.host, &plan);
+	return name_the_limit(err);
+}
+
+static int update_schemata(struct container *c, struct pool *pool)
+{
+	if (!given.l3 && !given.bandwidth)
+		return 0;
+	return update_class(
+		c, pool_text(pool, "%s%s%s%s", given.l3 ? given.l3 : "", given.l3 ? "\n" : "",
+			     given.bandwidth ? given.bandwidth : "", given.bandwidth ? "\n" : ""));
+}
+
+static int run(int argc, char **argv)
+{
+	auto_container c = NO_CONTAINER;
+	auto_pool pool = { 0 };
+
+	(void)argc;
+	int err = container_open(&c, state_root(), argv[0]);
+	if (!err)
+		err = container_lock(&c, true);
+	if (err)
+		return err;
+	enum oci_status status = status_of(&c);
+	if (status != OCI_RUNNING && status != OCI_CREATED && status != OCI_PAUSED)
+		return fail(0, NULL, "container not running: it is %s",
+			    name_text(&status_names, (int)status));
+	err = update_schemata(&c, &pool);
+	return err ? err : update_limits(&c, &pool);
+}
+
+const struct verb verb_update = {
+	"update", "[OPTION...] ID", "change the limits of a container", options, 1, 1, run, false,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "change.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "cgroup/fs.h"
+#include "ops/op.h"
+#include "undo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct change {
+	const struct step *step;
+	char old[CGROUP_VALUE]; /* "": not known, and not put back */
+	bool done;
+};
+
+/* The directories of the container's cgroups, by hierarchy. */
+static void open_slots(struct walker *w, struct container *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->cgroups.count && i < CGROUP_MAX; i++)
+		w->slot[SLOT_CGROUP + i] = undo_cgroup(c, host->cgroups.item[i].mount);
+}
+
+static int apply(struct walker *w, struct change *change)
+{
+	const struct step_limit *l = &change->step->limit;
+	int directory = w->slot[SLOT_CGROUP + l->hierarchy];
+	struct step step = *change->step;
+
+	if (step.op != OP_LIMIT)
+		return ops[step.op](w, &step);
+	if (directory < 0)
+		return fail(0, NULL, "the container has no cgroup for %s", l->file);
+	if (l->other_file && !cgroup_has(directory, l->file)) {
+		step.limit.file = l->other_file;
+		step.limit.value = l->other_value;
+	}
+	cgroup_get(directory, step.limit.file, step.limit.value, change->old);
+	return cgroup_set(directory, step.limit.file, step.limit.value);
+}
+
+static void put_back(struct walker *w, struct change *const *order, size_t count)
+{
+	char line[2048];
+
+	while (count-- > 0) {
+		const struct step_limit *l = &order[count]->step->limit;
+		if (!*order[count]->old)
+			continue;
+		int directory = w->slot[SLOT_CGROUP + l->hierarchy];
+		const char *file = cgroup_has(directory, l->file) || !l->other_file ? l->file
+										    : l->other_file;
+		if (cgroup_set(directory, file, order[count]->old))
+			warning("putting back: %s", error_line(error_last(), line, sizeof line));
+	}
+}
+
+/* Some limits bound each other (v1's memory, and memory with swap), and the kernel takes them in one order only: what
+ * fails has another turn as long as something succeeds. */
+static int apply_all(struct walker *w, struct change *change, size_t count, struct change **order)
+{
+	size_t done = 0;
+	bool progress = true;
+
+	while (done < count && progress) {
+		progress = false;
+		for (size_t i = 0; i < count; i++) {
+			/* Device rules count in their order, and come last. */
+			bool devices = change[i].step->op == OP_DEVICES ||
+				       !strncmp(change[i].step->limit.file, "devices.", 8);
+			if (change[i].done || (devices && done < i))
+				continue;
+			if (apply(w, &change[i])) {
+				if (!*error_last()->pointer)
+					snprintf(error_last()->pointer,
+						 sizeof error_last()->pointer, "%s",
+						 change[i].step->pointer);
+				continue;
+			}
+			change[i].done = progress = true;
+			order[done++] = &change[i];
+		}
+	}
+	if (done == count) {
+		error_clear();
+		return 0;
+	}
+	struct error first = *error_last();
+	put_back(w, order, done);
+	*error_last() = first;
+	return first.err ? -first.err : -1;
+}
+
+int update(struct container *c, const struct host *host, const struct plan *plan)
+{
+	int slot[SLOT_TREE];
+	struct walker w = { .plan = plan, .slot = slot, .limit = -1 };
+	auto_free struct change *change = calloc(plan->steps + 1, sizeof *change);
+	auto_free struct change **order = calloc(plan->steps + 1, sizeof *order);
+
+	if (!change || !order)
+		return fail(ENOMEM, NULL, "the limits");
+	for (int i = 0; i < SLOT_TREE; i++)
+		slot[i] = -1;
+	open_slots(&w, c, host);
+	for (size_t i = 0; i < plan->steps; i++)
+		change[i].step = &plan->step[i];
+	int err = apply_all(&w, change, plan->steps, order);
+	for (int i = 0; i < SLOT_TREE; i++)
+		io_close(&slot[i]);
+	return err;
+}
+
+static int64_t read_number(struct container *c, const char *v2_file, const char *v1_file)
+{
+	char text[CGROUP_VALUE];
+	auto_fd int directory = undo_cgroup_with(c, v2_file);
+
+	if (directory < 0)
+		directory = undo_cgroup_with(c, v1_file);
+	if (directory < 0)
+		return -1;
+	cgroup_get(directory, cgroup_has(directory, v2_file) ? v2_file : v1_file, "", text);
+	long long number = strncmp(text, "max", 3) ? strtoll(text, NULL, 10) : -1;
+	/* v1 says "none" with the greatest number of whole pages. */
+	return number >= (1LL << 62) ? -1 : number;
+}
+
+void update_read_current(struct container *c, struct current *current)
+{
+	current->memory = read_number(c, "memory.max", "memory.limit_in_bytes");
+	current->usage = read_number(c, "memory.current", "memory.usage_in_bytes");
+	current->quota = read_number(c, "cpu.max", "cpu.cfs_quota_us");
+	error_clear();
+}
+
+int update_class(struct container *c, const char *schemata)
+{
+	const char *path = undo_class(c);
+
+	return path ? rdt_write(path, schemata)
+		    : fail(0, NULL, "the container has no class of service of its own");
+}
