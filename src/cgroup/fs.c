@@ -438,7 +438,7 @@ static int remove_one(int parent, const char *name, int directory, void *context
 	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
 }
 
-static void kill_all(const char *mount, const char *path, bool unified)
+void cgroup_kill(const char *mount, const char *path, bool unified)
 {
 	auto_fd int fd = open_cgroup(mount, path);
 
@@ -475,7 +475,7 @@ int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep
 		if (!err)
 			break;
 		/* Not at the first try: it is usually empty, and killing is expensive. */
-		kill_all(mount, path, unified);
+		cgroup_kill(mount, path, unified);
 		err = walk(AT_FDCWD, full, remove_one, NULL);
 		if (!err)
 			break;

@@ -53,6 +53,9 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen);
 int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context),
 			void *context);
 
+/* Kills all in it and below it: for v1 one by one, so a process that forks may escape. */
+void cgroup_kill(const char *mount, const char *path, bool unified);
+
 /* Kills what is left in it and removes it with all below it, waiting for the dying (2 s at most); then the
  * directories above it, down to the first `keep` bytes of path, if they are empty. What is not there is
  * removed. */

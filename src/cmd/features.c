@@ -69,14 +69,20 @@ static struct strings capabilities(void)
 	return list;
 }
 
+#ifdef WITH_SYSTEMD
+enum { SYSTEMD = true };
+#else
+enum { SYSTEMD = false };
+#endif
+
 static int run(int argc, char **argv)
 {
 	static struct enabled yes = { { true, true } };
 	static struct features_cgroup cgroup = { .v1 = { true, true },
 						 .v2 = { true, true },
-						 .systemd = { false, true },
-						 .systemd_user = { false, true },
-						 .rdma = { false, true } };
+						 .systemd = { SYSTEMD, true },
+						 .systemd_user = { SYSTEMD, true },
+						 .rdma = { true, true } };
 	struct features_seccomp seccomp = {
 		.actions = KNOWN(seccomp_action_names, seccomp_knows_action,
 				 enum oci_seccomp_action),

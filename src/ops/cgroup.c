@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's cgroup, by the cgroupfs driver. */
+/* The container's cgroup, by the cgroupfs driver or in a scope of systemd's. */
 #include "op.h"
 
 #include "base/io.h"
+#include "base/proc.h"
 #include "cgroup/fs.h"
+#include "cgroup/systemd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +37,63 @@ int op_cgroup(struct walker *w, const struct step *step)
 	return c->used && directory < 0 ? directory : 0;
 }
 
+/* Where systemd has put the process. */
+static int check_place(pid_t pid, const char *scope)
+{
+	char path[32], text[4096];
+
+	snprintf(path, sizeof path, "%d/cgroup", pid);
+	auto_fd int fd = proc_open(path, O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
+	const char *own = length > 0 ? strstr(text, "0::") : NULL;
+	if (!own)
+		return fail(EIO, NULL, "the cgroup of process %d is not known", pid);
+	own += 3;
+	size_t own_length = strcspn(own, "\n");
+	if (own_length != strlen(scope) || strncmp(own, scope, own_length))
+		return fail(EINVAL, NULL, "systemd has put the container into %.*s, not into %s",
+			    (int)own_length, own, scope);
+	return 0;
+}
+
+/* From the scope, where systemd has put it, into the cgroup below: then the scope may hand controllers on. */
+static int enter_below(const struct step_cgroup *c, pid_t pid)
+{
+	char text[16];
+	int err = cgroup_make(c->mount, c->path, NULL, false);
+
+	snprintf(text, sizeof text, "%d", pid);
+	auto_fd int directory = err ? err : cgroup_directory(c->mount, c->path);
+	err = directory < 0 ? directory : cgroup_set(directory, "cgroup.procs", text);
+	return err ? err : cgroup_make(c->mount, c->path, c->controllers, false);
+}
+
+int op_scope(struct walker *w, const struct step *step)
+{
+	const struct step_scope *s = &step->scope;
+	const struct step_cgroup *c = &s->cgroup;
+	char scope[PATH_MAX];
+
+	snprintf(scope, sizeof scope, "%s", c->path);
+	if (s->sub)
+		*strrchr(scope, '/') = '\0';
+	int err = systemd_start_scope(s->user, s->unit, &s->properties, w->init);
+	if (!err)
+		err = check_place(w->init, scope);
+	if (!err && s->sub)
+		err = enter_below(c, w->init);
+	if (err || !c->used)
+		return err;
+	int directory = w->slot[SLOT_CGROUP + c->hierarchy] = cgroup_directory(c->mount, c->path);
+	return directory < 0 ? directory : 0;
+}
+
+int op_properties(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return systemd_set_properties(step->scope.user, step->scope.unit, &step->scope.properties);
+}
+
 int op_limit(struct walker *w, const struct step *step)
 {
 	const struct step_limit *l = &step->limit;
@@ -51,7 +111,9 @@ int op_limit(struct walker *w, const struct step *step)
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
-	return err == -ENOENT ? hint("this kernel does not have it here") : err;
+	return err == -ENOENT ? hint("this kernel does not have it here, or the controller is not "
+				     "delegated to you")
+			      : err;
 }
 
 int op_devices(struct walker *w, const struct step *step)

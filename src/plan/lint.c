@@ -54,6 +54,9 @@ static void slots(struct lint *l)
 			makes = s->tree.slot;
 		else if (s->op == OP_CGROUP)
 			makes = s->cgroup.used ? SLOT_CGROUP + s->cgroup.hierarchy : NO_SLOT;
+		else if (s->op == OP_SCOPE)
+			makes = s->scope.cgroup.used ? SLOT_CGROUP + s->scope.cgroup.hierarchy
+						     : NO_SLOT;
 		else if (s->op == OP_MOUNT)
 			makes = s->mount.keep;
 		else if (s->op == OP_JOIN)
@@ -147,8 +150,10 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		break;
 	case OP_UNSHARE:
 		require(l,
-			!(s->unshare & CLONE_NEWCGROUP) || last(plan, OP_ENTER) == plan->steps ||
-				at > last(plan, OP_ENTER),
+			!(s->unshare & CLONE_NEWCGROUP) || ((last(plan, OP_ENTER) == plan->steps ||
+							     at > last(plan, OP_ENTER)) &&
+							    (last(plan, OP_SCOPE) == plan->steps ||
+							     at > last(plan, OP_SCOPE))),
 			"the cgroup is entered before the cgroup namespace is made");
 		break;
 	case OP_TIME:
@@ -182,6 +187,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"a filter is loaded with no_new_privs or before the capabilities go");
 		require(l, at > user, "a filter does not see the preparations");
 		break;
+	case OP_SCOPE:
 	case OP_NETDEV:
 	case OP_RDT:
 		require(l, at > last(plan, OP_CLONE),
@@ -198,6 +204,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		break;
 	case OP_OPEN:
 	case OP_VACANT:
+	case OP_PROPERTIES:
 	case OP_RECORD:
 	case OP_NOTIFY:
 	case OP_CGROUP:

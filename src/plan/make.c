@@ -129,7 +129,7 @@ static const char *undo_record(struct planner *p)
 				 json_quote(p->pool, rdt->path),
 				 rdt->monitor ? ",\"monitor\":" : "",
 				 rdt->monitor ? json_quote(p->pool, rdt->monitor) : "");
-	return pool_text(p->pool, "%s,\"poststop\":%s}", text,
+	return pool_text(p->pool, "%s%s,\"poststop\":%s}", text, recorded_scope(p),
 			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
 }
 
@@ -155,8 +155,10 @@ static void make(struct planner *p)
 	add(p, OP_RECORD, WHO_PARENT, "/");
 	add_notify_directory(p);
 	add_hook_logs(p);
-	add_cgroup(p);
-	add_cgroup_trees(p);
+	if (!by_systemd(p)) { /* else when there is a process for its scope */
+		add_cgroup(p);
+		add_cgroup_trees(p);
+	}
 
 	/* The container's namespaces; init is root in them from here on. */
 	add_clone(p);
@@ -213,6 +215,8 @@ static void note_used_cgroups(struct plan *plan)
 			used[s->clone.cgroup] = true;
 		else if (s->op == OP_CGROUP)
 			s->cgroup.used = used[s->cgroup.hierarchy];
+		else if (s->op == OP_SCOPE)
+			s->scope.cgroup.used = used[s->scope.cgroup.hierarchy];
 	}
 }
 
@@ -239,6 +243,9 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	if (p.refused)
 		return -EINVAL;
 	make(&p);
+	if (p.refused)
+		return -EINVAL;
+	finish_scope(&p);
 	if (p.refused)
 		return -EINVAL;
 	note_used_cgroups(plan);

@@ -324,7 +324,7 @@ void add_clone(struct planner *p)
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
 			init.flags |= clone_flag[ns];
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value &&
+		if (p->cgroup[i].used && !by_systemd(p) && p->host->cgroups.item[i].unified.value &&
 		    p->host->kernel.value >= 507)
 			init.cgroup = (int)i;
 
@@ -339,6 +339,10 @@ void add_clone(struct planner *p)
 	}
 	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
 	add_idmap(p);
+	if (by_systemd(p)) {
+		add_cgroup(p);
+		add_cgroup_trees(p);
+	}
 	add_time_offsets(p);
 	add_early_process(p);
 	add_cgroup_entry(p);

@@ -218,6 +218,12 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		    s->cgroup.controllers && *s->cgroup.controllers ? " " : "",
 		    s->cgroup.controllers ? s->cgroup.controllers : "");
 		break;
+	case OP_SCOPE:
+	case OP_PROPERTIES:
+		say(w, "%s%s", s->scope.unit, s->scope.user ? " (user)" : "");
+		for (size_t i = 0; i < s->scope.properties.count; i++)
+			say(w, "%s %s", i ? "," : ":", s->scope.properties.item[i]);
+		break;
 	case OP_LIMIT:
 		say(w, "%s=%s", s->limit.file, s->limit.value);
 		if (s->limit.other_file)

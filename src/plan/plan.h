@@ -34,6 +34,8 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_DEVICES, "devices", EFFECT)                                                           \
 	X(OP_CLONE, "clone", EFFECT)                                                               \
 	X(OP_IDMAP, "idmap", EFFECT)                                                               \
+	X(OP_SCOPE, "scope", EFFECT)                                                               \
+	X(OP_PROPERTIES, "properties", EFFECT)                                                     \
 	X(OP_JOIN, "join", INSIDE)                                                                 \
 	X(OP_TIME, "time", INSIDE)                                                                 \
 	X(OP_BECOME, "become", INSIDE | IDENTITY)                                                  \
@@ -150,6 +152,15 @@ struct step_cgroup {
 	bool unified;		  /* cgroup2 */
 	bool used;		  /* SLOT_CGROUP is: limits are set in it, or init is born in it */
 	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
+};
+
+/* A scope of systemd's for init. */
+struct step_scope {		   /* scope; properties: without cgroup */
+	struct step_cgroup cgroup; /* what it will be */
+	const char *unit;
+	bool user;		   /* by the user's own manager */
+	bool sub;		   /* the container is in a cgroup below the scope's */
+	struct strings properties; /* cgroup/systemd.h */
 };
 
 struct step_limit {
@@ -363,6 +374,7 @@ struct step {
 		struct step_open open;
 		struct step_tree tree;
 		struct step_cgroup cgroup; /* vacant, cgroup */
+		struct step_scope scope;   /* scope, properties */
 		struct step_limit limit;
 		struct step_devices devices;
 		struct step_clone clone;

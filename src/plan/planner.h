@@ -114,6 +114,15 @@ bool on_v2(const struct planner *p, const char *controller);
 struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
 			     const char *v2_file, const char *value, const char *pointer);
 
+/* --- scope.c: the systemd cgroup manager --- */
+bool by_systemd(const struct planner *p);
+void check_scope(struct planner *p);
+const char *scope_place(struct planner *p, const struct hierarchy *h); /* the container's cgroup */
+void add_scope(struct planner *p, const struct step_cgroup *cgroup);
+void finish_scope(struct planner *p);	    /* its properties, when all limits are known */
+void add_new_properties(struct planner *p); /* of an update */
+const char *recorded_scope(struct planner *p);
+
 /* --- limits.c --- */
 void check_more_limits(struct planner *p, const struct resources *r);
 void add_more_limits(struct planner *p, const struct resources *r);

@@ -50,6 +50,8 @@ static const char *place(struct planner *p, const struct hierarchy *h)
 {
 	const char *path = linux_of(p)->cgroups_path, *own = h->own;
 
+	if (by_systemd(p))
+		return scope_place(p, h);
 	if (path && *path == '/')
 		return path;
 	if (pure_v2(p) && strcmp(own, "/")) {
@@ -82,10 +84,10 @@ static void place_cgroups(struct planner *p)
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		writable |= p->host->cgroups.item[i].writable.value;
 	p->has_cgroup = !disabled && p->host->cgroups.count &&
-			(p->host->uid.value == 0 || writable);
+			(p->host->uid.value == 0 || writable || by_systemd(p));
 	for (size_t i = 0; p->has_cgroup && i < p->host->cgroups.count && i < CGROUP_MAX; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
-		p->cgroup[i].used = p->host->uid.value == 0 || h->writable.value;
+		p->cgroup[i].used = p->host->uid.value == 0 || h->writable.value || by_systemd(p);
 		p->cgroup[i].path = place(p, h);
 	}
 	if (p->has_cgroup)
@@ -136,18 +138,17 @@ void check_resources(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
-	static const char *const unheard[] = { "run.oci.delegate-cgroup",
-					       "run.oci.systemd.subgroup" };
+	static const char *const unheard[] = { "run.oci.delegate-cgroup" };
 
 	if (path && *path && !path[strspn(path, "/.")])
 		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
 		       path);
 	if (path && has_parent_reference(path))
 		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
-	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled"))
+	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled") && !by_systemd(p))
 		refuse(p, "/linux/cgroupsPath",
-		       "this version of tare does not support the cgroup manager \"%s\" yet",
-		       manager);
+		       "\"%s\" is not a cgroup manager: cgroupfs, systemd or disabled is", manager);
+	check_scope(p);
 	if (p->host->cgroups.count > CGROUP_MAX)
 		refuse(p, "/linux/cgroupsPath",
 		       "%zu cgroup hierarchies are mounted; tare knows of %d",
@@ -407,10 +408,13 @@ void add_cgroup(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 
-	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used)
-			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup =
-				cgroup_step(p, i);
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		struct step_cgroup step = cgroup_step(p, i);
+		if (p->cgroup[i].used && by_systemd(p))
+			add_scope(p, &step);
+		else if (p->cgroup[i].used)
+			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = step;
+	}
 	if (!p->has_cgroup) {
 		if (r && r->devices.count && p->privileged && !p->user_namespace)
 			warn(p, "config.json#/linux/resources/devices: without a cgroup they are "
@@ -434,7 +438,7 @@ void add_cgroup(struct planner *p)
 void add_cgroup_entry(struct planner *p)
 {
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used)
+		if (p->cgroup[i].used && !by_systemd(p))
 			add(p, OP_ENTER, WHO_INIT, "/linux/cgroupsPath")->cgroup = cgroup_step(p,
 											       i);
 }
@@ -472,4 +476,5 @@ void add_new_limits(struct planner *p, const struct resources *r)
 	int devices = device_hierarchy(p);
 	if (r->devices.count && !denies_all(r) && devices >= 0)
 		add_new_device_rules(p, devices, r);
+	add_new_properties(p);
 }

@@ -69,8 +69,8 @@ static int apply_all(struct walker *w, struct change *change, size_t count, stru
 	while (done < count && progress) {
 		progress = false;
 		for (size_t i = 0; i < count; i++) {
-			/* Device rules count in their order, and come last. */
-			bool devices = change[i].step->op == OP_DEVICES ||
+			/* Device rules count in their order, and come last; then systemd hears of all. */
+			bool devices = change[i].step->op != OP_LIMIT ||
 				       !strncmp(change[i].step->limit.file, "devices.", 8);
 			if (change[i].done || (devices && done < i))
 				continue;

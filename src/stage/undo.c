@@ -5,6 +5,7 @@
 #include "base/report.h"
 #include "base/sys.h"
 #include "cgroup/fs.h"
+#include "cgroup/systemd.h"
 #include "libocispec/json.h"
 #include "ops/op.h"
 
@@ -21,6 +22,13 @@ struct recorded_cgroup {
 };
 SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
       ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified));
+
+struct recorded_scope {
+	const char *unit, *description;
+	struct opt_bool user;
+};
+SHAPE(recorded_scope, ROW_REQUIRED(recorded_scope, "unit", unit),
+      ROW_REQUIRED(recorded_scope, "description", description), ROW(recorded_scope, "user", user));
 
 struct recorded_mount {
 	const char *path, *namespace;
@@ -57,6 +65,7 @@ struct record {
 	struct opt_bool foreign_class;	      /* it was there before */
 	struct recorded_mount *mount;	      /* the root, where others see it */
 	struct opt_u64 root;		      /* its number: mount_id() */
+	struct recorded_scope *scope;	      /* systemd's, which is the cgroup */
 	struct {
 		struct recorded_cgroup *item;
 		size_t count;
@@ -68,6 +77,7 @@ SHAPE(record, ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),
       ROW(record, "hardware", hardware), ROW_OBJECT(record, "class", class, recorded_class),
       ROW(record, "foreignClass", foreign_class),
       ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
+      ROW_OBJECT(record, "scope", scope, recorded_scope),
       ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "poststop", poststop),
       ROW(record, "keep", keep));
 
@@ -199,6 +209,20 @@ bool undo_has_cgroup(struct container *c)
 	return !read_record(c, &record) && record->cgroups.count;
 }
 
+/* Without processes a scope ends by itself: that systemd does not answer is no reason to leave anything. */
+static void end_scope(const struct record *record)
+{
+	const struct recorded_scope *s = record->scope;
+	char line[2048];
+
+	for (size_t i = 0; i < record->cgroups.count; i++)
+		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
+			    record->cgroups.item[i].unified.value);
+	if (systemd_stop_scope(s->user.value, s->unit, s->description))
+		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
+	error_clear();
+}
+
 int undo(struct container *c)
 {
 	const struct record *record;
@@ -218,10 +242,13 @@ int undo(struct container *c)
 		err = rdt_remove(record->class->monitor);
 	if (!err && record->class && !record->foreign_class.value)
 		err = rdt_remove(record->class->path);
+	if (!err && record->scope)
+		end_scope(record);
 	for (size_t i = 0; !err && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		bool above = i < record->keep.count && !record->scope; /* slices are systemd's */
 		err = cgroup_remove(g->mount, g->path, g->unified.value,
-				    i < record->keep.count ? record->keep.item[i] : (size_t)-1);
+				    above ? record->keep.item[i] : (size_t)-1);
 	}
 	return err ? err : container_remove(c);
 }

@@ -2,7 +2,7 @@
 # What the bats files share. TARE is the program under test (default: the one in PATH).
 #
 #	bundle '.process.args = ["id"]'      a bundle in $B: the default config, changed by a jq program
-#	tare VERB...                         the program, with a state directory of the test's own
+#	tare VERB...                         the program, with a state directory of the test's own, and with $MANAGER
 #	state_of ID, pid_of ID, init_file ID PATH
 #	snapshot                             what a failed command must leave as it was
 
@@ -11,7 +11,7 @@ APPLETS="sh tty stty setsid du ls cat id mount umount ps echo true false sleep h
 ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut tr sort seq test df dmesg uname trap"
 
 # With a limit: a test that hangs is a test that fails.
-tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" --root "$STATE" "$@"; }
+tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" ${MANAGER:+--cgroup-manager "$MANAGER"} --root "$STATE" "$@"; }
 
 make_rootfs() {
 	mkdir -p "$1"/{bin,etc,proc,sys,dev,tmp,root,home/user}
@@ -39,7 +39,7 @@ teardown() {
 }
 
 base_config() {
-	"$TARE" spec -f - | jq --arg rootfs "$B/rootfs" '.process.terminal = false | .root.readonly = false'
+	"$TARE" spec $([ "$(id -u)" = 0 ] || echo --rootless) -f - | jq --arg rootfs "$B/rootfs" '.process.terminal = false | .root.readonly = false'
 }
 
 bundle() { base_config | jq "${1:-.}" >"$B/config.json"; }

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The systemd cgroup manager: the name and place of the container's scope, and its properties: those of the limits, and
+ * those of the annotations org.systemd.property.NAME, whose values are in GVariant's text format. */
+#include "planner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROPERTY "org.systemd.property."
+
+bool by_systemd(const struct planner *p)
+{
+	const char *manager = p->options->cgroup_manager;
+
+	return manager && !strcmp(manager, "systemd");
+}
+
+/* The caller's own manager, for those who are not root of the machine. */
+static bool by_user(const struct planner *p)
+{
+	return p->host->uid.value || p->host->user_namespace.value;
+}
+
+/* slice:prefix:name */
+struct scope_name {
+	const char *slice, *unit;
+};
+
+static struct scope_name scope_name(struct planner *p)
+{
+	const char *path = linux_of(p)->cgroups_path;
+	const char *usual = by_user(p) ? "user.slice" : "system.slice";
+
+	if (!path || !*path) {
+		const char *name = "";
+		for (const char *c = p->options->id; *c; c++) /* the only sign that units lack */
+			name = pool_text(p->pool, *c == '+' ? "%s\\x2b" : "%s%c", name, *c);
+		return (struct scope_name){ usual, pool_text(p->pool, "tare-%s.scope", name) };
+	}
+	const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+	if (!second || strchr(path, '/') || !second[1] || strchr(second + 1, ':')) {
+		refuse(p, "/linux/cgroupsPath",
+		       "with the systemd cgroup manager it is slice:prefix:name, not \"%s\"", path);
+		return (struct scope_name){ usual, "" };
+	}
+	size_t slice = (size_t)(first - path), prefix = (size_t)(second - first - 1);
+	struct scope_name n = {
+		slice ? pool_copy(p->pool, path, slice) : usual,
+		pool_text(p->pool, "%.*s%s%s.scope", (int)prefix, first + 1, prefix ? "-" : "",
+			  second + 1),
+	};
+	size_t length = strlen(n.slice);
+	if (strcmp(n.slice, "-") && (length < 7 || strcmp(n.slice + length - 6, ".slice")))
+		refuse(p, "/linux/cgroupsPath", "\"%s\" is not the name of a slice", n.slice);
+	return n;
+}
+
+/* a-b.slice is /a.slice/a-b.slice: systemd.slice(5) */
+static const char *slice_path(struct planner *p, const char *slice)
+{
+	const char *path = "";
+
+	if (!strcmp(slice, "-") || !strcmp(slice, "-.slice"))
+		return path;
+	for (const char *end = slice; (end = strchr(end, '-')); end++)
+		path = pool_text(p->pool, "%s/%.*s.slice", path, (int)(end - slice), slice);
+	return pool_text(p->pool, "%s/%s", path, slice);
+}
+
+/* Where the user's manager has its cgroups. */
+static const char *manager_path(struct planner *p, const struct hierarchy *h)
+{
+	const char *at = strstr(h->own, "/user@");
+	const char *end = at ? strstr(at, ".service") : NULL;
+
+	if (!by_user(p))
+		return "";
+	return end ? pool_copy(p->pool, h->own, (size_t)(end - h->own) + strlen(".service"))
+		   : pool_text(p->pool, "/user.slice/user-%u.slice/user@%u.service",
+			       p->host->uid.value, p->host->uid.value);
+}
+
+static const char *subgroup(const struct planner *p)
+{
+	return annotation(p, "run.oci.systemd.subgroup");
+}
+
+const char *scope_place(struct planner *p, const struct hierarchy *h)
+{
+	struct scope_name n = scope_name(p);
+	const char *sub = subgroup(p);
+
+	return pool_text(p->pool, "%s%s/%s%s%s", manager_path(p, h), slice_path(p, n.slice), n.unit,
+			 sub && *sub ? "/" : "", sub && *sub ? sub : "");
+}
+
+void check_scope(struct planner *p)
+{
+	const char *sub = subgroup(p);
+
+	if (!by_systemd(p)) {
+		if (sub)
+			warn(p, "config.json#/annotations/run.oci.systemd.subgroup: it is for the "
+				"systemd cgroup manager: ignored");
+		return;
+	}
+	if (p->host->cgroups.count != 1 || !p->host->cgroups.item[0].unified.value)
+		refuse(p, "/linux/cgroupsPath",
+		       "the systemd cgroup manager needs a machine with cgroup v2 alone: "
+		       "--cgroup-manager cgroupfs serves the others");
+	if (sub && (strchr(sub, '/') || *sub == '.'))
+		refuse(p, "/annotations/run.oci.systemd.subgroup",
+		       "\"%s\" is not the name of a directory", sub);
+}
+
+/* --- properties --- */
+
+static void add_property(struct planner *p, struct strings *list, const char *text)
+{
+	list->item = pool_grow(p->pool, list->item, list->count, sizeof *list->item);
+	list->item[list->count++] = text;
+}
+
+/* "0-2,7" as a string of bytes, the lowest first. */
+static const char *mask_of(struct planner *p, const char *text)
+{
+	uint64_t bits[NODE_WORDS] = { 0 };
+	const char *hex = "";
+	size_t last = 0;
+
+	if (!parse_list(text, bits, NODE_WORDS))
+		return NULL;
+	for (size_t i = 0; i < NODE_WORDS * 8; i++)
+		if (bits[i / 8] >> (i % 8 * 8) & 0xff)
+			last = i;
+	for (size_t i = 0; i <= last; i++)
+		hex = pool_text(p->pool, "%s%02x", hex,
+				(unsigned)(bits[i / 8] >> (i % 8 * 8) & 0xff));
+	return hex;
+}
+
+/* systemd counts processor time in hundredths of a processor. */
+static void add_quota(struct planner *p, struct strings *list, const char *value)
+{
+	const char *blank = strchr(value, ' ');
+	uint64_t quota = strtoull(value, NULL, 10), period = blank ? strtoull(blank, NULL, 10) : 0;
+
+	if (!strncmp(value, "max", 3)) {
+		add_property(p, list,
+			     pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, UINT64_MAX));
+	} else if (period) {
+		uint64_t second = (quota * 1000000 / period + 9999) / 10000 * 10000;
+		add_property(p, list, pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, second));
+	}
+	if (period)
+		add_property(p, list, pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
+}
+
+/* The same limits once more in systemd's words: it writes them again whenever it is reloaded. */
+static void add_limit_properties(struct planner *p, struct strings *list)
+{
+	static const struct {
+		const char *file, *property;
+	} table[] = {
+		{ "memory.max", "MemoryMax" },
+		{ "memory.high", "MemoryHigh" },
+		{ "memory.low", "MemoryLow" },
+		{ "memory.min", "MemoryMin" },
+		{ "memory.swap.max", "MemorySwapMax" },
+		{ "cpu.weight", "CPUWeight" },
+		{ "pids.max", "TasksMax" },
+	};
+
+	for (size_t i = 0; i < p->plan->steps; i++) {
+		const struct step *s = &p->plan->step[i];
+		const char *file = s->limit.file, *value = s->limit.value;
+		if (s->op != OP_LIMIT)
+			continue;
+		for (size_t k = 0; k < sizeof table / sizeof *table; k++)
+			if (!strcmp(file, table[k].file) && strcmp(value, "0"))
+				add_property(p, list,
+					     strcmp(value, "max")
+						     ? pool_text(p->pool, "%s t %s",
+								 table[k].property, value)
+						     : pool_text(p->pool, "%s t %" PRIu64,
+								 table[k].property, UINT64_MAX));
+		const char *mask = !strncmp(file, "cpuset.", 7) ? mask_of(p, value) : NULL;
+		if (mask && !strcmp(file, "cpuset.cpus"))
+			add_property(p, list, pool_text(p->pool, "AllowedCPUs ay %s", mask));
+		else if (mask && !strcmp(file, "cpuset.mems"))
+			add_property(p, list, pool_text(p->pool, "AllowedMemoryNodes ay %s", mask));
+		else if (!strcmp(file, "cpu.max"))
+			add_quota(p, list, value);
+	}
+}
+
+/* 'text', "text": without escapes. NULL: it is not one. The rest of the text goes to *end. */
+static const char *quoted(struct planner *p, const char *text, const char **end)
+{
+	const char *close = *text == '\'' || *text == '"' ? strchr(text + 1, *text) : NULL;
+
+	if (!close || memchr(text, '\\', (size_t)(close - text)))
+		return NULL;
+	*end = close + 1;
+	return pool_copy(p->pool, text + 1, (size_t)(close - text - 1));
+}
+
+/* ['one', 'two'] as "one two" */
+static const char *string_list(struct planner *p, const char *text)
+{
+	const char *list = "", *item;
+
+	text += 1 + strspn(text + 1, " ");
+	while (*text != ']') {
+		item = quoted(p, text, &text);
+		if (!item || !*item || strchr(item, ' '))
+			return NULL;
+		list = pool_text(p->pool, "%s%s%s", list, *list ? " " : "", item);
+		text += strspn(text, " ");
+		if (*text == ',')
+			text += 1 + strspn(text + 1, " ");
+		else if (*text != ']')
+			return NULL;
+	}
+	return text[1] ? NULL : list;
+}
+
+static bool is_number(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	(void)strtoll(text, &end, 10);
+	return *text && !*end && (!errno || *text != '-');
+}
+
+/* "TYPE VALUE" of a GVariant text, or NULL. */
+static const char *typed(struct planner *p, const char *value)
+{
+	static const struct {
+		const char *prefix, *type;
+	} table[] = {
+		{ "uint64 ", "t" }, { "int64 ", "x" }, { "uint32 ", "u" }, { "int32 ", "i" }
+	};
+	const char *end, *text;
+
+	if (!strcmp(value, "true") || !strcmp(value, "false"))
+		return pool_text(p->pool, "b %s", value);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		size_t length = strlen(table[i].prefix);
+		if (!strncmp(value, table[i].prefix, length) && is_number(value + length))
+			return pool_text(p->pool, "%s %s", table[i].type, value + length);
+	}
+	if (is_number(value))
+		return pool_text(p->pool, "i %s", value);
+	if (*value == '[')
+		return (text = string_list(p, value)) ? pool_text(p->pool, "as %s", text) : NULL;
+	text = quoted(p, value, &end);
+	return text && !*end ? pool_text(p->pool, "s %s", text) : NULL;
+}
+
+static void add_annotated(struct planner *p, struct strings *list)
+{
+	const struct string_map *map = &p->config->annotations;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const char *key = map->item[i].key, *value = map->item[i].value;
+		if (strncmp(key, PROPERTY, strlen(PROPERTY)))
+			continue;
+		const char *name = key + strlen(PROPERTY), *text = typed(p, value);
+		size_t length = strlen(name);
+		bool seconds = length > 3 && !strcmp(name + length - 3, "Sec") &&
+			       (length < 4 || name[length - 4] != 'U');
+		const char *number = text && strchr("txui", *text) ? text + 2 : NULL;
+		if (!length || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					    "0123456789") != length)
+			refuse(p, json_pointer(p->pool, "/annotations", key),
+			       "\"%s\" is not the name of a property", name);
+		else if (!text || (seconds && !number))
+			refuse(p, json_pointer(p->pool, "/annotations", key),
+			       "\"%s\" is not a value in GVariant's text format", value);
+		else if (seconds) /* TimeoutStopSec is TimeoutStopUSec to D-Bus */
+			add_property(p, list,
+				     pool_text(p->pool, "%.*sUSec t %" PRIu64, (int)length - 3,
+					       name,
+					       (uint64_t)strtoull(number, NULL, 10) * 1000000));
+		else
+			add_property(p, list, pool_text(p->pool, "%s %s", name, text));
+	}
+}
+
+/* In the unit's description: by it undo knows whose the scope is. */
+static const char *description(struct planner *p)
+{
+	return pool_text(p->pool, "tare container %s", p->options->state);
+}
+
+void add_scope(struct planner *p, const struct step_cgroup *cgroup)
+{
+	struct scope_name n = scope_name(p);
+	struct step_scope *scope = &add(p, OP_SCOPE, WHO_PARENT, "/linux/cgroupsPath")->scope;
+
+	*scope = (struct step_scope){ .cgroup = *cgroup, .user = by_user(p), .unit = n.unit };
+	const char *sub = subgroup(p);
+	scope->sub = sub && *sub;
+}
+
+void finish_scope(struct planner *p)
+{
+	struct strings list = { 0 };
+	struct step_scope *scope = NULL;
+
+	for (size_t i = 0; i < p->plan->steps; i++)
+		if (p->plan->step[i].op == OP_SCOPE)
+			scope = &p->plan->step[i].scope;
+	if (!scope)
+		return;
+	struct scope_name n = scope_name(p);
+	add_property(p, &list, pool_text(p->pool, "Description s %s", description(p)));
+	add_property(p, &list,
+		     pool_text(p->pool, "Slice s %s", strcmp(n.slice, "-") ? n.slice : "-.slice"));
+	add_property(p, &list, "Delegate b true");
+	add_property(p, &list, "DefaultDependencies b false");
+	/* One that was killed for its memory would be remembered as failed. */
+	add_property(p, &list, "CollectMode s inactive-or-failed");
+	add_limit_properties(p, &list);
+	add_annotated(p, &list);
+	scope->properties = list;
+}
+
+void add_new_properties(struct planner *p)
+{
+	struct strings list = { 0 };
+
+	if (!by_systemd(p))
+		return;
+	add_limit_properties(p, &list);
+	if (list.count)
+		add(p, OP_PROPERTIES, WHO_PARENT, "/linux/resources")->scope = (struct step_scope){
+			.user = by_user(p), .unit = scope_name(p).unit, .properties = list
+		};
+}
+
+const char *recorded_scope(struct planner *p)
+{
+	if (!p->has_cgroup || !by_systemd(p))
+		return "";
+	return pool_text(p->pool, ",\"scope\":{\"unit\":%s,\"description\":%s,\"user\":%s}",
+			 json_quote(p->pool, scope_name(p).unit),
+			 json_quote(p->pool, description(p)), by_user(p) ? "true" : "false");
+}
