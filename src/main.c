@@ -17,9 +17,9 @@ struct globals globals;
 static bool version;
 
 static const struct verb *const verbs[] = {
-	&verb_create, &verb_delete, &verb_features, &verb_kill,	  &verb_list,
-	&verb_pause,  &verb_plan,   &verb_ps,	    &verb_resume, &verb_run,
-	&verb_spec,   &verb_start,  &verb_state,    &verb_update, &verb_version,
+	&verb_create, &verb_delete, &verb_events, &verb_features, &verb_kill, &verb_list,
+	&verb_pause,  &verb_plan,   &verb_ps,	  &verb_resume,	  &verb_run,  &verb_spec,
+	&verb_start,  &verb_state,  &verb_update, &verb_version,
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 

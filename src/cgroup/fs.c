@@ -32,7 +32,7 @@ static int open_cgroup(const char *mount, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static ssize_t read_file(int directory, const char *file, char *text, size_t size)
+ssize_t cgroup_read(int directory, const char *file, char *text, size_t size)
 {
 	auto_fd int fd = openat(directory, file, O_RDONLY | O_CLOEXEC);
 
@@ -57,8 +57,8 @@ int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
 			return hint("another container's, or one that was left behind");
 		}
-		if ((read_file(fd, "cgroup.freeze", text, sizeof text) > 0 && *text == '1') ||
-		    (read_file(fd, "freezer.state", text, sizeof text) > 0 && *text == 'F'))
+		if ((cgroup_read(fd, "cgroup.freeze", text, sizeof text) > 0 && *text == '1') ||
+		    (cgroup_read(fd, "freezer.state", text, sizeof text) > 0 && *text == 'F'))
 			return fail(EBUSY, NULL, "the cgroup %s%s is frozen", mount, path);
 		return 0;
 	}
@@ -83,9 +83,9 @@ static int inherit_cpuset(int parent, int child, bool made)
 	char text[4096];
 
 	for (int i = 0; i < 2; i++) {
-		if (!made && read_file(child, file[i], text, sizeof text) > 1)
+		if (!made && cgroup_read(child, file[i], text, sizeof text) > 1)
 			continue; /* somebody chose */
-		ssize_t length = read_file(parent, file[i], text, sizeof text);
+		ssize_t length = cgroup_read(parent, file[i], text, sizeof text);
 		if (length < 0)
 			return fail((int)-length, "read", "%s of the parent cgroup", file[i]);
 		int err = cgroup_set(child, file[i], text);
@@ -140,7 +140,11 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 			continue;
 		}
 		if (err)
-			return fail(-err, "mkdir", "cgroup %s%s", mount, whole);
+			(void)fail(-err, "mkdir", "cgroup %s%s", mount, whole);
+		if (err == -EACCES || err == -EPERM || err == -EROFS)
+			return hint("no such place is delegated to you");
+		if (err)
+			return err;
 		auto_fd int next = openat(current, name,
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
@@ -224,7 +228,7 @@ void cgroup_get(int directory, const char *file, const char *value, char old[CGR
 	bool keyed = value[key] && strcmp(file, "cpu.max");
 
 	*old = '\0';
-	if (!strncmp(file, "devices.", 8) || read_file(directory, file, text, sizeof text) < 0)
+	if (!strncmp(file, "devices.", 8) || cgroup_read(directory, file, text, sizeof text) < 0)
 		return;
 	while (keyed && *line && (strncmp(line, value, key) || line[key] != ' '))
 		line += strcspn(line, "\n"), line += *line == '\n';
@@ -330,7 +334,7 @@ static bool says_frozen(int directory, const struct freezer *f)
 {
 	char text[256];
 
-	return read_file(directory, f->events, text, sizeof text) > 0 && strstr(text, f->done);
+	return cgroup_read(directory, f->events, text, sizeof text) > 0 && strstr(text, f->done);
 }
 
 bool cgroup_has_freezer(const char *mount, const char *path)
@@ -392,6 +396,26 @@ static int walk(int at, const char *name,
 	return result ? result : visit(at, name, fd, context);
 }
 
+static int thaw_one(int parent, const char *name, int directory, void *context)
+{
+	const struct freezer *f = find_freezer(directory);
+
+	(void)parent;
+	(void)name;
+	(void)context;
+	if (f && cgroup_set(directory, f->file, f->thaw))
+		error_clear(); /* it may be gone */
+	return 0;
+}
+
+void cgroup_thaw_all(const char *mount, const char *path)
+{
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof full, "%s%s", mount, path);
+	(void)walk(AT_FDCWD, full, thaw_one, NULL);
+}
+
 struct each {
 	int (*each)(pid_t pid, void *context);
 	void *context;
@@ -447,6 +471,7 @@ void cgroup_kill(const char *mount, const char *path, bool unified)
 	if (unified && !cgroup_set(fd, "cgroup.kill", "1")) /* Linux 5.14 */
 		return;
 	(void)cgroup_each_process(mount, path, kill_one, NULL);
+	error_clear();
 }
 
 static void remove_above(const char *mount, const char *path, size_t keep)

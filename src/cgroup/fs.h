@@ -37,6 +37,7 @@ int cgroup_write(int fd, const char *file, const char *value);
 enum { CGROUP_VALUE = 4096 };
 int cgroup_look(const char *mount, const char *path);
 bool cgroup_has(int directory, const char *file);
+ssize_t cgroup_read(int directory, const char *file, char *text, size_t size); /* as io_read() */
 void cgroup_get(int directory, const char *file, const char *value, char old[CGROUP_VALUE]);
 
 /* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory, in the place of the one that an earlier
@@ -47,6 +48,9 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count);
 bool cgroup_has_freezer(const char *mount, const char *path);
 bool cgroup_is_frozen(const char *mount, const char *path);
 int cgroup_freeze(const char *mount, const char *path, bool frozen);
+
+/* Thaws it and all below it, as far as that can be done. */
+void cgroup_thaw_all(const char *mount, const char *path);
 
 /* Calls the function for each process in the cgroup and below it; stops and returns what is not 0. A cgroup
  * that does not exist has none. The error is not filled. */

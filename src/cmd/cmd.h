@@ -60,9 +60,9 @@ struct verb {
 	bool enters; /* a process of ours goes into a container: main protects our executable */
 };
 
-extern const struct verb verb_create, verb_delete, verb_features, verb_kill, verb_list, verb_pause,
-	verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update,
-	verb_version;
+extern const struct verb verb_create, verb_delete, verb_events, verb_features, verb_kill, verb_list,
+	verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
+	verb_update, verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with

@@ -60,10 +60,23 @@ static int signal_one(pid_t pid, void *context)
 	return 0;
 }
 
-/* v1's frozen processes do not even die of SIGKILL. */
-static int thaw_to_die(struct container *c, enum oci_status status)
+/* Frozen, so that none that is being forked is missed; who was paused stays so. */
+static int signal_all(struct container *c, enum oci_status status)
 {
-	return status == OCI_PAUSED && signal_number == SIGKILL ? undo_freeze(c, false) : 0;
+	char line[2048];
+	bool freeze = status == OCI_RUNNING || status == OCI_CREATED;
+
+	if (signal_number == SIGKILL)
+		return undo_kill_all(c);
+	if (freeze && undo_freeze(c, true)) {
+		debug("%s", error_line(error_last(), line, sizeof line));
+		error_clear();
+		freeze = false;
+	}
+	int err = undo_each_process(c, signal_one, NULL);
+	if (freeze && undo_freeze(c, false) && !err)
+		err = undo_is_frozen(c) ? -error_last()->err : 0; /* or all have ended */
+	return err;
 }
 
 static int kill_container(const char *id)
@@ -74,10 +87,11 @@ static int kill_container(const char *id)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
-	if (all && undo_has_cgroup(&c)) {
-		err = undo_each_process(&c, signal_one, NULL);
-		return err ? err : thaw_to_die(&c, status);
-	}
+	bool cgroup = undo_has_cgroup(&c);
+	/* Without a pid namespace of its own nothing but its cgroup says what belongs to it, when init is gone too. */
+	if (cgroup && (all || (signal_number == SIGKILL && !undo_has_own_pids(&c) &&
+			       (status != OCI_STOPPED || undo_has_processes(&c)))))
+		return signal_all(&c, status);
 	if (status == OCI_STOPPED)
 		return all ? 0 : fail(0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
@@ -87,7 +101,10 @@ static int kill_container(const char *id)
 		return errno == ESRCH
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
-	return thaw_to_die(&c, status);
+	/* v1's frozen processes do not even die of SIGKILL. */
+	if (signal_number == SIGKILL && undo_is_frozen(&c) && undo_freeze(&c, false))
+		err = undo_is_frozen(&c) ? -error_last()->err : 0; /* or it is gone already */
+	return err;
 }
 
 static int run(int argc, char **argv)

@@ -129,7 +129,8 @@ static const char *undo_record(struct planner *p)
 				 json_quote(p->pool, rdt->path),
 				 rdt->monitor ? ",\"monitor\":" : "",
 				 rdt->monitor ? json_quote(p->pool, rdt->monitor) : "");
-	return pool_text(p->pool, "%s%s,\"poststop\":%s}", text, recorded_scope(p),
+	return pool_text(p->pool, "%s%s%s,\"poststop\":%s}", text, recorded_scope(p),
+			 ns_new(p, OCI_NS_PID) ? "" : ",\"othersPids\":true",
 			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
 }
 

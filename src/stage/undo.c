@@ -70,8 +70,9 @@ struct record {
 		struct recorded_cgroup *item;
 		size_t count;
 	} cgroups;
-	struct opt_bool poststop; /* the config has hooks for the end */
-	struct numbers keep;	  /* as many as cgroups: how much of the path was there before */
+	struct opt_bool others_pids; /* no pid namespace of its own: its processes outlive init */
+	struct opt_bool poststop;    /* the config has hooks for the end */
+	struct numbers keep;	     /* as many as cgroups: how much of the path was there before */
 };
 SHAPE(record, ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),
       ROW(record, "hardware", hardware), ROW_OBJECT(record, "class", class, recorded_class),
@@ -79,7 +80,7 @@ SHAPE(record, ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),
       ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
       ROW_OBJECT(record, "scope", scope, recorded_scope),
       ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "poststop", poststop),
-      ROW(record, "keep", keep));
+      ROW(record, "othersPids", others_pids), ROW(record, "keep", keep));
 
 /* No record: nothing was done yet but the directory. Once written it does not change. */
 static int read_record(struct container *c, const struct record **record)
@@ -193,6 +194,44 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 	const struct recorded_cgroup *g = &record->cgroups.item[0];
 	err = cgroup_each_process(g->mount, g->path, each, context);
 	return err < 0 ? fail(-err, NULL, "the processes of container \"%s\"", c->id) : err;
+}
+
+static int is_one(pid_t pid, void *context)
+{
+	(void)pid;
+	(void)context;
+	return 1;
+}
+
+bool undo_has_processes(struct container *c)
+{
+	return undo_each_process(c, is_one, NULL) > 0;
+}
+
+int undo_kill_all(struct container *c)
+{
+	const struct record *record;
+	int err = read_record(c, &record);
+
+	/* Twice: in v1 a process that forks may escape the first walk, but not the freezer. */
+	const struct recorded_cgroup *g = err ? NULL : freezer(c);
+	bool stopped = g && !g->unified.value && !cgroup_freeze(g->mount, g->path, true);
+	for (size_t i = 0; !err && i < record->cgroups.count; i++)
+		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
+			    record->cgroups.item[i].unified.value);
+	/* v1's frozen processes do not even die. */
+	if (stopped || (g && !g->unified.value))
+		cgroup_thaw_all(g->mount, g->path);
+	if (!err)
+		error_clear();
+	return err;
+}
+
+bool undo_has_own_pids(struct container *c)
+{
+	const struct record *record;
+
+	return read_record(c, &record) || !record->others_pids.value;
 }
 
 bool undo_has_poststop(struct container *c)

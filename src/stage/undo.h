@@ -16,6 +16,15 @@ int undo(struct container *c);
 /* Calls the function with the pid of each process in the container's cgroups. */
 int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context);
 
+/* Whether there is a process in its cgroups. */
+bool undo_has_processes(struct container *c);
+
+/* Kills all processes in its cgroups and below them, frozen or not. */
+int undo_kill_all(struct container *c);
+
+/* Whether its processes end with the first one: it has a pid namespace of its own. */
+bool undo_has_own_pids(struct container *c);
+
 /* Stops all its processes where they are, or lets them go on. */
 int undo_freeze(struct container *c, bool frozen);
 bool undo_is_frozen(struct container *c);

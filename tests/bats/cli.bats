@@ -153,7 +153,7 @@ load helpers
 		(.mountOptions | index("rro") != null and index("idmap") != null) and (.linux.namespaces | length == 8) and
 		.linux.seccomp.enabled == true and (.linux.seccomp.actions | length == 9) and (.linux.seccomp.supportedFlags | length == 4) and
 		(.linux.capabilities | index("CAP_CHECKPOINT_RESTORE") != null) and
-		.linux.cgroup.systemd == false and .linux.mountExtensions.idmap.enabled == true and
+		.linux.cgroup.systemd == true and .linux.mountExtensions.idmap.enabled == true and
 		([.linux.apparmor, .linux.selinux, .linux.intelRdt, .linux.netDevices] | all(.enabled))' <<<"$output"
 }
 

@@ -96,3 +96,67 @@ counts() { local a; a=$(cat "$B/rootfs/count" 2>/dev/null); read -rt 0.2 <> <(:)
 	run tare ps "$ID"
 	[ "${#lines[@]}" = 1 ]
 }
+
+# Without a pid namespace of its own: what it has started outlives its first process.
+orphans() {
+	bundle '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.destination != "/proc")) |
+		.process.args = ["sh", "-c", "(setsid sleep 1000 &) ; (setsid sleep 1000 &); touch /tmp/ready; exec sleep 1000"] | '"${1:-.}"
+	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null
+	eventually test -e "$B/rootfs/tmp/ready"
+}
+left() { tare ps -f json "$ID" | jq length; }
+none_left() { [ "$(left)" = 0 ]; }
+
+@test "kill: without a pid namespace of its own, KILL is for all, also when the first process is gone" {
+	orphans
+	local pid
+	pid=$(pid_of "$ID")
+	[ "$(left)" = 3 ]
+	tare kill "$ID" KILL
+	eventually none_left
+	eventually gone "$pid"
+	run tare kill "$ID" KILL
+	fails
+	has 'container not running'
+	tare delete "$ID"
+	rm "$B/rootfs/tmp/ready"
+	orphans
+	pid=$(pid_of "$ID")
+	kill -KILL "$pid"
+	eventually is_status "$ID" stopped
+	[ "$(left)" = 2 ]
+	tare kill --all "$ID" KILL
+	eventually none_left
+}
+
+@test "kill --all: any signal reaches all, and a paused container stays paused" {
+	orphans
+	tare kill --all "$ID" TERM
+	eventually none_left
+	eventually is_status "$ID" stopped
+	tare kill --all "$ID" TERM
+	tare delete "$ID"
+	rm "$B/rootfs/tmp/ready"
+	orphans
+	tare pause "$ID"
+	tare kill --all "$ID" TERM
+	# v2 lets the frozen die of a signal; v1's get it when they go on.
+	[ "$(state_of "$ID")" != running ]
+	[ "$(state_of "$ID")" = stopped ] || tare resume "$ID"
+	eventually none_left
+}
+
+@test "kill --all and delete: with cgroups below that are frozen" {
+	orphans
+	local file
+	file=$(cgroup_file "$ID" freezer.state || cgroup_file "$ID" cgroup.freeze)
+	local directory=${file%/*}
+	mkdir "$directory/sub"
+	tare ps -f json "$ID" | jq -r '.[1]' >"$directory/sub/cgroup.procs"
+	if [ "${file##*/}" = cgroup.freeze ]; then echo 1 >"$directory/sub/cgroup.freeze"; else echo FROZEN >"$directory/sub/freezer.state"; fi
+	[ "$(left)" = 3 ]
+	tare kill --all "$ID" KILL
+	eventually none_left
+	tare delete --force "$ID"
+	[ ! -e "$directory" ]
+}

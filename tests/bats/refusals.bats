@@ -107,7 +107,7 @@ refusals() {
 		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
 		/linux/cgroupsPath~"//." is the root, which is no container~.linux.cgroupsPath = "//."
 		/linux/cgroupsPath~"/a/../b" has a component ".."~.linux.cgroupsPath = "/a/../b"
-		/linux/cgroupsPath~does not support the cgroup manager "systemd" yet~.~.~--systemd-cgroup
+		/linux/cgroupsPath~"other" is not a cgroup manager~.~.~--cgroup-manager=other
 		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare knows of 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
 		/linux/resources/pids/limit~the cgroup controller pids is not available here~.linux.resources.pids.limit = 7~.cgroups |= map(select(.controllers != "pids"))
 		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]

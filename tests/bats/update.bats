@@ -24,7 +24,7 @@ update() { tare update "$@"; }
 	update --cpu-period 40000 "$ID"
 	[ "$(value cpu.max)" = "10000 40000" ]
 	update --cpu-quota -1 "$ID"
-	[ "$(value cpu.max)" = "max 40000" ]
+	[[ $(value cpu.max) == "max "* ]] # without a quota systemd forgets the period
 	update --cpu-share 512 "$ID"
 	[ "$(value cpu.weight)" = 512/59 ]
 }
@@ -58,7 +58,7 @@ update() { tare update "$@"; }
 		"pids": {"limit": 0}, "blockIO": {"weight": 0}, "devices": [{"allow": false, "access": "rwm"}]}'
 	[ "$(value memory.max)" = 134217728 ]
 	[ "$(value pids.max)" = 40 ]
-	nsenter -t "$(pid_of "$ID")" -m -r head -c 1 /dev/zero
+	in_its_cgroup head -c 1 /dev/zero
 	run update -r - "$ID" <<<'{"memory": {"limit": "much"}}'
 	fails
 	has '/memory/limit'
@@ -86,7 +86,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: device rules are replaced, and what every container needs stays" {
-	[ "$(id -u)" = 0 ] && [ -z "$ROOTLESS" ] || skip "device rules need root"
+	[ "$(id -u)" = 0 ] || skip "device rules need root"
 	start_container '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 11, access: "r"}] |
 		.linux.devices = [{type: "c", path: "/dev/kmsg", major: 1, minor: 11}]'
 	can() { [[ $(in_its_cgroup sh -c ": <$B/rootfs/dev-$1" 2>&1) != *'not permitted'* ]]; } # which need not mean that it exists

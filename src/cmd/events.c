@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a container uses, every few seconds, and that it is short of memory: a JSON object per line. */
+#include "cmd.h"
+
+#include "base/io.h"
+#include "base/report.h"
+#include "cgroup/fs.h"
+#include "libocispec/json.h"
+#include "stage/undo.h"
+#include "stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool once;
+static const char *interval = "5s";
+
+static const struct option options[] = {
+	FLAG("stats", 0, once, "print once what is used, and end"),
+	TEXT("interval", 0, interval, "DURATION",
+	     "between two prints of what is used: 5s (default), 500ms"),
+	END_OF_OPTIONS,
+};
+
+/* "5s", "1m30s", "500ms", "5": milliseconds, or -1. */
+static int64_t parse_duration(const char *text)
+{
+	double total = 0;
+
+	do {
+		char *end;
+		double number = strtod(text, &end);
+		size_t unit = strcspn(end, "0123456789.");
+		if (end == text || *text < '0' || *text > '9')
+			return -1;
+		double factor = !unit || !strncmp(end, "s", unit)     ? 1000
+				: unit == 2 && !strncmp(end, "ms", 2) ? 1
+				: unit == 1 && *end == 'm'	      ? 60000
+				: unit == 1 && *end == 'h'	      ? 3600000
+								      : 0;
+		total += number * factor;
+		if (!factor || total > 1e12)
+			return -1;
+		text = end + unit;
+	} while (*text);
+	return total >= 1 ? (int64_t)total : -1;
+}
+
+static int say(struct container *c, const char *type, const char *data)
+{
+	auto_pool pool = { 0 };
+	const char *stats = data ? data : stats_of(c, &pool);
+
+	return *stats ? print("{\"type\":\"%s\",\"id\":%s,\"data\":%s}\n", type,
+			      json_quote(&pool, c->id), stats)
+		      : print("{\"type\":\"%s\",\"id\":%s}\n", type, json_quote(&pool, c->id));
+}
+
+/* How many processes were killed for want of memory, and a descriptor that tells when that has changed. v1:
+ * cgroup.event_control, Documentation/admin-guide/cgroup-v1/memory.rst, section 9; v2: memory.events is modified. */
+struct want {
+	int fd;
+	bool v2;
+	uint64_t seen;
+};
+
+static uint64_t killed(struct container *c)
+{
+	uint64_t count = stats_number(c, "memory.events", "oom_kill");
+
+	return count ? count : stats_number(c, "memory.oom_control", "oom_kill");
+}
+
+static int watch_v2(int directory)
+{
+	auto_fd int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	/* By a name in the directory: inotify knows no descriptors. */
+	return fd < 0 || fchdir(directory) || inotify_add_watch(fd, "memory.events", IN_MODIFY) < 0
+		       ? -1
+		       : take(&fd);
+}
+
+static int watch_v1(int directory)
+{
+	char text[64];
+	auto_fd int control = openat(directory, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	auto_fd int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	snprintf(text, sizeof text, "%d %d", fd, control);
+	return fd < 0 || control < 0 || cgroup_set(directory, "cgroup.event_control", text)
+		       ? -1
+		       : take(&fd);
+}
+
+static struct want watch(struct container *c)
+{
+	struct want w = { .fd = -1, .seen = killed(c) };
+	auto_fd int v2 = undo_cgroup_with(c, "memory.events");
+	auto_fd int v1 = v2 < 0 ? undo_cgroup_with(c, "memory.oom_control") : -1;
+
+	w.v2 = v2 >= 0;
+	w.fd = v2 >= 0 ? watch_v2(v2) : v1 >= 0 ? watch_v1(v1) : -1;
+	if (w.fd < 0)
+		warning("container \"%s\": that it is short of memory will not be told", c->id);
+	error_clear();
+	return w;
+}
+
+static int tell_want(struct container *c, struct want *w, bool signalled)
+{
+	char bytes[4096];
+	uint64_t count = killed(c);
+	/* v1 tells of being short, and of the cgroup's end; the count, of who was killed: Linux 4.13. */
+	auto_fd int v1 = signalled && !w->v2 ? undo_cgroup_with(c, "memory.oom_control") : -1;
+	bool more = count > w->seen || v1 >= 0;
+
+	while (w->fd >= 0 && read(w->fd, bytes, sizeof bytes) > 0)
+		;
+	w->seen = count;
+	return more ? say(c, "oom", "") : 0;
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int follow(struct container *c, int pidfd, int64_t every)
+{
+	struct want want = watch(c);
+	int64_t next = now() + every;
+	int err = 0;
+
+	while (!err) {
+		struct pollfd fd[] = { { pidfd, POLLIN, 0 }, { want.fd, POLLIN, 0 } };
+		int64_t left = next - now();
+		if (poll(fd, 2, left > 0 ? (int)(left > 1000000 ? 1000000 : left) : 0) < 0 &&
+		    errno != EINTR) {
+			err = fail(errno, "poll", "container \"%s\"", c->id);
+			break;
+		}
+		if (fd[1].revents || fd[0].revents)
+			err = tell_want(c, &want, fd[1].revents);
+		if (fd[0].revents)
+			break; /* it has ended */
+		if (!err && now() >= next) {
+			err = say(c, "stats", NULL);
+			next = now() + every;
+		}
+	}
+	io_close(&want.fd);
+	return err;
+}
+
+static int run(int argc, char **argv)
+{
+	auto_container c = NO_CONTAINER;
+	int64_t every = parse_duration(interval);
+
+	(void)argc;
+	if (every < 0)
+		return fail(0, NULL, "--interval takes a duration like 5s or 500ms, not \"%s\"",
+			    interval);
+	int err = container_open(&c, state_root(), argv[0]);
+	if (err)
+		return err;
+	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -1 : container_pidfd(&c.status);
+	if (pidfd < 0)
+		return fail(0, NULL, "container not running");
+	if (!undo_has_cgroup(&c))
+		return fail(0, NULL, "the container has no cgroup of its own: nothing is counted");
+	return once ? say(&c, "stats", NULL) : follow(&c, pidfd, every);
+}
+
+const struct verb verb_events = {
+	"events",
+	"[OPTION...] ID",
+	"print what a container uses, and that it is short of memory",
+	options,
+	1,
+	1,
+	run,
+	false,
+};
