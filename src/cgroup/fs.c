@@ -312,6 +312,23 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	return 0;
 }
 
+int cgroup_give(int directory, uid_t uid)
+{
+	/* Linux before 4.15 does not tell which. */
+	char list[1024] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n", *save;
+	auto_fd int fd = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)io_read(fd, list, sizeof list);
+	if (fchown(directory, uid, (gid_t)-1))
+		return fail(errno, "fchown", "the cgroup");
+	for (char *name = strtok_r(list, "\n", &save); name; name = strtok_r(NULL, "\n", &save))
+		if (fchownat(directory, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) &&
+		    errno != ENOENT)
+			return fail(errno, "fchownat", "%s of the cgroup", name);
+	return 0;
+}
+
 /* --- the freezer --- */
 
 static const struct freezer {

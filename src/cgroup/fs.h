@@ -44,6 +44,10 @@ void cgroup_get(int directory, const char *file, const char *value, char old[CGR
  * call has attached. */
 int cgroup_attach_devices(int directory, const void *instruction, size_t count);
 
+/* A cgroup2 directory and those of its files that a delegation is about (/sys/kernel/cgroup/delegate) get an owner:
+ * cgroups(7), "Cgroups v2 delegation". */
+int cgroup_give(int directory, uid_t uid);
+
 /* The freezer: v1's, or cgroup2's (Linux 5.2). Freezing waits until all processes are, for 2 s at most. */
 bool cgroup_has_freezer(const char *mount, const char *path);
 bool cgroup_is_frozen(const char *mount, const char *path);

@@ -122,6 +122,11 @@ int op_devices(struct walker *w, const struct step *step)
 				     step->devices.instruction, step->devices.count);
 }
 
+int op_owner(struct walker *w, const struct step *step)
+{
+	return cgroup_give(w->slot[SLOT_CGROUP + step->owner.hierarchy], step->owner.uid);
+}
+
 int op_enter(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;

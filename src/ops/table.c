@@ -11,6 +11,7 @@ op_run *const ops[OP_COUNT] = {
 	[OP_CGROUP] = op_cgroup,
 	[OP_LIMIT] = op_limit,
 	[OP_DEVICES] = op_devices,
+	[OP_OWNER] = op_owner,
 	[OP_CLONE] = op_clone,
 	[OP_IDMAP] = op_idmap,
 	[OP_SCOPE] = op_scope,

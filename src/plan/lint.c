@@ -79,6 +79,8 @@ static void slots(struct lint *l)
 			uses = SLOT_TASKS + s->cgroup.hierarchy;
 		else if (s->op == OP_DEVICES)
 			uses = SLOT_CGROUP + s->devices.hierarchy;
+		else if (s->op == OP_OWNER)
+			uses = SLOT_CGROUP + s->owner.hierarchy;
 		else if (s->op == OP_CLONE && s->clone.cgroup >= 0)
 			uses = SLOT_CGROUP + s->clone.cgroup;
 		require(l, makes < plan->slots && uses < plan->slots,
@@ -210,6 +212,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_CGROUP:
 	case OP_LIMIT:
 	case OP_DEVICES:
+	case OP_OWNER:
 	case OP_CLONE:
 	case OP_IDMAP:
 	case OP_BECOME:

@@ -212,6 +212,8 @@ static void note_used_cgroups(struct plan *plan)
 			used[s->limit.hierarchy] = true;
 		else if (s->op == OP_DEVICES)
 			used[s->devices.hierarchy] = true;
+		else if (s->op == OP_OWNER)
+			used[s->owner.hierarchy] = true;
 		else if (s->op == OP_CLONE && s->clone.cgroup != NO_SLOT)
 			used[s->clone.cgroup] = true;
 		else if (s->op == OP_CGROUP)

@@ -483,6 +483,18 @@ static const struct mount *cgroup_mount(const struct planner *p)
 	return NULL;
 }
 
+bool has_writable_cgroups(const struct planner *p)
+{
+	const struct mount *m = cgroup_mount(p);
+
+	if (!m || strcmp(m->destination, "/sys/fs/cgroup"))
+		return false;
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!strcmp(m->options.item[i], "ro"))
+			return false;
+	return true;
+}
+
 /* Without a cgroup namespace the container sees its own cgroups by binds; they can be taken when they have
  * been made. */
 void add_cgroup_trees(struct planner *p)

@@ -232,6 +232,9 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_DEVICES:
 		say(w, "%zu instructions", s->devices.count);
 		break;
+	case OP_OWNER:
+		say(w, "of the cgroup: uid %u", s->owner.uid);
+		break;
 	case OP_CLONE:
 		say(w, "%s:", who_name(s->clone.child));
 		say_flags(w, s->clone.flags);

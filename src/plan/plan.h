@@ -32,6 +32,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_CGROUP, "cgroup", EFFECT)                                                             \
 	X(OP_LIMIT, "limit", EFFECT)                                                               \
 	X(OP_DEVICES, "devices", EFFECT)                                                           \
+	X(OP_OWNER, "owner", EFFECT)                                                               \
 	X(OP_CLONE, "clone", EFFECT)                                                               \
 	X(OP_IDMAP, "idmap", EFFECT)                                                               \
 	X(OP_SCOPE, "scope", EFFECT)                                                               \
@@ -173,6 +174,11 @@ struct step_devices {
 	int hierarchy;
 	const uint64_t *instruction; /* eBPF, as struct bpf_insn */
 	size_t count;
+};
+
+struct step_owner { /* of a cgroup2 directory, and of the files that go with it */
+	int hierarchy;
+	uint32_t uid; /* the machine's */
 };
 
 struct step_clone {
@@ -377,6 +383,7 @@ struct step {
 		struct step_scope scope;   /* scope, properties */
 		struct step_limit limit;
 		struct step_devices devices;
+		struct step_owner owner;
 		struct step_clone clone;
 		struct step_idmap idmap;
 		struct step_remap remap;

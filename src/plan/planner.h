@@ -150,6 +150,7 @@ void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 
 /* --- mounts.c --- */
 void check_mounts(struct planner *p);
+bool has_writable_cgroups(const struct planner *p); /* mounted at /sys/fs/cgroup */
 void ask_mount_trees(struct planner *p);
 void add_tree_looks(struct planner *p);
 void add_root(struct planner *p);

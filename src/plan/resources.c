@@ -404,6 +404,29 @@ static int device_hierarchy(const struct planner *p)
 	return devices;
 }
 
+/* config-linux.md, "Cgroup ownership": the container's user may make cgroups below its own, where the container has a
+ * cgroup namespace and a writable mount; never on v1. */
+static void add_owner(struct planner *p)
+{
+	const struct id_mappings *map = &linux_of(p)->uid_mappings;
+	const struct process *process = p->config->process;
+	uint32_t uid = process && process->user ? process->user->uid.value : 0;
+
+	if (!pure_v2(p) || !p->cgroup[0].used || !ns_new(p, OCI_NS_CGROUP) ||
+	    !has_writable_cgroups(p) || !host_can(p->host, CAP_CHOWN) || ns_joined(p, OCI_NS_USER))
+		return;
+	for (size_t i = 0; ns_new(p, OCI_NS_USER) && i < map->count; i++) {
+		uint32_t first = map->item[i].container_id.value;
+		if (uid >= first && uid - first < map->item[i].size.value) {
+			uid = map->item[i].host_id.value + (uid - first);
+			break;
+		}
+	}
+	if (uid != p->host->uid.value)
+		add(p, OP_OWNER, WHO_PARENT, "/linux/cgroupsPath")->owner =
+			(struct step_owner){ 0, uid };
+}
+
 void add_cgroup(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
@@ -423,6 +446,7 @@ void add_cgroup(struct planner *p)
 	}
 	if (r)
 		add_limits(p, r);
+	add_owner(p);
 
 	/* A container in a user namespace can't make device nodes, and may not be able to set rules. */
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)

@@ -15,7 +15,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 @test "a container is in a cgroup of its own in every hierarchy, below the caller's; delete removes them" {
 	start_container
 	run cat "/proc/$(pid_of "$ID")/cgroup"
-	[ "$(grep -c "/tare-$ID${SCOPE:-}\$" <<<"$output")" -eq "$(wc -l </proc/self/cgroup)" ]
+	[ "$(grep -c "/tare-$ID${SCOPE:-}\$" <<<"$output")" -eq "$(awk '{ sub(/.* - /, "") } /^cgroup/ { print $NF }' /proc/self/mountinfo | sort -u | wc -l)" ]
 	tare delete --force "$ID"
 	[ -z "$(find /sys/fs/cgroup -name "tare-$ID${SCOPE:-}")" ]
 }
@@ -233,6 +233,26 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 		in_container "cat $d/cgroup.procs | grep -c . ; mkdir $d/sub && echo made" "$namespaces | $WRITABLE"
 		has made
 	done
+}
+
+@test "ownership: the container's root may make cgroups where it has a cgroup namespace and a writable mount, on v2 only" {
+	privileged
+	local mapped='.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "user"}, {type: "cgroup"}]) | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .process.args = ["sh", "-c", "mkdir /sys/fs/cgroup/sub && echo 0 >/sys/fs/cgroup/sub/cgroup.procs && echo made; sleep 1000"]'
+	chown -R 100000:100000 "$B/rootfs"
+	start_container "$mapped | $WRITABLE"
+	local procs
+	procs=$(cgroup_file "$ID" cgroup.procs)
+	if on_v2; then
+		eventually grep -q made "$BATS_TEST_TMPDIR/out"
+		[ "$(stat -c %u "${procs%/sub/*}/cgroup.subtree_control")" = 100000 ]
+		[ "$(stat -c %u "${procs%/sub/*}/memory.max")" = 0 ]
+	else
+		[ "$(stat -c %u "$procs")" = 0 ]
+	fi
+	tare delete --force "$ID"
+	start_container "$mapped | $READONLY"
+	[ "$(stat -c %u "$(cgroup_file "$ID" cgroup.procs)")" = 0 ]
 }
 
 @test "the host's own cgroups are as they were" {
