@@ -471,9 +471,8 @@ static void check_memory_update(struct planner *p, const struct memory *m)
 {
 	if (m->check_before_update.value && m->limit.value > 0 &&
 	    p->current->usage > m->limit.value)
-		refuse(p, MEMORY "limit",
-		       "%" PRId64 " is less than the %" PRId64 " bytes that are in use",
-		       m->limit.value, p->current->usage);
+		refuse(p, MEMORY "limit", "%lld is less than the %lld bytes that are in use",
+		       (long long)m->limit.value, (long long)p->current->usage);
 	if (m->swap.value > 0 && !m->limit.value && p->current->memory < 0)
 		refuse(p, MEMORY "swap", "a limit of memory and swap needs a limit of memory");
 	if (m->swap.value > 0 && m->swap.value < memory_of(p, m))
