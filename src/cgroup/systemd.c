@@ -37,6 +37,7 @@ int systemd_stop_scope(bool user, const char *unit, const char *description)
 
 #include <dlfcn.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,11 +90,12 @@ static int load(void)
 
 struct talk {
 	sd_bus *bus;
+	bool late;     /* the deadline has passed */
 	bool heedless; /* signals do not end the wait: what is going on is itself the way out */
 
 	bool answered;
 	char error[128], message[512]; /* of the last answer; "": it was none */
-	char text[512];		       /* its first string or path */
+	char text[PATH_MAX + 64];      /* its first string or path */
 
 	const char *unit;
 	bool removed; /* the job of our unit has ended */
@@ -108,10 +110,12 @@ static int64_t now(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Milliseconds until the deadline of this process. */
+/* Of all calls up to one that succeeds: what has failed for want of an answer is undone without waiting once more. */
+static int64_t deadline;
+
+/* Milliseconds until then. */
 static int64_t left(void)
 {
-	static int64_t deadline;
 	const char *text = getenv("TARE_SYSTEMD_TIMEOUT");
 	long seconds = text ? strtol(text, NULL, 10) : 0;
 
@@ -122,6 +126,8 @@ static int64_t left(void)
 
 static void hang_up(struct talk *t)
 {
+	if (!t->late)
+		deadline = 0;
 	if (t->bus)
 		lib.sd_bus_close_unref(t->bus);
 }
@@ -137,6 +143,7 @@ static int await(struct talk *t, const bool *done)
 		int64_t wait = left();
 		uint64_t until = UINT64_MAX;
 		if (wait <= 0) {
+			t->late = true;
 			(void)fail(ETIMEDOUT, NULL, "systemd does not answer");
 			return hint("TARE_SYSTEMD_TIMEOUT sets the seconds");
 		}

@@ -2,8 +2,8 @@
 /*
  * cgroup/systemd: a container's scope, by systemd's D-Bus interface: org.freedesktop.systemd1(5), systemd.scope(5).
  *
- * libsystemd is loaded when it is first needed. All calls of one process share one deadline, 30 s after the first
- * (TARE_SYSTEMD_TIMEOUT: other seconds): a bus that does not answer holds nobody up. Functions return 0 or a negative
+ * libsystemd is loaded when it is first needed. A call has 30 s (TARE_SYSTEMD_TIMEOUT: other
+ * seconds), and so have all calls after one that failed for want of an answer: a bus that does not answer holds nobody up. Functions return 0 or a negative
  * errno with the error filled.
  *
  * A property is a text "NAME TYPE VALUE": TYPE is one of D-Bus's b s t x u i as ay; a value of type s goes to the end,

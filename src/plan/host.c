@@ -190,6 +190,24 @@ static void probe_resctrl(struct pool *pool, struct host *host, const char *line
 	}
 }
 
+/* What is mounted later, at its place or above, hides a hierarchy: it can't be named any more. */
+static void forget_hidden(struct host *host, const char *line)
+{
+	size_t kept = 0;
+
+	for (int i = 0; line && i < 4; i++)
+		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+	size_t length = line ? strcspn(line, " ") : 0;
+	if (length <= 1)
+		return; /* below "/" nothing is hidden by it that it does not bring along */
+	for (size_t i = 0; i < host->cgroups.count; i++) {
+		const char *mount = host->cgroups.item[i].mount;
+		if (strncmp(mount, line, length) || (mount[length] && mount[length] != '/'))
+			host->cgroups.item[kept++] = host->cgroups.item[i];
+	}
+	host->cgroups.count = kept;
+}
+
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
 	char *cgroups = proc_text(pool, "self/cgroup"), *save;
@@ -200,6 +218,7 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
 	for (char *line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		probe_resctrl(pool, host, line);
+		forget_hidden(host, line);
 		probe_mount(pool, host, line, cgroups);
 	}
 	return 0;

@@ -255,6 +255,11 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	[ "$(stat -c %u "$(cgroup_file "$ID" cgroup.procs)")" = 0 ]
 }
 
+@test "a hierarchy that something else is mounted over is none" {
+	privileged
+	unshare -m sh -c "mount -t tmpfs tmpfs /sys/fs/cgroup; $TARE plan --print-host" | jq -e '.cgroups == null or (.cgroups | length) == 0'
+}
+
 @test "the host's own cgroups are as they were" {
 	[ -z "$(cat /sys/fs/cgroup/unified/cgroup.subtree_control 2>/dev/null)" ]
 }
