@@ -25,6 +25,12 @@ int systemd_set_properties(bool user, const char *unit, const struct strings *pr
 	return missing();
 }
 
+int systemd_owner(bool user, const char *unit, const char *description)
+{
+	(void)user, (void)unit, (void)description;
+	return missing();
+}
+
 int systemd_stop_scope(bool user, const char *unit, const char *description)
 {
 	(void)user, (void)unit, (void)description;
@@ -188,7 +194,7 @@ static int on_removed(sd_bus_message *m, void *context, sd_bus_error *unused)
 
 	(void)unused;
 	if (lib.sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) >= 0 &&
-	    !strcmp(unit, t->unit)) {
+	    !strcmp(unit, t->unit) && t->answered && !strcmp(job, t->text)) {
 		snprintf(t->result, sizeof t->result, "%s", result);
 		t->removed = true;
 	}
@@ -238,9 +244,9 @@ static int call_simple(struct talk *t, const char *method, const char *types, co
 	return call(t, m, method);
 }
 
-static int dial(struct talk *t, bool user, const char *unit, bool jobs)
+static int dial(struct talk *t, bool user, const char *unit, bool jobs, bool heedless)
 {
-	*t = (struct talk){ .unit = unit };
+	*t = (struct talk){ .unit = unit, .heedless = heedless };
 	int err = load();
 
 	if (err)
@@ -358,7 +364,7 @@ static int start(struct talk *t, const struct strings *properties, pid_t pid)
 int systemd_start_scope(bool user, const char *unit, const struct strings *properties, pid_t pid)
 {
 	__attribute__((cleanup(hang_up))) struct talk t;
-	int err = dial(&t, user, unit, true);
+	int err = dial(&t, user, unit, true, false);
 
 	if (!err)
 		err = start(&t, properties, pid);
@@ -380,7 +386,7 @@ int systemd_set_properties(bool user, const char *unit, const struct strings *pr
 {
 	__attribute__((cleanup(hang_up))) struct talk t;
 	sd_bus_message *m;
-	int err = dial(&t, user, unit, false);
+	int err = dial(&t, user, unit, false, false);
 
 	if (!err)
 		err = begin_call(&t, MANAGER_PATH, MANAGER, "SetUnitProperties", &m);
@@ -416,12 +422,27 @@ static int is_ours(struct talk *t, const char *description)
 	return err ? err : !strcmp(t->text, description);
 }
 
+static bool is_gone(const struct talk *t)
+{
+	return !strcmp(t->error, SERVICE ".NoSuchUnit") ||
+	       !strcmp(t->error, "org.freedesktop.DBus.Error.UnknownObject");
+}
+
+int systemd_owner(bool user, const char *unit, const char *description)
+{
+	__attribute__((cleanup(hang_up))) struct talk t;
+	int err = dial(&t, user, unit, false, true);
+
+	if (!err)
+		err = is_ours(&t, description);
+	return err == -EREMOTEIO && is_gone(&t) ? 1 : err;
+}
+
 int systemd_stop_scope(bool user, const char *unit, const char *description)
 {
 	__attribute__((cleanup(hang_up))) struct talk t;
-	int err = dial(&t, user, unit, true);
+	int err = dial(&t, user, unit, true, true);
 
-	t.heedless = true;
 	if (!err)
 		err = is_ours(&t, description);
 	if (err > 0) {
@@ -430,9 +451,9 @@ int systemd_stop_scope(bool user, const char *unit, const char *description)
 		if (!err)
 			err = await(&t, &t.removed);
 	}
-	if (err != -EREMOTEIO)
+	if (err != -EREMOTEIO || !is_gone(&t))
 		return err;
-	/* Empty scopes go by themselves, meanwhile too: there is no such unit, or no such object. */
+	/* Empty scopes go by themselves, meanwhile too. */
 	error_clear();
 	return 0;
 }

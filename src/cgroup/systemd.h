@@ -23,6 +23,10 @@ int systemd_start_scope(bool user, const char *unit, const struct strings *prope
 /* Until the next daemon-reload and after it, but not on disk. */
 int systemd_set_properties(bool user, const char *unit, const struct strings *properties);
 
+/* 0: a unit of this name is there and has another description, so it is somebody else's; 1: it is ours, or there is
+ * none; negative: not known. */
+int systemd_owner(bool user, const char *unit, const char *description);
+
 /* Stops a scope if it has the description; one that is gone is stopped. */
 int systemd_stop_scope(bool user, const char *unit, const char *description);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include "base/interrupt.h"
 #include "base/io.h"
 #include "base/report.h"
 #include "base/sys.h"
@@ -68,6 +69,7 @@ static int signal_all(struct container *c, enum oci_status status)
 
 	if (signal_number == SIGKILL)
 		return undo_kill_all(c);
+	interrupt_begin(); /* nobody stays frozen because we are stopped */
 	if (freeze && undo_freeze(c, true)) {
 		debug("%s", error_line(error_last(), line, sizeof line));
 		error_clear();
@@ -76,6 +78,7 @@ static int signal_all(struct container *c, enum oci_status status)
 	int err = undo_each_process(c, signal_one, NULL);
 	if (freeze && undo_freeze(c, false) && !err)
 		err = undo_is_frozen(c) ? -error_last()->err : 0; /* or all have ended */
+	interrupt_end();
 	return err;
 }
 

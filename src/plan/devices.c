@@ -341,9 +341,10 @@ void add_new_device_rules(struct planner *p, int hierarchy, const struct resourc
 		add_v1_rule(p, hierarchy, then.allowed, &everything, pointer);
 		now.count = 0;
 	}
-	for (size_t i = 0; i < then.count; i++)
-		add_v1_rule(p, hierarchy, !then.allowed, &then.exception[i], pointer);
+	/* What goes, then what stays: rules overlap. */
 	for (size_t i = 0; i < now.count; i++)
 		if (!has_exception(&then, &now.exception[i]))
 			add_v1_rule(p, hierarchy, then.allowed, &now.exception[i], pointer);
+	for (size_t i = 0; i < then.count; i++)
+		add_v1_rule(p, hierarchy, !then.allowed, &then.exception[i], pointer);
 }

@@ -457,6 +457,7 @@ struct current {
 	int64_t memory; /* the limit of memory, bytes */
 	int64_t usage;	/* of memory, bytes */
 	int64_t quota;	/* of processor time, microseconds */
+	int64_t period; /* v2: microseconds; -1: not known */
 };
 
 /* New limits for a container that exists: `limit` and `devices` steps only. Zero and absent members are left as they

@@ -295,8 +295,12 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 		    CPU "shares");
 	int64_t quota = c->quota.value || !p->current ? c->quota.value : p->current->quota;
 	if (on_v2(p, "cpu") && p->current && c->quota.value && !c->period.value) {
-		/* Alone it leaves the period as it is. */
-		set(p, "cpu", NULL, "cpu.max", or_max(p, c->quota.value), CPU "quota");
+		const char *period = p->current->period > 0
+					     ? pool_text(p->pool, " %lld",
+							 (long long)p->current->period)
+					     : "";
+		set(p, "cpu", NULL, "cpu.max",
+		    pool_text(p->pool, "%s%s", or_max(p, c->quota.value), period), CPU "quota");
 	} else if (on_v2(p, "cpu") && (c->quota.value || c->period.value)) {
 		set(p, "cpu", NULL, "cpu.max",
 		    pool_text(p->pool, "%s %" PRIu64, quota > 0 ? number(p, quota) : "max",

@@ -158,6 +158,16 @@ static void add_quota(struct planner *p, struct strings *list, const char *value
 		add_property(p, list, pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
 }
 
+/* What D-Bus takes: unified may say 64M; a limit of 0 is one to the kernel, not to systemd, but for these. */
+static bool is_amount(const char *file, const char *value)
+{
+	bool zero = !strcmp(file, "memory.swap.max") || !strcmp(file, "memory.low") ||
+		    !strcmp(file, "memory.min");
+
+	return !strcmp(value, "max") ||
+	       (*value && !value[strspn(value, "0123456789")] && (zero || strcmp(value, "0")));
+}
+
 /* The same limits once more in systemd's words: it writes them again whenever it is reloaded. */
 static void add_limit_properties(struct planner *p, struct strings *list)
 {
@@ -179,7 +189,7 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		if (s->op != OP_LIMIT)
 			continue;
 		for (size_t k = 0; k < sizeof table / sizeof *table; k++)
-			if (!strcmp(file, table[k].file) && strcmp(value, "0"))
+			if (!strcmp(file, table[k].file) && is_amount(file, value))
 				add_property(p, list,
 					     strcmp(value, "max")
 						     ? pool_text(p->pool, "%s t %s",

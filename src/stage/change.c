@@ -130,11 +130,24 @@ static int64_t read_number(struct container *c, const char *v2_file, const char 
 	return number >= (1LL << 62) ? -1 : number;
 }
 
+static int64_t read_period(struct container *c)
+{
+	char text[CGROUP_VALUE];
+	auto_fd int directory = undo_cgroup_with(c, "cpu.max");
+
+	if (directory < 0)
+		return -1;
+	cgroup_get(directory, "cpu.max", "", text);
+	const char *blank = strchr(text, ' ');
+	return blank ? strtoll(blank, NULL, 10) : -1;
+}
+
 void update_read_current(struct container *c, struct current *current)
 {
 	current->memory = read_number(c, "memory.max", "memory.limit_in_bytes");
 	current->usage = read_number(c, "memory.current", "memory.usage_in_bytes");
 	current->quota = read_number(c, "cpu.max", "cpu.cfs_quota_us");
+	current->period = read_period(c);
 	error_clear();
 }
 

@@ -248,18 +248,23 @@ bool undo_has_cgroup(struct container *c)
 	return !read_record(c, &record) && record->cgroups.count;
 }
 
-/* Without processes a scope ends by itself: that systemd does not answer is no reason to leave anything. */
-static void end_scope(const struct record *record)
+/* Without processes a scope ends by itself: that systemd does not answer is no reason to leave anything. False: ours is
+ * gone, and another's has its name, and so its cgroup. */
+static bool end_scope(const struct record *record)
 {
 	const struct recorded_scope *s = record->scope;
 	char line[2048];
 
+	if (systemd_owner(s->user.value, s->unit, s->description) == 0)
+		return false;
+	error_clear();
 	for (size_t i = 0; i < record->cgroups.count; i++)
 		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
 			    record->cgroups.item[i].unified.value);
-	if (systemd_stop_scope(s->user.value, s->unit, s->description))
+	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
 		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
 	error_clear();
+	return true;
 }
 
 int undo(struct container *c)
@@ -281,9 +286,8 @@ int undo(struct container *c)
 		err = rdt_remove(record->class->monitor);
 	if (!err && record->class && !record->foreign_class.value)
 		err = rdt_remove(record->class->path);
-	if (!err && record->scope)
-		end_scope(record);
-	for (size_t i = 0; !err && i < record->cgroups.count; i++) {
+	bool ours = err || !record->scope || end_scope(record);
+	for (size_t i = 0; ours && !err && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
 		bool above = i < record->keep.count && !record->scope; /* slices are systemd's */
 		err = cgroup_remove(g->mount, g->path, g->unified.value,

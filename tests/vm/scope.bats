@@ -113,3 +113,16 @@ scope_is_gone() { [ "$(property "$1" LoadState)" = not-found ]; }
 	tare delete "$ID"
 	eventually scope_is_gone "tare-$ID.scope"
 }
+
+@test "scope: whose name another container has taken meanwhile: delete leaves the other alone" {
+	start_container ".linux.cgroupsPath = \":box:$ID\""
+	tare kill "$ID" KILL
+	eventually is_status "$ID" stopped
+	eventually scope_is_gone "box-$ID.scope"
+	tare run -d -b "$B" "$ID-2" >/dev/null 2>&1 </dev/null
+	tare delete "$ID"
+	[ "$(state_of "$ID-2")" = running ]
+	[ "$(property "box-$ID.scope" ActiveState)" = active ]
+	tare delete --force "$ID-2"
+	scope_is_gone "box-$ID.scope"
+}
