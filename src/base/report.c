@@ -269,6 +269,14 @@ void time_format(char stamp[STAMP_SIZE], struct timespec now)
 		 now.tv_nsec);
 }
 
+long long time_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
 void time_stamp(char stamp[STAMP_SIZE])
 {
 	struct timespec now;

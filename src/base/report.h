@@ -51,6 +51,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 enum { STAMP_SIZE = 64 };
 void time_stamp(char stamp[STAMP_SIZE]);
 void time_format(char stamp[STAMP_SIZE], struct timespec time);
+/* Milliseconds of a clock that is never set: for deadlines. */
+long long time_now(void);
 
 /* Where the log goes: to a file (path), to the journal or syslog ("journald:ID", "syslog:ID"), or with NULL
  * to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one object per line. */

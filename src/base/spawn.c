@@ -14,16 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 static int input_file(const char *text)
 {
@@ -93,12 +84,12 @@ static int finish(const struct spawn *s, pid_t pid, int pidfd, const int output[
 	struct pollfd fd[] = { { pidfd, POLLIN, 0 },
 			       { output[0], POLLIN, 0 },
 			       { output[1], POLLIN, 0 } };
-	long long deadline = s->timeout ? now() + s->timeout : 0;
+	long long deadline = s->timeout ? time_now() + s->timeout : 0;
 	size_t used = 0;
 	int err = 0;
 
 	for (bool running = true; running && !err;) {
-		long long left = deadline ? deadline - now() : -1;
+		long long left = deadline ? deadline - time_now() : -1;
 		int ready = left < 0 && deadline ? 0 : interrupt_poll(fd, 3, (int)left);
 		if (ready < 0)
 			err = ready;

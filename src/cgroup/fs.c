@@ -22,7 +22,7 @@
 
 enum { REMOVE_TRIES = 60, RACES = 20, FREEZE_TRIES = 200 };
 
-static int open_cgroup(const char *mount, const char *path)
+int cgroup_look(const char *mount, const char *path)
 {
 	char full[PATH_MAX];
 
@@ -45,15 +45,20 @@ static int is_there(pid_t pid, void *context)
 	return pid;
 }
 
+bool cgroup_has_processes(const char *mount, const char *path)
+{
+	return cgroup_each_process(mount, path, is_there, NULL) > 0;
+}
+
 int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 {
 	char part[PATH_MAX], text[64];
-	auto_fd int fd = open_cgroup(mount, path);
+	auto_fd int fd = cgroup_look(mount, path);
 
 	if (fd >= 0) {
 		*exists = strlen(path);
 		/* Or below it: delete kills all that it finds. */
-		if (cgroup_each_process(mount, path, is_there, NULL)) {
+		if (cgroup_has_processes(mount, path)) {
 			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
 			return hint("another container's, or one that was left behind");
 		}
@@ -68,7 +73,7 @@ int cgroup_vacant(const char *mount, const char *path, size_t *exists)
 	for (char *slash; (slash = strrchr(part, '/')) && slash != part;) {
 		*slash = '\0';
 		io_close(&fd);
-		fd = open_cgroup(mount, part);
+		fd = cgroup_look(mount, part);
 		if (fd >= 0)
 			break;
 	}
@@ -118,7 +123,7 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 	if (plain && (size_t)snprintf(full, sizeof full, "%s%s", mount, path) < sizeof full &&
 	    !mkdir(full, 0755))
 		return 0;
-	auto_fd int current = open_cgroup(mount, "");
+	auto_fd int current = cgroup_look(mount, "");
 	if (current < 0)
 		return fail(-current, "open", "%s", mount);
 	const char *whole = path;
@@ -135,7 +140,7 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		if (err == -ENOENT && ++races < RACES) {
 			/* The end of another container has removed what we are in: from the top again. */
 			io_close(&current);
-			current = open_cgroup(mount, "");
+			current = cgroup_look(mount, "");
 			path = whole;
 			continue;
 		}
@@ -160,7 +165,7 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 
 int cgroup_directory(const char *mount, const char *path)
 {
-	int fd = open_cgroup(mount, path);
+	int fd = cgroup_look(mount, path);
 
 	return fd < 0 ? fail(-fd, "open", "cgroup %s%s", mount, path) : fd;
 }
@@ -194,13 +199,6 @@ int cgroup_set(int directory, const char *file, const char *value)
 	auto_fd int fd = cgroup_open(directory, file);
 
 	return fd < 0 ? fd : cgroup_write(fd, file, value);
-}
-
-int cgroup_look(const char *mount, const char *path)
-{
-	int fd = open_cgroup(mount, path);
-
-	return fd < 0 ? -1 : fd;
 }
 
 bool cgroup_has(int directory, const char *file)
@@ -356,14 +354,14 @@ static bool says_frozen(int directory, const struct freezer *f)
 
 bool cgroup_has_freezer(const char *mount, const char *path)
 {
-	auto_fd int fd = open_cgroup(mount, path);
+	auto_fd int fd = cgroup_look(mount, path);
 
 	return fd >= 0 && find_freezer(fd);
 }
 
 bool cgroup_is_frozen(const char *mount, const char *path)
 {
-	auto_fd int fd = open_cgroup(mount, path);
+	auto_fd int fd = cgroup_look(mount, path);
 	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
 
 	return f && says_frozen(fd, f);
@@ -371,7 +369,7 @@ bool cgroup_is_frozen(const char *mount, const char *path)
 
 int cgroup_freeze(const char *mount, const char *path, bool frozen)
 {
-	auto_fd int fd = open_cgroup(mount, path);
+	auto_fd int fd = cgroup_look(mount, path);
 	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
 
 	if (!f)
@@ -413,6 +411,16 @@ static int walk(int at, const char *name,
 	return result ? result : visit(at, name, fd, context);
 }
 
+static int walk_path(const char *mount, const char *path,
+		     int (*visit)(int parent, const char *name, int directory, void *context),
+		     void *context)
+{
+	char full[PATH_MAX];
+
+	snprintf(full, sizeof full, "%s%s", mount, path);
+	return walk(AT_FDCWD, full, visit, context);
+}
+
 static int thaw_one(int parent, const char *name, int directory, void *context)
 {
 	const struct freezer *f = find_freezer(directory);
@@ -427,10 +435,7 @@ static int thaw_one(int parent, const char *name, int directory, void *context)
 
 void cgroup_thaw_all(const char *mount, const char *path)
 {
-	char full[PATH_MAX];
-
-	snprintf(full, sizeof full, "%s%s", mount, path);
-	(void)walk(AT_FDCWD, full, thaw_one, NULL);
+	(void)walk_path(mount, path, thaw_one, NULL);
 }
 
 struct each {
@@ -458,11 +463,9 @@ static int visit_processes(int parent, const char *name, int directory, void *co
 int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t pid, void *context),
 			void *context)
 {
-	char full[PATH_MAX];
 	struct each what = { each, context };
 
-	snprintf(full, sizeof full, "%s%s", mount, path);
-	return walk(AT_FDCWD, full, visit_processes, &what);
+	return walk_path(mount, path, visit_processes, &what);
 }
 
 static int kill_one(pid_t pid, void *context)
@@ -481,7 +484,7 @@ static int remove_one(int parent, const char *name, int directory, void *context
 
 void cgroup_kill(const char *mount, const char *path, bool unified)
 {
-	auto_fd int fd = open_cgroup(mount, path);
+	auto_fd int fd = cgroup_look(mount, path);
 
 	if (fd < 0)
 		return;
@@ -518,7 +521,7 @@ int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep
 			break;
 		/* Not at the first try: it is usually empty, and killing is expensive. */
 		cgroup_kill(mount, path, unified);
-		err = walk(AT_FDCWD, full, remove_one, NULL);
+		err = walk_path(mount, path, remove_one, NULL);
 		if (!err)
 			break;
 		nanosleep(&(struct timespec){ .tv_nsec = (i < 10 ? 1 : 40) * 1000000L }, NULL);

@@ -31,7 +31,7 @@ int cgroup_set(int directory, const char *file, const char *value);
 int cgroup_open(int directory, const char *file);
 int cgroup_write(int fd, const char *file, const char *value);
 
-/* The directory as cgroup_directory() gives it, or -1; the error is not filled. Whether it has a file. What the file
+/* The directory as cgroup_directory() gives it, or a negative errno; the error is not filled. Whether it has a file. What the file
  * says now, to be written when `value` is to be taken back; "" where that is not known: of several lines the one for
  * the device that `value` begins with. */
 enum { CGROUP_VALUE = 4096 };
@@ -63,6 +63,8 @@ int cgroup_each_process(const char *mount, const char *path, int (*each)(pid_t p
 
 /* Kills all in it and below it: for v1 one by one, so a process that forks may escape. */
 void cgroup_kill(const char *mount, const char *path, bool unified);
+
+bool cgroup_has_processes(const char *mount, const char *path); /* or below it */
 
 /* Kills what is left in it and removes it with all below it, waiting for the dying (2 s at most); then the
  * directories above it, down to the first `keep` bytes of path, if they are empty. What is not there is

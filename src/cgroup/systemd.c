@@ -49,7 +49,6 @@ int systemd_stop_scope(bool user, const char *unit, const char *description)
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 
 #define SERVICE "org.freedesktop.systemd1"
 #define MANAGER SERVICE ".Manager"
@@ -108,14 +107,6 @@ struct talk {
 	char result[64];
 };
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Of all calls up to one that succeeds: what has failed for want of an answer is undone without waiting once more. */
 static int64_t deadline;
 
@@ -126,8 +117,8 @@ static int64_t left(void)
 	long seconds = text ? strtol(text, NULL, 10) : 0;
 
 	if (!deadline)
-		deadline = now() + 1000 * (seconds > 0 && seconds < 100000 ? seconds : 30);
-	return deadline - now();
+		deadline = time_now() + 1000 * (seconds > 0 && seconds < 100000 ? seconds : 30);
+	return deadline - time_now();
 }
 
 static void hang_up(struct talk *t)
@@ -154,8 +145,8 @@ static int await(struct talk *t, const bool *done)
 			return hint("TARE_SYSTEMD_TIMEOUT sets the seconds");
 		}
 		if (lib.sd_bus_get_timeout(t->bus, &until) >= 0 && until != UINT64_MAX &&
-		    (int64_t)(until / 1000) - now() < wait)
-			wait = (int64_t)(until / 1000) - now() + 1;
+		    (int64_t)(until / 1000) - time_now() < wait)
+			wait = (int64_t)(until / 1000) - time_now() + 1;
 		struct pollfd fd = { lib.sd_bus_get_fd(t->bus),
 				     (short)lib.sd_bus_get_events(t->bus), 0 };
 		wait = wait < 0 ? 0 : wait;
@@ -201,16 +192,19 @@ static int on_removed(sd_bus_message *m, void *context, sd_bus_error *unused)
 	return 0;
 }
 
-/* Sends the call, which it frees, and waits for the answer. An answer that is an error is one: -EREMOTEIO. */
-static int call(struct talk *t, sd_bus_message *m, const char *method)
+/* Sends the call, which it frees, and waits for the answer. An answer that is an error is one: -EREMOTEIO. `made` is
+ * what the library said when the arguments were put in: negative, and nothing is sent. */
+static int call(struct talk *t, sd_bus_message *m, const char *method, int made)
 {
 	t->answered = false;
 	/* Our own deadline; the library's would be 25 s. */
-	int err = lib.sd_bus_call_async(t->bus, NULL, m, on_answer, t, UINT64_MAX);
+	int err = made < 0 ? made
+			   : lib.sd_bus_call_async(t->bus, NULL, m, on_answer, t, UINT64_MAX);
 
 	lib.sd_bus_message_unref(m);
 	if (err < 0)
-		return fail(-err, "sd_bus_call_async", "%s", method);
+		return fail(-err, made < 0 ? "sd_bus_message_append" : "sd_bus_call_async", "%s %s",
+			    method, t->unit);
 	err = await(t, &t->answered);
 	if (err)
 		return also("%s %s", method, t->unit);
@@ -237,11 +231,7 @@ static int call_simple(struct talk *t, const char *method, const char *types, co
 	if (err)
 		return err;
 	err = *types ? lib.sd_bus_message_append(m, types, one, two) : 0;
-	if (err < 0) {
-		lib.sd_bus_message_unref(m);
-		return fail(-err, "sd_bus_message_append", "%s", method);
-	}
-	return call(t, m, method);
+	return call(t, m, method, err);
 }
 
 static int dial(struct talk *t, bool user, const char *unit, bool jobs, bool heedless)
@@ -353,12 +343,8 @@ static int start(struct talk *t, const struct strings *properties, pid_t pid)
 	err = lib.sd_bus_message_append(m, "ss", t->unit, "fail");
 	err = err < 0 ? err : append_properties(m, properties, pid);
 	err = err < 0 ? err : lib.sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (err < 0) {
-		lib.sd_bus_message_unref(m);
-		return fail(-err, "sd_bus_message_append", "the properties of %s", t->unit);
-	}
 	t->removed = false;
-	return call(t, m, "StartTransientUnit");
+	return call(t, m, "StartTransientUnit", err);
 }
 
 int systemd_start_scope(bool user, const char *unit, const struct strings *properties, pid_t pid)
@@ -394,11 +380,7 @@ int systemd_set_properties(bool user, const char *unit, const struct strings *pr
 		return err;
 	err = lib.sd_bus_message_append(m, "sb", unit, true);
 	err = err < 0 ? err : append_properties(m, properties, 0);
-	if (err < 0) {
-		lib.sd_bus_message_unref(m);
-		return fail(-err, "sd_bus_message_append", "the properties of %s", unit);
-	}
-	return call(&t, m, "SetUnitProperties");
+	return call(&t, m, "SetUnitProperties", err);
 }
 
 /* Who knows the description has made it: the state directory's path is in it. */
@@ -414,11 +396,7 @@ static int is_ours(struct talk *t, const char *description)
 	if (err)
 		return err;
 	err = lib.sd_bus_message_append(m, "ss", SERVICE ".Unit", "Description");
-	if (err < 0) {
-		lib.sd_bus_message_unref(m);
-		return fail(-err, "sd_bus_message_append", "Description");
-	}
-	err = call(t, m, "Get");
+	err = call(t, m, "Get", err);
 	return err ? err : !strcmp(t->text, description);
 }
 

@@ -2,9 +2,9 @@
 /*
  * cgroup/systemd: a container's scope, by systemd's D-Bus interface: org.freedesktop.systemd1(5), systemd.scope(5).
  *
- * libsystemd is loaded when it is first needed. A call has 30 s (TARE_SYSTEMD_TIMEOUT: other
- * seconds), and so have all calls after one that failed for want of an answer: a bus that does not answer holds nobody up. Functions return 0 or a negative
- * errno with the error filled.
+ * libsystemd is loaded when it is first needed. A function has 30 s (TARE_SYSTEMD_TIMEOUT: other seconds); when they have
+ * passed without an answer, all that follow have none: a bus that does not answer holds nobody up twice. Functions return
+ * 0 or a negative errno with the error filled.
  *
  * A property is a text "NAME TYPE VALUE": TYPE is one of D-Bus's b s t x u i as ay; a value of type s goes to the end,
  * elements of as are separated by blanks, ay is hexadecimal.

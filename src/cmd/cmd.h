@@ -123,6 +123,9 @@ struct kept {
 extern const struct shape shape_kept;
 int kept_read(struct container *c, struct kept *kept, struct config *config);
 
+/* A container that is to be changed: opened and locked, when other commands have ended. */
+int open_locked(struct container *c, const char *id);
+
 /* container_status(), which does not know of cgroups, and `paused`. */
 enum oci_status status_of(struct container *c);
 

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool once;
@@ -129,23 +128,15 @@ static int tell_want(struct container *c, struct want *w, bool signalled)
 	return more ? say(c, "oom", "") : 0;
 }
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int follow(struct container *c, int pidfd, int64_t every)
 {
 	struct want want = watch(c);
-	int64_t next = now() + every;
+	int64_t next = time_now() + every;
 	int err = 0;
 
 	while (!err) {
 		struct pollfd fd[] = { { pidfd, POLLIN, 0 }, { want.fd, POLLIN, 0 } };
-		int64_t left = next - now();
+		int64_t left = next - time_now();
 		if (poll(fd, 2, left > 0 ? (int)(left > 1000000 ? 1000000 : left) : 0) < 0 &&
 		    errno != EINTR) {
 			err = fail(errno, "poll", "container \"%s\"", c->id);
@@ -155,9 +146,9 @@ static int follow(struct container *c, int pidfd, int64_t every)
 			err = tell_want(c, &want, fd[1].revents);
 		if (fd[0].revents)
 			break; /* it has ended */
-		if (!err && now() >= next) {
+		if (!err && time_now() >= next) {
 			err = say(c, "stats", NULL);
-			next = now() + every;
+			next = time_now() + every;
 		}
 	}
 	io_close(&want.fd);

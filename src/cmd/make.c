@@ -249,6 +249,13 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 	return parse_config(&c->pool, text, length, config);
 }
 
+int open_locked(struct container *c, const char *id)
+{
+	int err = container_open(c, state_root(), id);
+
+	return err ? err : container_lock(c, true);
+}
+
 enum oci_status status_of(struct container *c)
 {
 	enum oci_status status = container_status(c);

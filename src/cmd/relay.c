@@ -14,18 +14,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { HUNG = 50, QUIET = 100, SURVIVORS = 1000 }; /* milliseconds */
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 /* --- the caller's terminal --- */
 
@@ -167,7 +158,7 @@ void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 				 (short)((listens ? POLLIN : 0) | (takes ? POLLOUT : 0)), 0 };
 	fd[2] = (struct pollfd){ relay->down.to > relay->down.from ? relay->out : -1, POLLOUT, 0 };
 	/* The time of survivors is what we wait for them; while the caller is slow, it stands still. */
-	relay->since = relay->last && fd[2].fd < 0 ? now() : 0;
+	relay->since = relay->last && fd[2].fd < 0 ? time_now() : 0;
 }
 
 void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
@@ -185,7 +176,7 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 			io_close(&relay->master);
 	}
 	if (relay->since)
-		relay->spent += now() - relay->since;
+		relay->spent += time_now() - relay->since;
 	if (relay->spent > SURVIVORS)
 		io_close(&relay->master);
 	if (fd[2].fd >= 0 && fd[2].revents && !empty(&relay->down, relay->out)) {

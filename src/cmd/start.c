@@ -20,9 +20,7 @@ static int run(int argc, char **argv)
 	char digest[32];
 
 	(void)argc;
-	int err = container_open(&c, state_root(), argv[0]);
-	if (!err)
-		err = container_lock(&c, true);
+	int err = open_locked(&c, argv[0]);
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);

@@ -252,21 +252,27 @@ struct emulation {
 	size_t count;
 };
 
+/* The one for the same devices, or NULL. */
+static struct device_exception *find_exception(const struct emulation *e,
+					       const struct device_exception *rule)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (e->exception[i].type == rule->type && e->exception[i].major == rule->major &&
+		    e->exception[i].minor == rule->minor)
+			return &e->exception[i];
+	return NULL;
+}
+
 static void emulate(struct planner *p, struct emulation *e, bool allow,
 		    const struct device_exception *rule)
 {
-	struct device_exception *same = NULL;
-
 	if (is_everything(rule)) {
 		e->allowed = allow;
 		e->count = 0;
 		e->exception = NULL;
 		return;
 	}
-	for (size_t i = 0; i < e->count; i++)
-		if (e->exception[i].type == rule->type && e->exception[i].major == rule->major &&
-		    e->exception[i].minor == rule->minor)
-			same = &e->exception[i];
+	struct device_exception *same = find_exception(e, rule);
 	if (allow != e->allowed && same) {
 		same->access |= rule->access;
 	} else if (allow != e->allowed) {
@@ -319,13 +325,9 @@ void add_device_rules(struct planner *p, int hierarchy)
 
 static bool has_exception(const struct emulation *e, const struct device_exception *wanted)
 {
-	for (size_t i = 0; i < e->count; i++)
-		if (e->exception[i].type == wanted->type &&
-		    e->exception[i].major == wanted->major &&
-		    e->exception[i].minor == wanted->minor &&
-		    !(wanted->access & ~e->exception[i].access))
-			return true;
-	return false;
+	const struct device_exception *found = find_exception(e, wanted);
+
+	return found && !(wanted->access & ~found->access);
 }
 
 void add_new_device_rules(struct planner *p, int hierarchy, const struct resources *r)

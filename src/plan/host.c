@@ -171,23 +171,22 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 	host->cgroups.item[host->cgroups.count++] = h;
 }
 
-/* TARE_RESCTRL: a tree that looks like one, for tests. */
+/* The fifth field of a line of mountinfo, and its length. */
+static size_t mount_point(const char **line)
+{
+	for (int i = 0; *line && i < 4; i++)
+		*line = (*line = strchr(*line, ' ')) ? *line + 1 : NULL;
+	return *line ? strcspn(*line, " ") : 0;
+}
+
 static void probe_resctrl(struct pool *pool, struct host *host, const char *line)
 {
-	const char *fake = getenv("TARE_RESCTRL");
-	char *copy = pool_copy(pool, line, strlen(line)), *field = copy, *save;
-
-	if (fake && *fake == '/')
-		host->resctrl = fake;
 	if (host->resctrl || !strstr(line, " - resctrl "))
 		return;
-	field = strtok_r(copy, " ", &save);
-	for (int i = 0; field && i < 4; i++)
-		field = strtok_r(NULL, " ", &save);
-	if (field) {
-		unescape(field);
-		host->resctrl = field;
-	}
+	size_t length = mount_point(&line);
+	char *path = pool_copy(pool, line ? line : "", length);
+	unescape(path);
+	host->resctrl = *path ? path : NULL;
 }
 
 /* What is mounted later, at its place or above, hides a hierarchy: it can't be named any more. */
@@ -195,9 +194,7 @@ static void forget_hidden(struct host *host, const char *line)
 {
 	size_t kept = 0;
 
-	for (int i = 0; line && i < 4; i++)
-		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
-	size_t length = line ? strcspn(line, " ") : 0;
+	size_t length = mount_point(&line);
 	if (length <= 1)
 		return; /* below "/" nothing is hidden by it that it does not bring along */
 	for (size_t i = 0; i < host->cgroups.count; i++) {
@@ -210,11 +207,13 @@ static void forget_hidden(struct host *host, const char *line)
 
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
+	const char *fake = getenv("TARE_RESCTRL"); /* a tree that looks like one, for tests */
 	char *cgroups = proc_text(pool, "self/cgroup"), *save;
 	char *mounts = proc_text(pool, "self/mountinfo");
 
 	if (!cgroups || !mounts)
 		return also("asking for the cgroups of this machine");
+	host->resctrl = fake && *fake == '/' ? fake : NULL;
 	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
 	for (char *line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		probe_resctrl(pool, host, line);

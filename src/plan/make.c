@@ -246,8 +246,6 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	if (p.refused)
 		return -EINVAL;
 	make(&p);
-	if (p.refused)
-		return -EINVAL;
 	finish_scope(&p);
 	if (p.refused)
 		return -EINVAL;

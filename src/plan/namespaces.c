@@ -46,13 +46,21 @@ static void read_namespaces(struct planner *p)
 	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
 }
 
+bool id_outside(const struct id_mappings *map, uint32_t *id)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		uint32_t first = map->item[i].container_id.value;
+		if (*id >= first && *id - first < map->item[i].size.value) {
+			*id += map->item[i].host_id.value - first;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool id_mapped(const struct id_mappings *map, uint32_t id)
 {
-	for (size_t i = 0; i < map->count; i++)
-		if (id >= map->item[i].container_id.value &&
-		    id - map->item[i].container_id.value < map->item[i].size.value)
-			return true;
-	return false;
+	return id_outside(map, &id);
 }
 
 static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)

@@ -91,6 +91,8 @@ void check_config(struct planner *p);
 
 /* --- namespaces.c --- */
 void check_namespaces(struct planner *p);
+/* Makes of an id of the container that of its parent namespace; false: it is not mapped, and stays. */
+bool id_outside(const struct id_mappings *map, uint32_t *id);
 bool id_mapped(const struct id_mappings *map, uint32_t id);
 const char *map_lines(struct planner *p,
 		      const struct id_mappings *map); /* as for /proc/PID/uid_map */

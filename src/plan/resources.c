@@ -106,6 +106,14 @@ static void place_cgroups(struct planner *p)
 
 /* --- checks --- */
 
+/* The limit of memory that will be: of an update that does not say, as it is. 0: none. */
+static int64_t memory_of(const struct planner *p, const struct memory *m)
+{
+	int64_t limit = m->limit.value || !p->current ? m->limit.value : p->current->memory;
+
+	return limit > 0 ? limit : 0;
+}
+
 static void check_values(struct planner *p, const struct resources *r)
 {
 	const struct memory *m = r->memory;
@@ -114,10 +122,10 @@ static void check_values(struct planner *p, const struct resources *r)
 	if (m && m->limit.value < -1)
 		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1",
 		       (long long)m->limit.value);
-	if (m && m->swap.value > 0 && m->limit.value > m->swap.value)
+	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
 		refuse(p, "/linux/resources/memory/swap",
 		       "memory and swap together are less than memory alone");
-	if (m && m->swap.value > 0 && !m->limit.value && !p->current)
+	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
 		refuse(p, "/linux/resources/memory/swap",
 		       "a limit of memory and swap needs a limit of memory");
 	if (m && m->swappiness.value > 100)
@@ -208,13 +216,6 @@ static const char *or_max(struct planner *p, int64_t value)
 
 #define MEMORY "/linux/resources/memory/"
 #define CPU "/linux/resources/cpu/"
-
-static int64_t memory_of(const struct planner *p, const struct memory *m)
-{
-	int64_t limit = m->limit.value || !p->current ? m->limit.value : p->current->memory;
-
-	return limit > 0 ? limit : 0;
-}
 
 /* 0 is "not set" here, as Docker writes it. */
 static void add_memory(struct planner *p, const struct memory *m)
@@ -412,20 +413,15 @@ static int device_hierarchy(const struct planner *p)
  * cgroup namespace and a writable mount; never on v1. */
 static void add_owner(struct planner *p)
 {
-	const struct id_mappings *map = &linux_of(p)->uid_mappings;
 	const struct process *process = p->config->process;
 	uint32_t uid = process && process->user ? process->user->uid.value : 0;
 
 	if (!pure_v2(p) || !p->cgroup[0].used || !ns_new(p, OCI_NS_CGROUP) ||
 	    !has_writable_cgroups(p) || !host_can(p->host, CAP_CHOWN) || ns_joined(p, OCI_NS_USER))
 		return;
-	for (size_t i = 0; ns_new(p, OCI_NS_USER) && i < map->count; i++) {
-		uint32_t first = map->item[i].container_id.value;
-		if (uid >= first && uid - first < map->item[i].size.value) {
-			uid = map->item[i].host_id.value + (uid - first);
-			break;
-		}
-	}
+	if (ns_new(p, OCI_NS_USER))
+		(void)id_outside(&linux_of(p)->uid_mappings,
+				 &uid); /* it is mapped: check_process() */
 	if (uid != p->host->uid.value)
 		add(p, OP_OWNER, WHO_PARENT, "/linux/cgroupsPath")->owner =
 			(struct step_owner){ 0, uid };
@@ -477,10 +473,6 @@ static void check_memory_update(struct planner *p, const struct memory *m)
 	    p->current->usage > m->limit.value)
 		refuse(p, MEMORY "limit", "%lld is less than the %lld bytes that are in use",
 		       (long long)m->limit.value, (long long)p->current->usage);
-	if (m->swap.value > 0 && !m->limit.value && p->current->memory < 0)
-		refuse(p, MEMORY "swap", "a limit of memory and swap needs a limit of memory");
-	if (m->swap.value > 0 && m->swap.value < memory_of(p, m))
-		refuse(p, MEMORY "swap", "memory and swap together are less than memory alone");
 }
 
 /* What podman 5 sends along with every update, and does not mean. */

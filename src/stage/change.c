@@ -14,6 +14,7 @@
 
 struct change {
 	const struct step *step;
+	const char *file;	/* that was written */
 	char old[CGROUP_VALUE]; /* "": not known, and not put back */
 	bool done;
 };
@@ -29,18 +30,16 @@ static int apply(struct walker *w, struct change *change)
 {
 	const struct step_limit *l = &change->step->limit;
 	int directory = w->slot[SLOT_CGROUP + l->hierarchy];
-	struct step step = *change->step;
 
-	if (step.op != OP_LIMIT)
-		return ops[step.op](w, &step);
+	if (change->step->op != OP_LIMIT)
+		return ops[change->step->op](w, change->step);
 	if (directory < 0)
 		return fail(0, NULL, "the container has no cgroup for %s", l->file);
-	if (l->other_file && !cgroup_has(directory, l->file)) {
-		step.limit.file = l->other_file;
-		step.limit.value = l->other_value;
-	}
-	cgroup_get(directory, step.limit.file, step.limit.value, change->old);
-	return cgroup_set(directory, step.limit.file, step.limit.value);
+	bool other = l->other_file && !cgroup_has(directory, l->file);
+	const char *value = other ? l->other_value : l->value;
+	change->file = other ? l->other_file : l->file;
+	cgroup_get(directory, change->file, value, change->old);
+	return cgroup_set(directory, change->file, value);
 }
 
 static void put_back(struct walker *w, struct change *const *order, size_t count)
@@ -48,13 +47,9 @@ static void put_back(struct walker *w, struct change *const *order, size_t count
 	char line[2048];
 
 	while (count-- > 0) {
-		const struct step_limit *l = &order[count]->step->limit;
-		if (!*order[count]->old)
-			continue;
-		int directory = w->slot[SLOT_CGROUP + l->hierarchy];
-		const char *file = cgroup_has(directory, l->file) || !l->other_file ? l->file
-										    : l->other_file;
-		if (cgroup_set(directory, file, order[count]->old))
+		const struct change *c = order[count];
+		if (*c->old &&
+		    cgroup_set(w->slot[SLOT_CGROUP + c->step->limit.hierarchy], c->file, c->old))
 			warning("putting back: %s", error_line(error_last(), line, sizeof line));
 	}
 }

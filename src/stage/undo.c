@@ -196,16 +196,12 @@ int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context)
 	return err < 0 ? fail(-err, NULL, "the processes of container \"%s\"", c->id) : err;
 }
 
-static int is_one(pid_t pid, void *context)
-{
-	(void)pid;
-	(void)context;
-	return 1;
-}
-
 bool undo_has_processes(struct container *c)
 {
-	return undo_each_process(c, is_one, NULL) > 0;
+	const struct record *record;
+
+	return !read_record(c, &record) && record->cgroups.count &&
+	       cgroup_has_processes(record->cgroups.item[0].mount, record->cgroups.item[0].path);
 }
 
 int undo_kill_all(struct container *c)
@@ -213,14 +209,16 @@ int undo_kill_all(struct container *c)
 	const struct record *record;
 	int err = read_record(c, &record);
 
-	/* Twice: in v1 a process that forks may escape the first walk, but not the freezer. */
 	const struct recorded_cgroup *g = err ? NULL : freezer(c);
-	bool stopped = g && !g->unified.value && !cgroup_freeze(g->mount, g->path, true);
+	bool v1 = g && !g->unified.value;
+
+	/* In v1 a process that forks may escape a walk, but not the freezer. */
+	if (v1)
+		(void)cgroup_freeze(g->mount, g->path, true); /* it does what it can */
 	for (size_t i = 0; !err && i < record->cgroups.count; i++)
 		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
 			    record->cgroups.item[i].unified.value);
-	/* v1's frozen processes do not even die. */
-	if (stopped || (g && !g->unified.value))
+	if (v1) /* its frozen processes do not even die */
 		cgroup_thaw_all(g->mount, g->path);
 	if (!err)
 		error_clear();
