@@ -17,9 +17,9 @@ struct globals globals;
 static bool version;
 
 static const struct verb *const verbs[] = {
-	&verb_create, &verb_delete, &verb_events, &verb_features, &verb_kill, &verb_list,
-	&verb_pause,  &verb_plan,   &verb_ps,	  &verb_resume,	  &verb_run,  &verb_spec,
-	&verb_start,  &verb_state,  &verb_update, &verb_version,
+	&verb_create, &verb_delete, &verb_events, &verb_exec,	&verb_features, &verb_kill,
+	&verb_list,   &verb_pause,  &verb_plan,	  &verb_ps,	&verb_resume,	&verb_run,
+	&verb_spec,   &verb_start,  &verb_state,  &verb_update, &verb_version,
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -117,6 +117,11 @@ static int complain(const char *verb, const char *object)
 	return EXIT_FAILURE;
 }
 
+static int failure(const struct verb *verb)
+{
+	return verb->failure ? verb->failure : EXIT_FAILURE;
+}
+
 static int run_verb(const struct verb *verb, char **argv)
 {
 	int count = options_parse(verb->options, argv, verb->most == ANOTHERS);
@@ -131,14 +136,16 @@ static int run_verb(const struct verb *verb, char **argv)
 	if (count > verb->most)
 		count = fail(0, NULL, "too many arguments: tare %s %s", verb->name,
 			     verb->arguments);
-	if (count < 0)
-		return complain(verb->name, NULL);
+	if (count < 0) {
+		(void)complain(verb->name, NULL);
+		return failure(verb);
+	}
 
 	int status = verb->run(count, argv);
 	if (status >= 0)
 		return status;
 	(void)complain(verb->name, count ? argv[0] : NULL);
-	return interrupt_signal() ? 128 + interrupt_signal() : EXIT_FAILURE;
+	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }
 
 /* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
@@ -170,6 +177,7 @@ int main(int argc, char **argv)
 	/* First of all: whatever is done before is done twice. */
 	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given));
 	free(as_given);
+	globals.name = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	fill_stdio();
 	/* A reader that is gone is an error of write(), told like others. */
 	(void)signal(SIGPIPE, SIG_IGN);

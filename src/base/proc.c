@@ -150,6 +150,11 @@ int proc_namespace(const char *path)
 	return follow(path, O_RDONLY);
 }
 
+int proc_directory(const char *path)
+{
+	return follow(path, O_PATH | O_DIRECTORY);
+}
+
 int proc_chdir(void)
 {
 	int directory = verified_proc();

@@ -33,6 +33,9 @@ int proc_reopen(int fd, int flags);
 /* A namespace: "self/ns/time", "PID/ns/user". */
 int proc_namespace(const char *path);
 
+/* The root or the working directory of a process: "PID/root". */
+int proc_directory(const char *path);
+
 /* Makes a verified procfs the working directory: "self/fd/N" is then this process's, whatever is mounted on /proc. */
 int proc_chdir(void);
 

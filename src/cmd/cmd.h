@@ -15,13 +15,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_REFUSED };
+enum { LIST_MAX = 1024 };
+struct option_list {
+	const char *item[LIST_MAX];
+	size_t count;
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_LIST, OPTION_REFUSED };
 
 struct option {
 	const char *name; /* without dashes; also accepted with one dash, as Go's flags are */
 	char letter;	  /* 0: none */
 	enum option_kind kind;
-	void *value;	      /* bool *, const char **, unsigned * */
+	void *value;	      /* bool *, const char **, unsigned *, struct option_list * */
 	const char *argument; /* its name in the help; of OPTION_REFUSED: why */
 	const char *help;
 };
@@ -32,6 +38,11 @@ struct option {
 #define TEXT(name, letter, variable, argument, help)                                               \
 	{                                                                                          \
 		name, letter, OPTION_TEXT, &variable, argument, help                               \
+	}
+/* May be given again and again. */
+#define LIST(name, letter, variable, argument, help)                                               \
+	{                                                                                          \
+		name, letter, OPTION_LIST, &variable, argument, help                               \
 	}
 #define NUMBER(name, letter, variable, argument, help)                                             \
 	{                                                                                          \
@@ -58,11 +69,12 @@ struct verb {
 	int (*run)(int argc,
 		   char **argv); /* the exit status, or a negative errno with the error filled */
 	bool enters; /* a process of ours goes into a container: main protects our executable */
+	int failure; /* the exit status of a failure, where it is not 1 */
 };
 
-extern const struct verb verb_create, verb_delete, verb_events, verb_features, verb_kill, verb_list,
-	verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
-	verb_update, verb_version;
+extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill,
+	verb_list, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start,
+	verb_state, verb_update, verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
@@ -75,6 +87,7 @@ void options_help(const struct option *options);
 struct globals {
 	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
 	bool debug, systemd_cgroup;
+	const char *name; /* as which program we were called: tare, runc, crun */
 };
 extern struct globals globals;
 /* The directory of the states: --root, or /run/tare, or $XDG_RUNTIME_DIR/tare. */
@@ -110,6 +123,18 @@ struct made {
 int make_container(struct making *m, const char *id, bool create, struct container *c,
 		   struct made *made);
 void made_close(struct made *made);
+
+/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
+int guard_descriptors(unsigned preserve);
+const char *absolute(struct pool *pool,
+		     const char *path); /* by the caller's working directory; NULL stays */
+
+/* --- staying with a process: run and exec without --detach --- */
+/* Blocks the signals that are for the container, before the process is made: none may be lost. */
+void attend_begin(bool subreaper);
+/* Until it has ended, forwarding signals, and copying what its terminal says. Its exit status, 128 and more if a signal
+ * has killed it; or a negative errno with the error filled. */
+int attend(struct made *made);
 
 /* The warnings of a plan, on their way to the user. */
 void say_warnings(const struct plan *plan);

@@ -27,12 +27,12 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_create = {
-	"create",
-	"[OPTION...] ID",
-	"make a container, up to the point where start lets its process run",
-	options,
-	1,
-	1,
-	run,
-	true,
+	.name = "create",
+	.arguments = "[OPTION...] ID",
+	.summary = "make a container, up to the point where start lets its process run",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run,
+	.enters = true,
 };

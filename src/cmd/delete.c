@@ -85,12 +85,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_delete = {
-	"delete",
-	"[OPTION...] ID",
-	"delete a stopped container and all that was made for it",
-	options,
-	0,
-	1,
-	run,
-	false,
+	.name = "delete",
+	.arguments = "[OPTION...] ID",
+	.summary = "delete a stopped container and all that was made for it",
+	.options = options,
+	.least = 0,
+	.most = 1,
+	.run = run,
 };

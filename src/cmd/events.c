@@ -176,12 +176,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_events = {
-	"events",
-	"[OPTION...] ID",
-	"print what a container uses, and that it is short of memory",
-	options,
-	1,
-	1,
-	run,
-	false,
+	.name = "events",
+	.arguments = "[OPTION...] ID",
+	.summary = "print what a container uses, and that it is short of memory",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run,
 };

@@ -121,5 +121,11 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_features = { "features", "",   "print what tare can do, as JSON", NULL, 0, 0,
-				    run,	false };
+const struct verb verb_features = {
+	.name = "features",
+	.arguments = "",
+	.summary = "print what tare can do, as JSON",
+	.least = 0,
+	.most = 0,
+	.run = run,
+};

@@ -125,12 +125,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_kill = {
-	"kill",
-	"[OPTION...] ID [SIGNAL]",
-	"send a signal (TERM) to the container's first process",
-	options,
-	0,
-	2,
-	run,
-	false,
+	.name = "kill",
+	.arguments = "[OPTION...] ID [SIGNAL]",
+	.summary = "send a signal (TERM) to the container's first process",
+	.options = options,
+	.least = 0,
+	.most = 2,
+	.run = run,
 };

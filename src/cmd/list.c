@@ -92,5 +92,12 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_list = { "list", "[OPTION...]", "list the containers", options, 0, 0,
-				run,	false };
+const struct verb verb_list = {
+	.name = "list",
+	.arguments = "[OPTION...]",
+	.summary = "list the containers",
+	.options = options,
+	.least = 0,
+	.most = 0,
+	.run = run,
+};

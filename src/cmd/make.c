@@ -78,7 +78,7 @@ void bundle_close(struct bundle *bundle)
 
 /* --- making --- */
 
-static const char *absolute(struct pool *pool, const char *path)
+const char *absolute(struct pool *pool, const char *path)
 {
 	char cwd[PATH_MAX];
 
@@ -157,8 +157,7 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 		       : "root";
 }
 
-/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
-static int guard_descriptors(unsigned preserve)
+int guard_descriptors(unsigned preserve)
 {
 	for (unsigned i = 0; i < preserve; i++)
 		if (fcntl(3 + (int)i, F_GETFD) < 0)

@@ -40,6 +40,11 @@ static int store(const struct option *o, const char *value)
 		*(bool *)o->value = !off;
 	} else if (o->kind == OPTION_TEXT) {
 		*(const char **)o->value = value;
+	} else if (o->kind == OPTION_LIST) {
+		struct option_list *list = o->value;
+		if (list->count == LIST_MAX)
+			return fail(0, NULL, "--%s is given more than %d times", o->name, LIST_MAX);
+		list->item[list->count++] = value;
 	} else {
 		errno = 0;
 		unsigned long number = strtoul(value, &end, 10);
@@ -120,10 +125,10 @@ void options_help(const struct option *options)
 {
 	for (const struct option *o = options; o && o->name; o++) {
 		char left[64];
+		bool argument = o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED;
 		snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
-			 o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ? " " : "",
-			 o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ? o->argument : "");
+			 argument ? " " : "", argument ? o->argument : "");
 		printf("  %-34s %s%s\n", left, o->help,
 		       o->kind == OPTION_REFUSED ? " (not supported yet)" : "");
 	}

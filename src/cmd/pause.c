@@ -35,9 +35,18 @@ static int run_resume(int argc, char **argv)
 }
 
 const struct verb verb_pause = {
-	"pause",   "ID", "stop all processes of a container where they are", NULL, 1, 1,
-	run_pause, false
+	.name = "pause",
+	.arguments = "ID",
+	.summary = "stop all processes of a container where they are",
+	.least = 1,
+	.most = 1,
+	.run = run_pause,
 };
-const struct verb verb_resume = { "resume",   "ID", "let the processes of a paused container go on",
-				  NULL,	      1,    1,
-				  run_resume, false };
+const struct verb verb_resume = {
+	.name = "resume",
+	.arguments = "ID",
+	.summary = "let the processes of a paused container go on",
+	.least = 1,
+	.most = 1,
+	.run = run_resume,
+};

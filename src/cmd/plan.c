@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *bundle_path, *host_file;
+static const char *bundle_path, *host_file, *process_file;
 static bool json, print_host;
 
 static const struct option options[] = {
@@ -18,6 +18,8 @@ static const struct option options[] = {
 	FLAG("json", 0, json, "as a JSON list"),
 	TEXT("host", 0, host_file, "FILE",
 	     "the facts of another machine, as --print-host prints them"),
+	TEXT("exec", 0, process_file, "FILE",
+	     "the plan of an exec of this process into the container"),
 	FLAG("print-host", 0, print_host,
 	     "print the facts about this machine that plans depend on"),
 	END_OF_OPTIONS,
@@ -38,6 +40,40 @@ static int read_host(struct pool *pool, struct host *host)
 		return fail(0, NULL, "%s%s: %s (line %u, column %u)", host_file, error.pointer,
 			    error.text, error.line, error.column);
 	return 0;
+}
+
+/* Into the cgroups that the plan of the container names. */
+static int plan_exec(struct plan *plan, struct bundle *bundle, struct options *options_,
+		     const struct host *host)
+{
+	auto_plan made = { 0 };
+	auto_free char *text = NULL;
+	struct joining joining = { 0 };
+	struct json_error error;
+	size_t length;
+	struct process *process = pool_alloc(&bundle->pool, sizeof *process);
+	int err = plan_make(&made, &bundle->config, options_, host);
+
+	for (size_t i = 0; !err && i < made.steps; i++)
+		if (made.step[i].op == OP_CGROUP || made.step[i].op == OP_SCOPE) {
+			const struct step_cgroup *c = made.step[i].op == OP_CGROUP
+							      ? &made.step[i].cgroup
+							      : &made.step[i].scope.cgroup;
+			joining.cgroup[joining.cgroups++] = (struct joined_cgroup){
+				c->mount, pool_text(&bundle->pool, "%s", c->path),
+				host->cgroups.item[c->hierarchy].controllers, c->unified
+			};
+		}
+	if (!err)
+		err = io_slurp(AT_FDCWD, process_file, JSON_SIZE, &text, &length);
+	if (err)
+		return err;
+	*process = (struct process){ 0 };
+	if (json_parse(&bundle->pool, &shape_process, text, length, process, &error))
+		return fail(0, NULL, "%s#%s: %s (line %u, column %u)", process_file, error.pointer,
+			    error.text, error.line, error.column);
+	bundle->config.process = process;
+	return plan_make_exec(plan, &bundle->config, options_, host, &joining);
 }
 
 static int run(int argc, char **argv)
@@ -64,19 +100,19 @@ static int run(int argc, char **argv)
 				    .relay = { true, true },
 				    .dry = true,
 				    .create = { true, true } };
-	err = plan_make(&plan, &bundle.config, &options_, &host);
+	err = process_file ? plan_exec(&plan, &bundle, &options_, &host)
+			   : plan_make(&plan, &bundle.config, &options_, &host);
 	for (size_t i = 0; i < plan.warnings.count; i++)
 		warning("%s", plan.warnings.item[i]);
 	return err ? err : print("%s", plan_print(&plan, json));
 }
 
 const struct verb verb_plan = {
-	"plan",
-	"[OPTION...] [BUNDLE]",
-	"print what create and start would do, step by step",
-	options,
-	0,
-	1,
-	run,
-	false,
+	.name = "plan",
+	.arguments = "[OPTION...] [BUNDLE]",
+	.summary = "print what create and start would do, step by step",
+	.options = options,
+	.least = 0,
+	.most = 1,
+	.run = run,
 };

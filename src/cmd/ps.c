@@ -129,12 +129,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_ps = {
-	"ps",
-	"[OPTION...] ID [PS-OPTION...]",
-	"list the processes of a container",
-	options,
-	1,
-	ANOTHERS,
-	run,
-	false,
+	.name = "ps",
+	.arguments = "[OPTION...] ID [PS-OPTION...]",
+	.summary = "list the processes of a container",
+	.options = options,
+	.least = 1,
+	.most = ANOTHERS,
+	.run = run,
 };

@@ -158,5 +158,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_spec = {
-	"spec", "[OPTION...]", "write a config.json to begin with", options, 0, 0, run, false
+	.name = "spec",
+	.arguments = "[OPTION...]",
+	.summary = "write a config.json to begin with",
+	.options = options,
+	.least = 0,
+	.most = 0,
+	.run = run,
 };

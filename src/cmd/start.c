@@ -57,6 +57,11 @@ static int run(int argc, char **argv)
 	return err;
 }
 
-const struct verb verb_start = { "start", "ID", "let the process of a created container run",
-				 NULL,	  1,	1,
-				 run,	  false };
+const struct verb verb_start = {
+	.name = "start",
+	.arguments = "ID",
+	.summary = "let the process of a created container run",
+	.least = 1,
+	.most = 1,
+	.run = run,
+};

@@ -18,6 +18,11 @@ static int run(int argc, char **argv)
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));
 }
 
-const struct verb verb_state = { "state", "ID", "print the state of a container as JSON",
-				 NULL,	  1,	1,
-				 run,	  false };
+const struct verb verb_state = {
+	.name = "state",
+	.arguments = "ID",
+	.summary = "print the state of a container as JSON",
+	.least = 1,
+	.most = 1,
+	.run = run,
+};

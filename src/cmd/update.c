@@ -223,5 +223,11 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_update = {
-	"update", "[OPTION...] ID", "change the limits of a container", options, 1, 1, run, false,
+	.name = "update",
+	.arguments = "[OPTION...] ID",
+	.summary = "change the limits of a container",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run,
 };

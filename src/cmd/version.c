@@ -1,11 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Under the name of a peer the version says whose place it takes, in the words that its callers parse, and which version of
+ * it behaves like this one. */
 #include "cmd.h"
+
+#include <string.h>
+
+#define RUNC "1.3.2"
+#define CRUN "1.29"
+#ifdef WITH_SYSTEMD
+#define SYSTEMD "+SYSTEMD "
+#else
+#define SYSTEMD
+#endif
+#ifdef HAVE_SECCOMP
+#define SECCOMP "+SECCOMP "
+#else
+#define SECCOMP
+#endif
+#define FEATURES SYSTEMD "+SELINUX +APPARMOR +CAP " SECCOMP "+EBPF +YAJL"
 
 static int run(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
+	if (globals.name && !strcmp(globals.name, "runc"))
+		return print("runc version %s+tare-%s\ncommit: %s\nspec: 1.3.0\n", RUNC,
+			     PACKAGE_VERSION, TARE_COMMIT);
+	if (globals.name && !strcmp(globals.name, "crun"))
+		return print("crun version %s+tare-%s\ncommit: %s\nrundir: %s\nspec: 1.3.0\n%s\n",
+			     CRUN, PACKAGE_VERSION, TARE_COMMIT, state_root(), FEATURES);
 	return print("tare version %s\ncommit: %s\nspec: 1.3.0\n", PACKAGE_VERSION, TARE_COMMIT);
 }
 
-const struct verb verb_version = { "version", "", "print the version", NULL, 0, 0, run, false };
+const struct verb verb_version = {
+	.name = "version",
+	.arguments = "",
+	.summary = "print the version",
+	.run = run,
+};

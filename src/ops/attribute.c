@@ -35,12 +35,20 @@ static int set_scheduler(const struct step_attribute *a)
 					  : -error_last()->err;
 }
 
-static int set_affinity(void)
+static int set_affinity(const struct step_attribute *a)
 {
-	cpu_set_t all[8]; /* 8192 processors */
+	cpu_set_t set[8] = { 0 }; /* 8192 processors */
+	bool all = true;
 
-	memset(all, 0xff, sizeof all);
-	return sched_setaffinity(0, sizeof all, all) ? fail(errno, "sched_setaffinity", "all") : 0;
+	for (size_t i = 0; i < NODE_WORDS; i++)
+		all &= !a->nodes[i];
+	if (all)
+		memset(set, 0xff, sizeof set);
+	else
+		memcpy(set, a->nodes, sizeof a->nodes);
+	return sched_setaffinity(0, sizeof set, set)
+		       ? fail(errno, "sched_setaffinity", "%s", a->text)
+		       : 0;
 }
 
 /* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to whichever module is first. */
@@ -74,7 +82,7 @@ int op_attribute(struct walker *w, const struct step *step)
 	(void)w;
 	switch (a->kind) {
 	case ATTRIBUTE_AFFINITY:
-		return set_affinity();
+		return set_affinity(a);
 	case ATTRIBUTE_SCHEDULER:
 		return set_scheduler(a);
 	case ATTRIBUTE_IO_PRIORITY:

@@ -6,6 +6,7 @@
 #include "base/proc.h"
 #include "cgroup/fs.h"
 #include "cgroup/systemd.h"
+#include "container/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,23 +38,63 @@ int op_cgroup(struct walker *w, const struct step *step)
 	return c->used && directory < 0 ? directory : 0;
 }
 
-/* Where systemd has put the process. */
-static int check_place(pid_t pid, const char *scope)
+/* The cgroup2 directory in which a process is. */
+static int find_place(pid_t pid, char *place, size_t size)
 {
 	char path[32], text[4096];
 
 	snprintf(path, sizeof path, "%d/cgroup", pid);
 	auto_fd int fd = proc_open(path, O_RDONLY);
 	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
-	const char *own = length > 0 ? strstr(text, "0::") : NULL;
+	const char *own = length > 0 ? strstr(text, "0::/") : NULL;
 	if (!own)
 		return fail(EIO, NULL, "the cgroup of process %d is not known", pid);
 	own += 3;
-	size_t own_length = strcspn(own, "\n");
-	if (own_length != strlen(scope) || strncmp(own, scope, own_length))
-		return fail(EINVAL, NULL, "systemd has put the container into %.*s, not into %s",
-			    (int)own_length, own, scope);
+	snprintf(place, size, "%.*s", (int)strcspn(own, "\n"), own);
 	return 0;
+}
+
+/* Where systemd has put the process. */
+static int check_place(pid_t pid, const char *scope)
+{
+	char place[PATH_MAX];
+	int err = find_place(pid, place, sizeof place);
+
+	if (!err && strcmp(place, scope))
+		err = fail(EINVAL, NULL, "systemd has put the container into %s, not into %s",
+			   place, scope);
+	return err;
+}
+
+/* cgroups(7), "no internal processes": one that has handed controllers on takes none. */
+static bool takes_processes(const char *mount, const char *path)
+{
+	char text[1024];
+	auto_fd int directory = cgroup_look(mount, path);
+
+	return directory >= 0 &&
+	       cgroup_read(directory, "cgroup.subtree_control", text, sizeof text) <= 1;
+}
+
+int op_seek(struct walker *w, const struct step *step)
+{
+	const struct step_cgroup *c = &step->cgroup;
+	char place[PATH_MAX];
+	const char *path = c->path;
+
+	/* A manager in the container may have moved everybody into a cgroup further below. */
+	if (step->allow & MAY_FOLLOW && !takes_processes(c->mount, path)) {
+		int err = find_place(w->container->status.state.pid.value, place, sizeof place);
+		if (err)
+			return err;
+		path = place;
+	}
+	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, path, c->unified);
+	if (entry < 0)
+		return entry;
+	int directory = c->used ? cgroup_directory(c->mount, path) : NO_SLOT;
+	w->slot[SLOT_CGROUP + c->hierarchy] = directory;
+	return c->used && directory < 0 ? directory : 0;
 }
 
 /* From the scope, where systemd has put it, into the cgroup below: then the scope may hand controllers on. */

@@ -134,9 +134,8 @@ static int write_pid_file(const char *path, pid_t pid)
 	return err ? fail(-err, "write", "--pid-file %s", path) : 0;
 }
 
-int op_publish(struct walker *w, const struct step *step)
+static int publish_status(struct walker *w, enum oci_status status)
 {
-	const struct step_publish *p = &step->publish;
 	struct status *s = &w->container->status;
 	uint64_t start;
 	char state;
@@ -145,8 +144,15 @@ int op_publish(struct walker *w, const struct step *step)
 		return fail(ESRCH, NULL, "the container's first process has ended");
 	s->state.pid = (struct opt_i32){ w->init, true };
 	s->start_time = (struct opt_u64){ start, true };
-	s->state.status = (struct opt_name){ (int)p->status, true };
-	int err = container_publish(w->container);
+	s->state.status = (struct opt_name){ (int)status, true };
+	return container_publish(w->container);
+}
+
+int op_publish(struct walker *w, const struct step *step)
+{
+	const struct step_publish *p = &step->publish;
+	int err = p->aside ? 0 : publish_status(w, p->status);
+
 	if (!err && p->status != OCI_CREATING && w->slot[SLOT_PIDFD] >= 0) {
 		static const char name[] = "pidfd";
 		err = io_send_bytes(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->pidfd, 1);

@@ -106,6 +106,16 @@ static int look_at_agent(const char *path)
 	return S_ISSOCK(st.st_mode) ? 0 : fail(ENOTSOCK, NULL, "%s", path);
 }
 
+/* Of the namespace's mounts, as setns has left us; or of a container without a mount namespace, before it is joined. */
+static int open_root(const struct walker *w, const char *path)
+{
+	char root[32];
+
+	snprintf(root, sizeof root, "%d/root", w->container->status.state.pid.value);
+	int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : proc_directory(root);
+	return fd < 0 ? fail(errno, "open", "the root of the container") : fd;
+}
+
 static int open_relay(struct walker *w)
 {
 	int pair[2];
@@ -126,6 +136,8 @@ int op_open(struct walker *w, const struct step *step)
 		 : o->kind == OPEN_NULL	   ? open_null(o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
 		 : o->kind == OPEN_LOG	   ? open_log(o->path)
+		 : o->kind == OPEN_INIT	   ? container_pidfd(&w->container->status)
+		 : o->kind == OPEN_ROOT	   ? open_root(w, o->path)
 					   : open_relay(w);
 
 	if (fd < 0)
@@ -215,16 +227,69 @@ int op_become(struct walker *w, const struct step *step)
 int op_hide(struct walker *w, const struct step *step)
 {
 	(void)w;
-	(void)step;
-	return prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE") : 0;
+	return prctl(PR_SET_DUMPABLE, step->visible) ? fail(errno, "prctl", "PR_SET_DUMPABLE") : 0;
 }
 
 /* --- joins --- */
+
+/* Before Linux 5.8 a pidfd can't be joined: each namespace by itself, the user namespace first without privileges, and
+ * last with them. What is opened belongs to init as long as the pidfd says that it lives. */
+static int join_one_by_one(const struct walker *w, const struct step_join *j)
+{
+	static const char *const file[OCI_NS_COUNT] = {
+		[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
+		[OCI_NS_IPC] = "ipc",	    [OCI_NS_UTS] = "uts",     [OCI_NS_USER] = "user",
+		[OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time",
+	};
+	int fd[OCI_NS_COUNT], err = 0;
+	char path[48];
+	bool user_first = geteuid() != 0;
+
+	for (int i = 0; i < OCI_NS_COUNT; i++) {
+		fd[i] = -1;
+		if (err || !(j->all & (uint64_t)clone_type[i]))
+			continue;
+		snprintf(path, sizeof path, "%d/ns/%s", w->container->status.state.pid.value,
+			 file[i]);
+		fd[i] = proc_namespace(path);
+		err = fd[i] < 0 ? fd[i] : 0;
+	}
+	if (!err && sys_pidfd_send_signal(w->slot[j->slot], 0))
+		err = fail(errno, "pidfd_send_signal", "the container's first process");
+	for (int turn = 0; turn < 3; turn++) /* user, others, user */
+		for (int i = 0; i < OCI_NS_COUNT; i++)
+			if (!err && fd[i] >= 0 &&
+			    turn == (i != OCI_NS_USER ? 1
+				     : user_first     ? 0
+						      : 2) &&
+			    setns(fd[i], clone_type[i]))
+				err = fail(errno, "setns", "the %s namespace of the container",
+					   name_text(&namespace_names, i));
+	for (int i = 0; i < OCI_NS_COUNT; i++)
+		io_close(&fd[i]);
+	io_close(&w->slot[j->slot]);
+	proc_forget();
+	return err;
+}
+
+static int join_all(struct walker *w, const struct step_join *j)
+{
+	if (!setns(w->slot[j->slot], (int)j->all)) {
+		io_close(&w->slot[j->slot]);
+		return 0;
+	}
+	if (errno == ESRCH)
+		return fail(0, NULL, "the container has ended");
+	return errno == EINVAL ? join_one_by_one(w, j)
+			       : fail(errno, "setns", "the namespaces of the container");
+}
 
 int op_join(struct walker *w, const struct step *step)
 {
 	const struct step_join *j = &step->join;
 
+	if (j->all)
+		return join_all(w, j);
 	if (setns(w->slot[j->slot], clone_type[j->ns]))
 		return fail(errno, "setns", "the %s namespace",
 			    name_text(&namespace_names, (int)j->ns));

@@ -71,7 +71,7 @@ extern op_run *const ops[OP_COUNT];
 op_run op_open, op_clone, op_join, op_time, op_become, op_hide, op_unshare, op_hostname,
 	op_domainname, op_loopback, op_sysctl;
 /* ops/cgroup.c */
-op_run op_vacant, op_cgroup, op_scope, op_properties, op_limit, op_devices, op_owner, op_enter;
+op_run op_vacant, op_seek, op_cgroup, op_scope, op_properties, op_limit, op_devices, op_owner, op_enter;
 /* ops/mount.c, ops/path.c */
 op_run op_tree, op_propagation, op_root, op_mount, op_move, op_remount, op_seal, op_pivot;
 op_run op_node, op_link, op_mask, op_readonly;

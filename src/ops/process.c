@@ -87,7 +87,8 @@ int op_chdir(struct walker *w, const struct step *step)
 	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail(errno, "open", "/");
-	auto_fd int fd = root_make(root, path, ROOT_DIRECTORY, NULL);
+	unsigned traits = ROOT_DIRECTORY | (step->text.found ? ROOT_FOUND : 0);
+	auto_fd int fd = root_make(root, path, traits, NULL);
 	if (fd < 0)
 		return fd;
 	if (fchdir(fd))
@@ -238,10 +239,18 @@ static void close_all(unsigned first, unsigned last)
 /* Everything of the host and of the engine, but what the container is to have, and our three ends. */
 int op_close(struct walker *w, const struct step *step)
 {
-	(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
-	int keep[] = { w->baton, w->listener, w->page_fd, w->slot[SLOT_OUT], w->slot[SLOT_ERR] };
-	unsigned from = 3 + (unsigned)step->preserve;
+	const struct step_close *c = &step->close;
+	int keep[] = { w->baton,
+		       w->listener,
+		       w->page_fd,
+		       w->slot[SLOT_OUT],
+		       w->slot[SLOT_ERR],
+		       c->early ? w->slot[SLOT_INIT] : -1,
+		       c->early ? w->slot[SLOT_CONSOLE] : -1 };
+	unsigned from = 3 + (unsigned)c->preserve;
 
+	if (!c->early)
+		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
 	proc_forget();
 	log_forget();
 	enum { KEPT = sizeof keep / sizeof *keep };
@@ -255,7 +264,8 @@ int op_close(struct walker *w, const struct step *step)
 	}
 	close_all(from, ~0U);
 	for (int i = 0; i < w->plan->slots; i++)
-		if (i != SLOT_OUT && i != SLOT_ERR)
+		if (i != SLOT_OUT && i != SLOT_ERR &&
+		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE)))
 			w->slot[i] = -1;
 	w->parent = w->limit = -1;
 	return 0;

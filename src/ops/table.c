@@ -6,6 +6,7 @@ op_run *const ops[OP_COUNT] = {
 	[OP_OPEN] = op_open,
 	[OP_TREE] = op_tree,
 	[OP_VACANT] = op_vacant,
+	[OP_SEEK] = op_seek,
 	[OP_RECORD] = op_record,
 	[OP_NOTIFY] = op_notify,
 	[OP_CGROUP] = op_cgroup,

@@ -191,13 +191,13 @@ static void add_memory_policy(struct planner *p, const struct memory_policy *m)
 
 static void check_affinity(struct planner *p, const struct cpu_affinity *affinity)
 {
-	uint64_t cpus[128];
+	uint64_t cpus[NODE_WORDS];
 
 	/* For exec alone; but a config that exec could not honour is refused while somebody looks. */
-	if (affinity->initial && !parse_list(affinity->initial, cpus, 128))
+	if (affinity->initial && !parse_list(affinity->initial, cpus, NODE_WORDS))
 		refuse(p, "/process/execCPUAffinity/initial",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->initial);
-	if (affinity->final && !parse_list(affinity->final, cpus, 128))
+	if (affinity->final && !parse_list(affinity->final, cpus, NODE_WORDS))
 		refuse(p, "/process/execCPUAffinity/final",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->final);
 }
@@ -233,15 +233,27 @@ static void add_label(struct planner *p, int kind, const char *text, const char 
 	a->text = text;
 }
 
+void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer)
+{
+	struct step_attribute *a = &add(p, OP_ATTRIBUTE, who, "%s", pointer)->attribute;
+
+	a->kind = ATTRIBUTE_AFFINITY;
+	a->text = list && *list ? pool_text(p->pool, "processors %s", list)
+				: "all processors of the cpuset";
+	(void)parse_list(list ? list : "", a->nodes, NODE_WORDS); /* check_affinity() has seen it */
+}
+
 void add_attributes(struct planner *p)
 {
 	const struct process *process = p->config->process;
 	const struct config_linux *l = linux_of(p);
+	const struct cpu_affinity *affinity = process ? process->exec_cpu_affinity : NULL;
 
 	/* The caller was perhaps bound to some processors; the container is bound by its cpuset alone. */
-	struct step *affinity = add(p, OP_ATTRIBUTE, WHO_INIT, "/linux/resources/cpu/cpus");
-	affinity->attribute.kind = ATTRIBUTE_AFFINITY;
-	affinity->attribute.text = "all processors of the cpuset";
+	if (p->plan->exec && affinity)
+		add_affinity(p, WHO_INIT, affinity->final, "/process/execCPUAffinity/final");
+	else
+		add_affinity(p, WHO_INIT, NULL, "/linux/resources/cpu/cpus");
 	if (process && process->scheduler)
 		add_scheduler(p, process->scheduler);
 	if (process && process->io_priority)

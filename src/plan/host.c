@@ -122,7 +122,7 @@ static const char *v1_controllers(struct pool *pool, char *options)
 /* One line of mountinfo; see proc_pid_mountinfo(5). */
 static void probe_mount(struct pool *pool, struct host *host, char *line, const char *cgroups)
 {
-	char *field[5] = { 0 }, *save, *separator = strstr(line, " - ");
+	char *field[6] = { 0 }, *save, *separator = strstr(line, " - ");
 
 	if (!separator)
 		return;
@@ -131,9 +131,9 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 	if ((!unified && strncmp(type, "cgroup ", 7)) || !super)
 		return;
 	*separator = '\0';
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		field[i] = strtok_r(i ? NULL : line, " ", &save);
-	if (!field[4])
+	if (!field[5])
 		return;
 	unescape(field[3]);
 	unescape(field[4]);
@@ -160,8 +160,11 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 				pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
 		h.enabled = list ? list : "";
 	}
-	/* Root's right to it is not a matter of permissions. */
-	bool writable = !host->uid.value || !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
+	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted
+	 * read-only. */
+	bool machines = !host->uid.value && !host->user_namespace.value;
+	bool writable = machines ? strncmp(field[5], "ro", 2) != 0
+				 : !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
 	h.writable = (struct opt_bool){ writable, true };
 	for (size_t i = 0; i < host->cgroups.count; i++)
 		if (host->cgroups.item[i].unified.value == unified &&

@@ -52,7 +52,7 @@ static void slots(struct lint *l)
 			makes = s->open.slot;
 		else if (s->op == OP_TREE)
 			makes = s->tree.slot;
-		else if (s->op == OP_CGROUP)
+		else if (s->op == OP_CGROUP || s->op == OP_SEEK)
 			makes = s->cgroup.used ? SLOT_CGROUP + s->cgroup.hierarchy : NO_SLOT;
 		else if (s->op == OP_SCOPE)
 			makes = s->scope.cgroup.used ? SLOT_CGROUP + s->scope.cgroup.hierarchy
@@ -90,9 +90,15 @@ static void slots(struct lint *l)
 		require(l, uses == NO_SLOT || filled[uses], "a slot is filled before it is used");
 		if (makes != NO_SLOT)
 			filled[makes] = true;
-		if (s->op == OP_CGROUP)
+		if (s->op == OP_CGROUP || s->op == OP_SEEK)
 			filled[SLOT_TASKS + s->cgroup.hierarchy] = true;
 	}
+}
+
+/* What is visible on the host, and goes with the process: there is nothing to be undone. The pid file is the caller's. */
+static bool ends_with_process(enum op_kind op)
+{
+	return op == OP_CLONE || op == OP_PUBLISH || op == OP_LISTENER;
 }
 
 static void rules_of_step(struct lint *l, const struct step *s)
@@ -106,8 +112,10 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	size_t at = l->at;
 
 	require(l, s->pointer, "every step knows what asked for it");
-	require(l, at >= record || traits & LOOKS,
+	require(l, at >= record || traits & LOOKS || plan->exec,
 		"only looking before the record of what is to be undone");
+	require(l, !plan->exec || traits & (LOOKS | INSIDE) || ends_with_process(s->op),
+		"an exec leaves nothing behind that is to be undone");
 	require(l, !(traits & INSIDE) || s->who != WHO_PARENT,
 		"the parent does nothing inside the container");
 	require(l, s->who == WHO_PARENT || at > first(plan, OP_CLONE),
@@ -119,6 +127,8 @@ static void rules_of_step(struct lint *l, const struct step *s)
 
 	switch (s->op) {
 	case OP_JOIN:
+		require(l, !s->join.all || (s[-1].op == OP_CLOSE && s[-1].who == s->who),
+			"who joins a container brings nothing of the host along");
 		require(l, become == plan->steps || at < become,
 			"what outsiders own is joined before the user namespace's root is become");
 		break;
@@ -137,7 +147,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		require(l, at < pivot, "no path of the host after the pivot");
 		break;
 	case OP_TTY:
-		require(l, at < pivot && at < user,
+		require(l, (plan->exec || at < pivot) && at < user,
 			"the terminal is opened below the root, and its owner changed by root");
 		require(l, first(plan, OP_SESSION) < at,
 			"only the leader of a session can take a terminal");
@@ -165,7 +175,9 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OP_ATTRIBUTE:
-		require(l, last(plan, OP_ENTER) == plan->steps || at > last(plan, OP_ENTER),
+		require(l,
+			s->who == WHO_STAGER || last(plan, OP_ENTER) == plan->steps ||
+				at > last(plan, OP_ENTER),
 			"attributes are judged by the cgroup in which the process is");
 		require(l, first(plan, OP_CAPS) == plan->steps || at < first(plan, OP_CAPS),
 			"attributes are set while there are capabilities for it");
@@ -206,6 +218,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		break;
 	case OP_OPEN:
 	case OP_VACANT:
+	case OP_SEEK:
 	case OP_PROPERTIES:
 	case OP_RECORD:
 	case OP_NOTIFY:
@@ -247,8 +260,9 @@ int plan_lint(const struct plan *plan)
 	struct lint l = { .plan = plan };
 
 	require(&l, first(plan, OP_EXEC) < plan->steps, "there is one exec");
-	require(&l, first(plan, OP_RECORD) < plan->steps && plan->undo, "there is a record");
-	require(&l, first(plan, OP_PIVOT) < plan->steps, "there is a pivot");
+	require(&l, plan->exec || (first(plan, OP_RECORD) < plan->steps && plan->undo),
+		"there is a record");
+	require(&l, plan->exec || first(plan, OP_PIVOT) < plan->steps, "there is a pivot");
 	require(&l, plan->slots <= SLOT_TREE + 65536, "the number of slots is sane");
 	if (!l.broken)
 		slots(&l);

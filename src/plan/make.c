@@ -141,6 +141,19 @@ static void seal_root(struct planner *p)
 			(struct step_seal){ SLOT_ROOT, { .set = MOUNT_ATTR_RDONLY } };
 }
 
+/* An exec into a created container joins its init, and without privileges can do so only if init is visible. Its only
+ * neighbours are such processes then, with no more rights than init has. */
+static void add_await(struct planner *p)
+{
+	bool visible = !p->privileged && ns_new(p, OCI_NS_PID) && ns_new(p, OCI_NS_USER);
+
+	if (visible)
+		add(p, OP_HIDE, WHO_INIT, "/")->visible = true;
+	add(p, OP_AWAIT, WHO_INIT, "/");
+	if (visible)
+		add(p, OP_HIDE, WHO_INIT, "/");
+}
+
 static void make(struct planner *p)
 {
 	/* Looking only. */
@@ -180,7 +193,7 @@ static void make(struct planner *p)
 	/* Hooks between "the environment is there" and "the root is changed". */
 	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME)) {
 		add(p, OP_PUBLISH, WHO_PARENT, "/hooks")->publish =
-			(struct step_publish){ OCI_CREATING, NULL };
+			(struct step_publish){ .status = OCI_CREATING };
 		add_hooks(p, OCI_HOOK_PRESTART, WHO_PARENT);
 		add_hooks(p, OCI_HOOK_CREATE_RUNTIME, WHO_PARENT);
 	}
@@ -191,10 +204,11 @@ static void make(struct planner *p)
 	/* The process, as far as it can be prepared; then the container is created. */
 	add_process_lookup(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
-		p->options->create.value ? OCI_CREATED : OCI_RUNNING, p->options->pid_file
+		.status = p->options->create.value ? OCI_CREATED : OCI_RUNNING,
+		.pid_file = p->options->pid_file
 	};
 	if (p->options->create.value)
-		add(p, OP_AWAIT, WHO_INIT, "/");
+		add_await(p);
 	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
 	add_process_exec(p);
@@ -223,8 +237,8 @@ static void note_used_cgroups(struct plan *plan)
 	}
 }
 
-static void begin(struct planner *p, struct plan *plan, const struct config *config,
-		  const struct options *options, const struct host *host)
+void begin_plan(struct planner *p, struct plan *plan, const struct config *config,
+		const struct options *options, const struct host *host)
 {
 	*plan = (struct plan){ .slots = SLOT_TREE };
 	*p = (struct planner){ .plan = plan,
@@ -241,7 +255,7 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 {
 	struct planner p;
 
-	begin(&p, plan, config, options, host);
+	begin_plan(&p, plan, config, options, host);
 	check_config(&p);
 	if (p.refused)
 		return -EINVAL;
@@ -261,7 +275,7 @@ int plan_make_poststop(struct plan *plan, const struct config *config,
 {
 	struct planner p;
 
-	begin(&p, plan, config, options, host);
+	begin_plan(&p, plan, config, options, host);
 	add_hooks(&p, OCI_HOOK_POSTSTOP, WHO_PARENT);
 	plan->sealed = true;
 	return 0;
@@ -273,7 +287,7 @@ int plan_make_update(struct plan *plan, const struct config *config, const struc
 {
 	struct planner p;
 
-	begin(&p, plan, config, options, host);
+	begin_plan(&p, plan, config, options, host);
 	p.current = current;
 	add_new_limits(&p, resources);
 	if (p.refused)

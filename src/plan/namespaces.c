@@ -26,7 +26,7 @@ static const uint64_t clone_flag[OCI_NS_COUNT] = {
 
 /* --- checks --- */
 
-static void read_namespaces(struct planner *p)
+void read_namespaces(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
 
@@ -250,7 +250,7 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 {
 	if (ns_joined(p, ns))
 		add(p, OP_JOIN, who, "/linux/namespaces/%zu", p->ns_index[ns])->join =
-			(struct step_join){ SLOT_NS + (int)ns, ns };
+			(struct step_join){ .slot = SLOT_NS + (int)ns, .ns = ns };
 }
 
 /* With privileges the user namespace is joined last: then no owner matters. Without, first: there are no
@@ -352,16 +352,31 @@ void add_clone(struct planner *p)
 		add_cgroup_trees(p);
 	}
 	add_time_offsets(p);
-	add_early_process(p);
+	add_early_process(p, WHO_INIT);
+	add_session(p);
 	add_cgroup_entry(p);
 	if (!stager)
 		add_joins(p, WHO_INIT);
+	add_become(p);
+	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
+}
+
+uint64_t joinable_namespaces(const struct planner *p)
+{
+	uint64_t flags = 0;
+
+	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
+		flags |= p->ns[ns] ? clone_flag[ns] : 0;
+	return flags;
+}
+
+void add_become(struct planner *p)
+{
 	if (p->ns[OCI_NS_USER])
 		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])
 			->ids = (struct step_ids){
 			.umask = -1, .set_groups = !keeps_groups(p) && host_can(p->host, CAP_SETGID)
 		};
-	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
 }
 
 void add_cgroup_namespace(struct planner *p)

@@ -72,7 +72,7 @@ static void say(struct words *w, const char *format, ...)
 static void say_slot(struct words *w, int slot)
 {
 	static const char *const named[] = { "@root",	"@null",   "@empty", "@console",
-					     "@stdout", "@stderr", "@pidfd" };
+					     "@stdout", "@stderr", "@pidfd", "@init" };
 
 	if (slot < SLOT_NS)
 		say(w, "%s", named[slot]);
@@ -186,7 +186,7 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	*buffer = '\0';
 	switch (s->op) {
 	case OP_OPEN:
-		say(w, "%s ", s->open.path);
+		say(w, "%s ", s->open.path ? s->open.path : "init's root");
 		if (s->open.kind == OPEN_NAMESPACE)
 			say(w, "is a %s namespace", name_text(&namespace_names, (int)s->open.ns));
 		else
@@ -195,6 +195,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			    : s->open.kind == OPEN_SOCKET ? "listens"
 			    : s->open.kind == OPEN_AGENT  ? "is a socket"
 			    : s->open.kind == OPEN_LOG	  ? "to append to"
+			    : s->open.kind == OPEN_INIT	  ? "is alive"
+			    : s->open.kind == OPEN_ROOT	  ? "is a directory"
 							  : "by this command");
 		if (s->open.slot == NO_SLOT)
 			break;
@@ -250,8 +252,11 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		    s->idmap.deny_setgroups ? " setgroups=deny" : "");
 		break;
 	case OP_JOIN:
-		say(w, "%s ", name_text(&namespace_names, (int)s->join.ns));
+		if (!s->join.all)
+			say(w, "%s ", name_text(&namespace_names, (int)s->join.ns));
 		say_slot(w, s->join.slot);
+		say(w, "%s", s->join.all ? ":" : "");
+		say_flags(w, s->join.all);
 		break;
 	case OP_UNSHARE:
 		say_flags(w, s->unshare);
@@ -340,8 +345,11 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			say(w, " monitor %s", s->rdt.monitor);
 		break;
 	case OP_PUBLISH:
-		say(w, "status %s%s%s", name_text(&status_names, (int)s->publish.status),
-		    s->publish.pid_file ? ", pid to " : "",
+		say(w, "%s%s%s%s", s->publish.aside ? "" : "status ",
+		    s->publish.aside ? "" : name_text(&status_names, (int)s->publish.status),
+		    !s->publish.pid_file ? ""
+		    : s->publish.aside	 ? "pid to "
+					 : ", pid to ",
 		    s->publish.pid_file ? s->publish.pid_file : "");
 		break;
 	case OP_HOOK:
@@ -363,8 +371,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		break;
 	case OP_CLOSE:
 		say(w, "all but stdio");
-		if (s->preserve)
-			say(w, " and %d more", s->preserve);
+		if (s->close.preserve)
+			say(w, " and %d more", s->close.preserve);
+		if (s->close.early)
+			say(w, " and what joining needs");
 		break;
 	case OP_AWAIT:
 		say(w, "start");
@@ -397,19 +407,24 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_EXEC:
 		say_vector(w, s->exec.argv);
 		break;
+	case OP_SEEK:
 	case OP_ENTER:
 		say(w, "%s%s", s->cgroup.mount, s->cgroup.path);
 		break;
 	case OP_RECORD:
 		say(w, "what is to be undone");
 		break;
-	case OP_SESSION:
 	case OP_HIDE:
+		say(w, "%s", s->visible ? "not any more" : "");
+		break;
+	case OP_SESSION:
 	case OP_LOOPBACK:
 	case OP_NNP:
 	case OP_COUNT:
 		break;
 	}
+	if (s->allow & MAY_FOLLOW)
+		say(w, " (or where init is)");
 	if (s->allow & MAY_MISS)
 		say(w, " (may miss)");
 	if (s->allow & MAY_FAIL)

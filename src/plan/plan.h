@@ -27,6 +27,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_OPEN, "open", LOOKS)                                                                  \
 	X(OP_TREE, "tree", LOOKS)                                                                  \
 	X(OP_VACANT, "vacant", LOOKS)                                                              \
+	X(OP_SEEK, "seek", LOOKS)                                                                  \
 	X(OP_RECORD, "record", EFFECT)                                                             \
 	X(OP_NOTIFY, "notify", EFFECT)                                                             \
 	X(OP_CGROUP, "cgroup", EFFECT)                                                             \
@@ -100,6 +101,8 @@ enum allow {
 	MAY_MISS = 1, /* what it is about may not exist: nothing to do */
 	MAY_FAIL = 2, /* it does what it can: a failure is logged in debug mode only */
 	MAY_BIND = 4, /* a filesystem that may not be mounted here: the host's, bound, instead */
+	MAY_FOLLOW =
+		8, /* a cgroup that takes no processes: that of the container's init, instead */
 };
 
 enum { NO_SLOT = -1 };
@@ -113,6 +116,7 @@ enum {
 	SLOT_OUT, /* where hooks in the container say what they say: SLOT_OUT + 0 stdout, + 1 stderr */
 	SLOT_ERR,
 	SLOT_PIDFD,			      /* the socket that wants the pidfd of init */
+	SLOT_INIT,			      /* exec: the pidfd of the container's init */
 	SLOT_NS,			      /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
@@ -127,6 +131,8 @@ enum open_kind {
 	OPEN_LOG,	/* a file to be appended to */
 	OPEN_AGENT,	/* a look only: it is a socket */
 	OPEN_RELAY, /* one end of a pair; our own command keeps the other, and copies what the terminal says */
+	OPEN_INIT, /* exec: the pidfd of the container's init */
+	OPEN_ROOT, /* exec: the container's root: init's (path NULL), or "/" of the namespace that we have joined */
 };
 struct step_open {
 	enum open_kind kind;
@@ -203,6 +209,8 @@ struct step_remap {
 struct step_join {
 	int slot;
 	enum oci_namespace ns;
+	uint64_t
+		all; /* SLOT_INIT: the namespaces of a process, at once (clone flags); 0: one, `ns` */
 };
 
 struct step_rlimit {
@@ -213,6 +221,7 @@ struct step_rlimit {
 
 struct step_text { /* root (where; NULL: "/"), time, oom, keyring, hostname, domainname, chdir, mask, readonly */
 	const char *text;
+	bool found; /* chdir: it is there, and not made */
 };
 
 struct step_sysctl {
@@ -287,7 +296,8 @@ struct step_attribute {
 	unsigned long number; /* ioprio_set(2), personality(2), set_mempolicy(2) */
 	union {
 		struct scheduling scheduler;
-		uint64_t nodes[NODE_WORDS];
+		uint64_t nodes
+			[NODE_WORDS]; /* memory policy: nodes; affinity: processors, none is all */
 	};
 };
 
@@ -327,9 +337,15 @@ struct step_lookup {
 	const char *name, *path; /* argv[0]; the value of PATH */
 };
 
+struct step_close {
+	int preserve; /* descriptors 3 .. 3 + preserve - 1 stay open */
+	bool early;   /* before the container is joined: what that needs stays, too */
+};
+
 struct step_publish {
 	enum oci_status status;
 	const char *pid_file; /* absolute, or NULL */
+	bool aside;	      /* exec: the state of the container is not touched */
 };
 
 struct step_ids {
@@ -379,7 +395,7 @@ struct step {
 	union {
 		struct step_open open;
 		struct step_tree tree;
-		struct step_cgroup cgroup; /* vacant, cgroup */
+		struct step_cgroup cgroup; /* vacant, seek, cgroup, enter */
 		struct step_scope scope;   /* scope, properties */
 		struct step_limit limit;
 		struct step_devices devices;
@@ -410,7 +426,8 @@ struct step {
 		struct step_listener listener;
 		struct step_exec exec;
 		struct step_hook hook;
-		int preserve; /* close: descriptors 3 .. 3 + preserve - 1 stay open */
+		struct step_close close;
+		bool visible; /* hide: not any more */
 	};
 };
 
@@ -420,6 +437,7 @@ struct plan {
 	size_t steps;
 	int slots;
 	bool sealed;
+	bool exec;		 /* of a process in a container that exists: no record, no root */
 	struct strings warnings; /* what the spec lets us go on with, each a sentence */
 	const char
 		*undo; /* JSON: what delete and a failed create have to undo (container/undo.h) */
@@ -465,6 +483,22 @@ struct current {
 int plan_make_update(struct plan *plan, const struct config *config, const struct options *options,
 		     const struct host *host, const struct resources *resources,
 		     const struct current *current);
+
+/* What exec has to know of the container that it joins. */
+struct joining {
+	struct joined_cgroup {
+		const char *mount, *path,
+			*controllers; /* controllers: of v1, separated by commas */
+		bool unified;
+	} cgroup[CGROUP_MAX];
+	size_t cgroups;
+	struct strings below; /* --cgroup: "PATH" or "CONTROLLER,...:PATH", below the container's */
+};
+
+/* A process in the container that was made of the config; config->process is the new process. No undo is needed:
+ * what exec makes ends with the process. */
+int plan_make_exec(struct plan *plan, const struct config *config, const struct options *options,
+		   const struct host *host, const struct joining *joining);
 
 void plan_free(struct plan *plan);
 

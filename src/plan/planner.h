@@ -58,6 +58,9 @@ struct planner {
 	bool refused;
 };
 
+void begin_plan(struct planner *p, struct plan *plan, const struct config *config,
+		const struct options *options, const struct host *host);
+
 /* Adds a step and returns it, to be filled. The pointer is formatted. */
 struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -96,7 +99,11 @@ bool id_outside(const struct id_mappings *map, uint32_t *id);
 bool id_mapped(const struct id_mappings *map, uint32_t id);
 const char *map_lines(struct planner *p,
 		      const struct id_mappings *map); /* as for /proc/PID/uid_map */
+void read_namespaces(struct planner *p);
 void add_namespace_opens(struct planner *p);
+uint64_t
+joinable_namespaces(const struct planner *p); /* those that the container has: clone flags */
+void add_become(struct planner *p);	      /* root of its user namespace */
 void add_clone(
 	struct planner *p); /* from the first clone to where init is root of its namespaces */
 void add_cgroup_namespace(struct planner *p);
@@ -108,6 +115,7 @@ void add_cgroup_look(struct planner *p);
 void add_cgroup(struct planner *p);
 void add_cgroup_entry(struct planner *p);
 void add_new_limits(struct planner *p, const struct resources *r);    /* of an update */
+bool has_parent_reference(const char *path);			      /* a component ".." */
 int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
 bool listed(const char *list, const char *word, char separator);
 
@@ -168,6 +176,7 @@ int add_late_tree(struct planner *p, int request);
 
 /* --- attributes.c --- */
 void check_attributes(struct planner *p);
+void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer);
 void add_attributes(struct planner *p);
 bool parse_list(const char *text, uint64_t *bits, size_t words); /* "0-3,7" */
 
@@ -206,7 +215,9 @@ void add_seccomp(struct planner *p);
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
 bool keeps_groups(const struct planner *p);
-void add_early_process(struct planner *p); /* rlimits, oom, session: before the identity changes */
+void add_early_process(struct planner *p,
+		       enum who who); /* rlimits, oom: before the identity changes */
+void add_session(struct planner *p);
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);
 

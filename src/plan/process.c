@@ -110,29 +110,33 @@ void check_process(struct planner *p)
 
 /* --- before the identity changes --- */
 
-static void add_rlimits(struct planner *p)
+static void add_rlimits(struct planner *p, enum who who)
 {
 	const struct process *process = p->config->process;
 
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
-		add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit =
+		add(p, OP_RLIMIT, who, "/process/rlimits/%zu", i)->rlimit =
 			(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
 					      r->hard.value,
 					      name_text(&rlimit_names, r->type.value) };
 	}
 }
 
-void add_early_process(struct planner *p)
+void add_early_process(struct planner *p, enum who who)
 {
 	const struct process *process = p->config->process;
 
 	/* To raise one takes a right over the machine, which is lost with the user namespace. */
 	if (p->ns[OCI_NS_USER])
-		add_rlimits(p);
+		add_rlimits(p, who);
 	if (process && process->oom_score_adj.set)
-		add(p, OP_OOM, WHO_INIT, "/process/oomScoreAdj")->text.text =
+		add(p, OP_OOM, who, "/process/oomScoreAdj")->text.text =
 			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
+}
+
+void add_session(struct planner *p)
+{
 	add(p, OP_SESSION, WHO_INIT, "/process");
 	if (!p->options->no_new_keyring.value) {
 		struct step *step = add(p, OP_KEYRING, WHO_INIT, "/process");
@@ -267,7 +271,7 @@ static void add_chdir(struct planner *p, unsigned allow)
 	if (!strcmp(cwd, "/"))
 		return; /* where the pivot has left us */
 	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
-	step->text.text = cwd;
+	step->text = (struct step_text){ cwd, p->plan->exec };
 	step->allow = allow;
 }
 
@@ -276,7 +280,7 @@ void add_process_lookup(struct planner *p)
 	const struct process *process = p->config->process;
 
 	/* Before any path of the config is used: no descriptor of the host's may be reached through /proc. */
-	add(p, OP_CLOSE, WHO_INIT, "/")->preserve = (int)p->options->preserve_fds.value;
+	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
 	if (process) {
 		char **env = environment(p, &process->env);
 		const char *path = variable(env, "PATH");
@@ -321,7 +325,7 @@ void add_process_exec(struct planner *p)
 
 	/* As late as can be: they bind our own work too. */
 	if (!p->ns[OCI_NS_USER])
-		add_rlimits(p);
+		add_rlimits(p, WHO_INIT);
 	add_attributes(p);
 	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){

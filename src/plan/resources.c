@@ -61,7 +61,7 @@ static const char *place(struct planner *p, const struct hierarchy *h)
 	return joined(p, own, path && *path ? path : pool_text(p->pool, "tare-%s", p->options->id));
 }
 
-static bool has_parent_reference(const char *path)
+bool has_parent_reference(const char *path)
 {
 	for (const char *at = path; (at = strstr(at, "..")); at += 2)
 		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
@@ -83,11 +83,10 @@ static void place_cgroups(struct planner *p)
 
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		writable |= p->host->cgroups.item[i].writable.value;
-	p->has_cgroup = !disabled && p->host->cgroups.count &&
-			(p->host->uid.value == 0 || writable || by_systemd(p));
+	p->has_cgroup = !disabled && p->host->cgroups.count && (writable || by_systemd(p));
 	for (size_t i = 0; p->has_cgroup && i < p->host->cgroups.count && i < CGROUP_MAX; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
-		p->cgroup[i].used = p->host->uid.value == 0 || h->writable.value || by_systemd(p);
+		p->cgroup[i].used = h->writable.value || by_systemd(p);
 		p->cgroup[i].path = place(p, h);
 	}
 	if (p->has_cgroup)

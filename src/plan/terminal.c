@@ -42,7 +42,7 @@ void add_socket_opens(struct planner *p)
 			.kind = OPEN_RELAY, .path = "relay", .slot = SLOT_CONSOLE
 		};
 	open_socket(p, p->options->console_socket, SLOT_CONSOLE, "/process/terminal");
-	const char *receiver = annotation(p, "run.oci.pidfd_receiver");
+	const char *receiver = p->plan->exec ? NULL : annotation(p, "run.oci.pidfd_receiver");
 	if (p->options->pidfd_socket)
 		open_socket(p, p->options->pidfd_socket, SLOT_PIDFD, "/");
 	else
@@ -65,7 +65,7 @@ void add_terminal(struct planner *p)
 	if (process->terminal.value)
 		add(p, OP_TTY, WHO_INIT, "/process/terminal")->tty = (struct step_tty){
 			.relay = !p->options->console_socket,
-			.console = !mounts_console(p),
+			.console = !p->plan->exec && !mounts_console(p),
 			.rows = size ? (unsigned)size->height.value : 0,
 			.columns = size ? (unsigned)size->width.value : 0,
 			.uid = process->user ? process->user->uid.value : 0,

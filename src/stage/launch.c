@@ -87,12 +87,8 @@ static const char *pid_file(const struct plan *plan)
 	return NULL;
 }
 
-/* The way back: the children end, then what the record says. The error that brought us here is kept. */
-static void take_back(struct walker *w)
+static void end_children(struct walker *w)
 {
-	struct error first = *error_last();
-	char line[2048];
-
 	io_close(&w->baton); /* whoever waits for it ends */
 	io_close(&w->other_end);
 	if (!w->init)
@@ -107,28 +103,45 @@ static void take_back(struct walker *w)
 	reap(w->init);
 	if (w->published)
 		(void)unlink(pid_file(w->plan));
+}
+
+/* The way back: the children end, then what the record says. The error that brought us here is kept. */
+static void take_back(struct walker *w)
+{
+	struct error first = *error_last();
+	char line[2048];
+
+	end_children(w);
 	w->container->status.state.pid.value = 0;
 	if (w->container->fd >= 0 && undo(w->container))
 		warning("undoing: %s", error_line(error_last(), line, sizeof line));
 	*error_last() = first;
 }
 
-int launch(struct launch *l, bool *hooked)
+/* With a page and a baton for children to come. */
+static int begin_family(struct walker *w, const struct launch *l)
 {
-	struct walker w;
 	int pair[2];
-	size_t to = l->create ? find(l->plan, OP_AWAIT) + 1 : l->plan->steps;
+	int err = begin(w, l);
 
-	*hooked = false;
-	int err = begin(&w, l);
 	if (!err)
-		err = walk_new_page(&w);
+		err = walk_new_page(w);
 	if (!err && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		err = fail(errno, "socketpair", "the baton");
 	if (!err) {
-		w.baton = pair[0];
-		w.other_end = pair[1];
+		w->baton = pair[0];
+		w->other_end = pair[1];
 	}
+	return err;
+}
+
+int launch(struct launch *l, bool *hooked)
+{
+	struct walker w;
+	size_t to = l->create ? find(l->plan, OP_AWAIT) + 1 : l->plan->steps;
+
+	*hooked = false;
+	int err = begin_family(&w, l);
 	if (!err) {
 		interrupt_begin();
 		err = walk(&w, 0, to);
@@ -145,6 +158,33 @@ int launch(struct launch *l, bool *hooked)
 	l->pid = w.init;
 	l->relay = err ? -1 : take(&w.relay);
 	l->notify = err ? -1 : take(&w.notify);
+	l->pidfd = err ? -1 : take(&w.pidfd);
+	io_close(&w.pidfd);
+	end(&w);
+	return err;
+}
+
+int launch_exec(struct launch *l)
+{
+	struct walker w;
+	int err = begin_family(&w, l);
+
+	if (!err) {
+		interrupt_begin();
+		err = walk(&w, 0, l->plan->steps);
+		if (!err && l->plan->step[l->plan->steps - 1].who != WHO_PARENT)
+			err = walk_await_exec(&w);
+	}
+	if (err && w.page) {
+		struct error first = *error_last();
+		end_children(&w);
+		*error_last() = first;
+	} else if (!err) {
+		reap(w.stager);
+		interrupt_end();
+	}
+	l->pid = w.init;
+	l->relay = err ? -1 : take(&w.relay);
 	l->pidfd = err ? -1 : take(&w.pidfd);
 	io_close(&w.pidfd);
 	end(&w);

@@ -31,6 +31,9 @@ int launch(struct launch *l, bool *hooked);
 /* From await to the end, in a container that was created. A failure ends the container; it is not removed. */
 int launch_start(struct launch *l);
 
+/* A plan of plan_make_exec(), in a container that was opened. A failure leaves no process, and no pid file. */
+int launch_exec(struct launch *l);
+
 /* Runs the hooks of a plan of plan_make_poststop(); their failures are warnings. */
 void launch_poststop(const struct plan *plan);
 

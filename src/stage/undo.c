@@ -130,6 +130,19 @@ int undo_cgroup_with(struct container *c, const char *file)
 	return -1;
 }
 
+int undo_joining(struct container *c, struct joining *joining)
+{
+	const struct record *record;
+	int err = read_record(c, &record);
+
+	for (size_t i = 0; !err && i < record->cgroups.count && i < CGROUP_MAX; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		joining->cgroup[joining->cgroups++] = (struct joined_cgroup){ g->mount, g->path, "",
+									      g->unified.value };
+	}
+	return err;
+}
+
 const char *undo_class(struct container *c)
 {
 	const struct record *record;

@@ -8,6 +8,7 @@
 #define TARE_STAGE_UNDO_H
 
 #include "container/container.h"
+#include "plan/plan.h"
 
 /* Kills init (and waits for its end), removes the cgroups and then the state directory. The container is
  * locked. 0, or a negative errno with the error filled; then the record is still there. */
@@ -33,6 +34,9 @@ bool undo_is_frozen(struct container *c);
  * descriptor, or -1; the error is not filled. */
 int undo_cgroup(struct container *c, const char *mount);
 int undo_cgroup_with(struct container *c, const char *file);
+
+/* Its cgroups as exec has to know them, but for their controllers. */
+int undo_joining(struct container *c, struct joining *joining);
 
 /* The class of service that was made for it; NULL: none. */
 const char *undo_class(struct container *c);

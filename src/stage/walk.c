@@ -94,14 +94,13 @@ static int mourn(struct walker *w)
 
 	if (pid <= 0)
 		pid = w->stager;
+	const char *name = w->plan->exec ? "the process" : "the container's first process";
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
-		(void)fail(0, NULL, "the container's first process has ended");
+		(void)fail(0, NULL, "%s has ended", name);
 	else if (info.si_code == CLD_EXITED)
-		(void)fail(0, NULL, "the container's first process has ended with status %d",
-			   info.si_status);
+		(void)fail(0, NULL, "%s has ended with status %d", name, info.si_status);
 	else
-		(void)fail(0, NULL, "the container's first process was killed by SIG%s",
-			   sigabbrev_np(info.si_status));
+		(void)fail(0, NULL, "%s was killed by SIG%s", name, sigabbrev_np(info.si_status));
 	if (step) {
 		char detail[512];
 		step_describe(step, detail, sizeof detail);

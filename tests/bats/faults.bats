@@ -202,3 +202,27 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	diff <(echo "$with") <(echo "$output")
 	has 'Read-only file system'
 }
+
+@test "exec: a failure at each step, and right after it, is named, is 255, and leaves no process; a kill neither" {
+	start_container '.process.oomScoreAdj = 100 | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 64}] | .linux.namespaces += [{type: "user"}] | del(.linux.resources.devices) |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	local i variable failed pid_file=$BATS_TEST_TMPDIR/exec.pid
+	for variable in TARE_FAULT TARE_FAULT_AFTER TARE_KILL; do
+		for ((i = 0, failed = 0; i < 60; i++)); do
+			status=0
+			env "$variable=$i" timeout -k 2 20 "$FAULTY" --root "$STATE" exec --pid-file "$pid_file" "$ID" true </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || status=$?
+			output=$(cat "$BATS_TEST_TMPDIR/said")
+			echo "$variable $i: $status $output"
+			[ "$status" -eq 0 ] || failed=$((failed + 1))
+			if [ "$status" -ne 0 ] && [ "$variable" != TARE_KILL ]; then
+				[ "$status" -eq 255 ]
+				has injected
+				[ ! -e "$pid_file" ]
+			fi
+			rm -f "$pid_file"
+			eventually eval '[ "$(tare ps -f json "$ID")" = "[$(pid_of "$ID")]" ]'
+		done
+		[ "$failed" -gt 25 ]
+	done
+	[ "$(state_of "$ID")" = running ]
+}

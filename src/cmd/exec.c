@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One more process in a container: that of config.json with what the options say laid over it, or that of a document. */
+#include "cmd.h"
+
+#include "base/report.h"
+#include "base/io.h"
+#include "libocispec/json.h"
+#include "stage/launch.h"
+#include "stage/undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool detach, terminal, no_new_privileges, ignore_paused, no_subreaper;
+static const char *cwd, *user, *document, *apparmor, *label;
+static const char *pid_file, *console_socket, *pidfd_socket;
+static unsigned preserve_fds;
+static struct option_list env, groups, capabilities, cgroups;
+
+static const struct option options[] = {
+	FLAG("detach", 'd', detach, "do not wait for the process"),
+	FLAG("tty", 't', terminal, "with a terminal of its own"),
+	LIST("env", 'e', env, "NAME=VALUE", "one more variable; the last one of a name counts"),
+	TEXT("cwd", 0, cwd, "DIR", "its working directory"),
+	TEXT("user", 'u', user, "UID[:GID]", "as whom; by number"),
+	LIST("additional-gids", 'g', groups, "GID", "in one more group"),
+	TEXT("process", 'p', document, "FILE", "a JSON object like process of config.json"),
+	TEXT("pid-file", 0, pid_file, "FILE", "write its pid there"),
+	TEXT("console-socket", 0, console_socket, "SOCKET", "send the terminal's master there"),
+	TEXT("pidfd-socket", 0, pidfd_socket, "SOCKET", "send its pidfd there"),
+	NUMBER("preserve-fds", 0, preserve_fds, "N", "hand on N more descriptors, from 3"),
+	LIST("cap", 'c', capabilities, "CAP_NAME", "with one more capability"),
+	LIST("cgroup", 0, cgroups, "[CONTROLLER,...:]PATH",
+	     "into a cgroup below the container's; CONTROLLER: of cgroup v1"),
+	TEXT("apparmor", 0, apparmor, "PROFILE", "with this AppArmor profile"),
+	TEXT("process-label", 0, label, "LABEL", "with this SELinux label"),
+	FLAG("no-new-privs", 0, no_new_privileges, "it and its children never get more rights"),
+	FLAG("ignore-paused", 0, ignore_paused, "into a paused container: it waits for resume"),
+	FLAG("no-subreaper", 0, no_subreaper, "accepted for runc's sake: exec is never one"),
+	END_OF_OPTIONS,
+};
+
+/* An id as the kernel has them: no sign, no blank, nothing behind it. */
+static int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9' || number > UINT32_MAX)
+			return fail(0, NULL, "--%s takes numbers, not \"%s\"", option, text);
+		number = number * 10 + (unsigned)(text[i] - '0');
+	}
+	if (!length || number >= UINT32_MAX)
+		return fail(0, NULL, "--%s takes numbers below 4294967295, not \"%s\"", option,
+			    text);
+	*id = (struct opt_u32){ (uint32_t)number, true };
+	return 0;
+}
+
+static int merge_user(struct pool *pool, struct process *p)
+{
+	struct user *u = pool_alloc(pool, sizeof *u);
+
+	*u = p->user ? *p->user : (struct user){ 0 };
+	p->user = u;
+	if (user) {
+		size_t length = strcspn(user, ":");
+		int err = parse_id("user", user, length, &u->uid);
+		if (!err && user[length])
+			err = parse_id("user", user + length + 1, strlen(user + length + 1),
+				       &u->gid);
+		if (err)
+			return err;
+	}
+	struct numbers own = u->additional_gids;
+	u->additional_gids.item = pool_alloc(pool,
+					     (own.count + groups.count + 1) * sizeof(uint32_t));
+	if (own.count)
+		memcpy(u->additional_gids.item, own.item, own.count * sizeof(uint32_t));
+	for (size_t i = 0; i < groups.count; i++) {
+		struct opt_u32 gid;
+		int err = parse_id("additional-gids", groups.item[i], strlen(groups.item[i]), &gid);
+		if (err)
+			return err;
+		u->additional_gids.item[u->additional_gids.count++] = gid.value;
+	}
+	return 0;
+}
+
+static struct strings joined(struct pool *pool, const struct strings *a, const char *const *b,
+			     size_t count)
+{
+	struct strings list = { 0 };
+
+	list.item = pool_alloc(pool, (a->count + count + 1) * sizeof *list.item);
+	for (size_t i = 0; i < a->count; i++)
+		list.item[list.count++] = a->item[i];
+	for (size_t i = 0; i < count; i++)
+		list.item[list.count++] = b[i];
+	return list;
+}
+
+static bool contains(const struct strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->item[i], text))
+			return true;
+	return false;
+}
+
+/* To what the process may use; ambient takes an inheritable one, which no option gives (CVE-2022-29162). */
+static void merge_capabilities(struct pool *pool, struct process *p)
+{
+	struct capabilities *c = pool_alloc(pool, sizeof *c);
+
+	*c = p->capabilities ? *p->capabilities : (struct capabilities){ 0 };
+	p->capabilities = c;
+	c->bounding = joined(pool, &c->bounding, capabilities.item, capabilities.count);
+	c->permitted = joined(pool, &c->permitted, capabilities.item, capabilities.count);
+	c->effective = joined(pool, &c->effective, capabilities.item, capabilities.count);
+	for (size_t i = 0; i < capabilities.count; i++)
+		if (contains(&c->inheritable, capabilities.item[i]))
+			c->ambient = joined(pool, &c->ambient, &capabilities.item[i], 1);
+}
+
+/* What a document does not say is as the container's own process has it. */
+static int read_document(struct pool *pool, const struct process *own, struct process *p)
+{
+	struct json_error error;
+	auto_free char *text = NULL;
+	size_t length;
+	int err = io_slurp(AT_FDCWD, document, JSON_SIZE, &text, &length);
+
+	if (err)
+		return also("--process");
+	if (json_parse(pool, &shape_process, text, length, p, &error))
+		return fail(0, NULL, "--process %s%s%s: %s (line %u, column %u)", document,
+			    *error.pointer ? "#" : "", error.pointer, error.text, error.line,
+			    error.column);
+	if (!p->capabilities)
+		p->capabilities = own->capabilities;
+	if (!p->rlimits.count)
+		p->rlimits = own->rlimits;
+	if (!p->scheduler)
+		p->scheduler = own->scheduler;
+	if (!p->io_priority)
+		p->io_priority = own->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = own->exec_cpu_affinity;
+	if (!p->oom_score_adj.set)
+		p->oom_score_adj = own->oom_score_adj;
+	if (!p->apparmor_profile)
+		p->apparmor_profile = own->apparmor_profile;
+	if (!p->selinux_label)
+		p->selinux_label = own->selinux_label;
+	if (own->user && own->user->umask.set && !(p->user && p->user->umask.set)) {
+		struct user *u = pool_alloc(pool, sizeof *u);
+		*u = p->user ? *p->user : (struct user){ 0 };
+		u->umask = own->user->umask;
+		p->user = u;
+	}
+	return 0;
+}
+
+static int make_process(struct pool *pool, struct config *config, char **argv)
+{
+	static const struct process none = { .cwd = "/" };
+	const struct process *own = config->process ? config->process : &none;
+	struct process *p = pool_alloc(pool, sizeof *p);
+
+	*p = (struct process){ 0 };
+	if (document) {
+		int err = read_document(pool, own, p);
+		if (err)
+			return err;
+	} else {
+		size_t count = 0;
+		while (argv[count])
+			count++;
+		*p = *own;
+		p->args = joined(pool, &(struct strings){ 0 }, (const char *const *)argv, count);
+		p->terminal.value = false;
+	}
+	p->env = joined(pool, &p->env, env.item, env.count);
+	p->terminal.value |= terminal;
+	p->no_new_privileges.value |= no_new_privileges;
+	p->cwd = cwd ? cwd : p->cwd;
+	p->apparmor_profile = apparmor ? apparmor : p->apparmor_profile;
+	p->selinux_label = label ? label : p->selinux_label;
+	if (capabilities.count)
+		merge_capabilities(pool, p);
+	config->process = p;
+	return merge_user(pool, p);
+}
+
+static const char *controllers_of(const struct host *host, const char *mount)
+{
+	for (size_t i = 0; i < host->cgroups.count; i++)
+		if (!strcmp(host->cgroups.item[i].mount, mount))
+			return host->cgroups.item[i].controllers;
+	return "";
+}
+
+static int check_status(struct container *c)
+{
+	enum oci_status status = status_of(c);
+
+	if (status == OCI_RUNNING || status == OCI_CREATED ||
+	    (status == OCI_PAUSED && ignore_paused))
+		return 0;
+	if (status == OCI_PAUSED)
+		return fail(0, NULL,
+			    "cannot exec in a paused container (use --ignore-paused to override)");
+	return fail(0, NULL, "cannot exec in a %s container: container not running",
+		    name_text(&status_names, (int)status));
+}
+
+static int launch_process(struct container *c, struct pool *pool, char **argv, struct made *made)
+{
+	auto_plan plan = { 0 };
+	struct kept kept;
+	struct config config;
+	struct host host;
+	struct joining joining = { .below = joined(pool, &(struct strings){ 0 }, cgroups.item,
+						   cgroups.count) };
+
+	int err = kept_read(c, &kept, &config);
+	if (!err)
+		err = make_process(pool, &config, argv);
+	if (!err)
+		err = host_probe(pool, &host);
+	if (!err)
+		err = undo_joining(c, &joining);
+	if (err)
+		return err;
+	for (size_t i = 0; i < joining.cgroups; i++)
+		if (!joining.cgroup[i].unified)
+			joining.cgroup[i].controllers = controllers_of(kept.host,
+								       joining.cgroup[i].mount);
+	struct options exec = {
+		.id = kept.options->id,
+		.bundle = kept.options->bundle,
+		.state = kept.options->state,
+		.no_new_keyring = kept.options->no_new_keyring,
+		.pid_file = absolute(pool, pid_file),
+		.console_socket = absolute(pool, console_socket),
+		.pidfd_socket = absolute(pool, pidfd_socket),
+		.relay = { !detach && !console_socket, true },
+		.preserve_fds = { preserve_fds, preserve_fds > 0 },
+	};
+	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
+	say_warnings(&plan);
+	if (err)
+		return err;
+	struct launch l = { .plan = &plan, .container = c };
+	err = launch_exec(&l);
+	if (!err)
+		*made = (struct made){ l.pid, l.pidfd, l.relay, -1 };
+	return err;
+}
+
+static int run(int argc, char **argv)
+{
+	auto_container c = NO_CONTAINER;
+	auto_pool pool = { 0 };
+	struct made made = { .pidfd = -1, .relay = -1, .notify = -1 };
+	char **words = argv + 1;
+
+	(void)argc;
+	if (*words && !strcmp(*words, "--"))
+		words++;
+	if (!*words && !document)
+		return fail(0, NULL, "there is no program to run");
+	int err = container_open(&c, state_root(), argv[0]);
+	if (!err)
+		err = check_status(&c);
+	if (!err)
+		err = guard_descriptors(preserve_fds);
+	if (err)
+		return err;
+	if (!detach)
+		attend_begin(false);
+	err = launch_process(&c, &pool, words, &made);
+	int status = err || detach ? err : attend(&made);
+	made_close(&made);
+	pool_free(&pool);
+	return status;
+}
+
+const struct verb verb_exec = {
+	.name = "exec",
+	.arguments = "[OPTION...] ID PROGRAM [ARGUMENT...]",
+	.summary = "run one more process in a container",
+	.options = options,
+	.least = 1,
+	.most = ANOTHERS,
+	.run = run,
+	.enters = true,
+	.failure = 255,
+};

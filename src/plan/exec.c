@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A process in a container that exists. A stager enters the cgroup, lets go of all that is the host's, joins the
+ * container's namespaces at once and clones the process, which is born with nothing that its neighbours could take from it.
+ * From there on the plan is that of create: process.c. */
+#include "planner.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+
+/* "cpu,memory:sub" is about those controllers, "sub" about all. The rest of the text, or NULL: not about this one. */
+static const char *below_of(const struct joined_cgroup *c, const char *text)
+{
+	size_t length = strcspn(text, ":");
+
+	if (!text[length])
+		return text;
+	for (const char *word = text; word < text + length; word += strcspn(word, ",:") + 1) {
+		const char *at = c->controllers;
+		size_t own = strcspn(word, ",:");
+		for (; *at; at += strcspn(at, ","), at += *at == ',')
+			if (strcspn(at, ",") == own && !strncmp(at, word, own))
+				return text + length + 1;
+	}
+	return NULL;
+}
+
+static void check_below(struct planner *p, const struct joining *joining)
+{
+	for (size_t i = 0; i < joining->below.count; i++) {
+		const char *text = joining->below.item[i];
+		bool heard = !strchr(text, ':');
+		for (size_t k = 0; k < joining->cgroups; k++)
+			heard |= !joining->cgroup[k].unified &&
+				 below_of(&joining->cgroup[k], text) != NULL;
+		if (has_parent_reference(text))
+			refuse(p, "", "--cgroup %s has a component \"..\"", text);
+		else if (!joining->cgroups)
+			refuse(p, "", "--cgroup %s: the container has no cgroup of its own", text);
+		else if (!heard)
+			refuse(p, "",
+			       "--cgroup %s: the container has no v1 controller of this name",
+			       text);
+	}
+}
+
+/* Enters the container's cgroups, or those below that are asked for. Returns the cgroup2 one to be born in, or NO_SLOT. */
+static int seek_cgroups(struct planner *p, const struct joining *joining, bool born)
+{
+	int birth = NO_SLOT;
+
+	for (size_t i = 0; i < joining->cgroups; i++) {
+		const struct joined_cgroup *c = &joining->cgroup[i];
+		const char *below = NULL;
+		for (size_t k = 0; k < joining->below.count; k++) {
+			const char *text = below_of(c, joining->below.item[k]);
+			below = text ? text : below;
+		}
+		struct step *step = add(p, OP_SEEK, WHO_PARENT, "/linux/cgroupsPath");
+		below = below ? below + strspn(below, "/") : NULL;
+		step->cgroup = (struct step_cgroup){
+			.mount = c->mount,
+			.path = below && *below ? pool_text(p->pool, "%s/%s", c->path, below)
+						: c->path,
+			.hierarchy = (int)i,
+			.unified = c->unified,
+			.used = c->unified && born,
+		};
+		step->allow = c->unified && !below ? MAY_FOLLOW : 0;
+		if (c->unified && born)
+			birth = (int)i;
+	}
+	return birth;
+}
+
+static void enter_cgroups(struct planner *p)
+{
+	for (size_t i = 0, seeks = p->plan->steps; i < seeks; i++)
+		if (p->plan->step[i].op == OP_SEEK) {
+			const struct step_cgroup cgroup = p->plan->step[i].cgroup;
+			add(p, OP_ENTER, WHO_STAGER, "/linux/cgroupsPath")->cgroup = cgroup;
+		}
+}
+
+static void add_open(struct planner *p, enum who who, enum open_kind kind, const char *path,
+		     int slot)
+{
+	add(p, OP_OPEN, who, "/")->open =
+		(struct step_open){ .kind = kind, .path = path, .slot = slot };
+}
+
+static void add_chroot(struct planner *p)
+{
+	add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT };
+}
+
+static void make_exec(struct planner *p, const struct joining *joining)
+{
+	const struct process *process = p->config->process;
+	const char *initial = process->exec_cpu_affinity ? process->exec_cpu_affinity->initial
+							 : NULL;
+	bool initially = initial && *initial;
+	bool own_mounts = p->ns[OCI_NS_MOUNT] != NULL;
+	uint64_t namespaces = joinable_namespaces(p);
+
+	/* Looking only. */
+	add_open(p, WHO_PARENT, OPEN_INIT, "the container's init", SLOT_INIT);
+	if (!own_mounts)
+		add_open(p, WHO_PARENT, OPEN_ROOT, NULL, SLOT_ROOT);
+	add_socket_opens(p);
+	add_listener_look(p);
+	int birth = seek_cgroups(p, joining, !initially && p->host->kernel.value >= 507);
+
+	/* Into the cgroup, then out of everything of ours, then into the container. */
+	add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone =
+		(struct step_clone){ .child = WHO_STAGER, .cgroup = birth };
+	if (initially)
+		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
+	enter_cgroups(p);
+	add_early_process(p, WHO_STAGER);
+	add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
+	if (!own_mounts)
+		add_chroot(p);
+	struct step *step = add(p, OP_CLOSE, WHO_STAGER, "/");
+	step->close = (struct step_close){ (int)p->options->preserve_fds.value, true };
+	if (namespaces)
+		add(p, OP_JOIN, WHO_STAGER, "/linux/namespaces")->join =
+			(struct step_join){ .slot = SLOT_INIT, .all = namespaces };
+	add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces")->clone =
+		(struct step_clone){ .child = WHO_INIT, .cgroup = NO_SLOT };
+
+	add_session(p);
+	add_become(p);
+	if (process->terminal.value) {
+		add_open(p, WHO_INIT, OPEN_ROOT, "/", SLOT_ROOT);
+		add_terminal(p);
+	}
+	add_process_lookup(p);
+	if (p->options->pid_file || p->options->pidfd_socket)
+		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
+			(struct step_publish){ .pid_file = p->options->pid_file, .aside = true };
+	add_process_exec(p);
+}
+
+int plan_make_exec(struct plan *plan, const struct config *config, const struct options *options,
+		   const struct host *host, const struct joining *joining)
+{
+	struct planner p;
+
+	begin_plan(&p, plan, config, options, host);
+	plan->exec = true;
+	read_namespaces(&p);
+	check_process(&p);
+	check_attributes(&p);
+	check_terminal(&p);
+	check_seccomp(&p);
+	check_below(&p, joining);
+	if (p.refused)
+		return -EINVAL;
+	make_exec(&p, joining);
+	if (p.refused)
+		return -EINVAL;
+	int err = plan_lint(plan);
+	plan->sealed = !err;
+	return err;
+}
