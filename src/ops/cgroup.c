@@ -152,8 +152,8 @@ int op_limit(struct walker *w, const struct step *step)
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
-	return err == -ENOENT ? hint("this kernel does not have it here, or the controller is not "
-				     "delegated to you")
+	return err == -ENOENT ? hint("this kernel does not have it here, the controller is not "
+				     "delegated to you, or (v2) a cgroup above has processes")
 			      : err;
 }
 

@@ -96,6 +96,9 @@ static void place_cgroups(struct planner *p)
 		       disabled ? "limits can't be set with --cgroup-manager disabled"
 		       : !p->host->cgroups.count
 			       ? "no cgroup hierarchy is mounted on this machine"
+		       : !p->host->uid.value && !p->host->user_namespace.value
+			       ? "the cgroup hierarchies are mounted read-only here: limits need to be "
+				 "written to them"
 			       : "no cgroup of yours is delegated to you: limits need one "
 				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)

@@ -199,6 +199,89 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	rmdir "$(top)/$ID-top/sub" "$(top)/$ID-top"
 }
 
+@test "nested: a container in a container has its limits in a part of the outer one's cgroup, and leaves nothing there" {
+	root_only
+	local caps='["CAP_SYS_ADMIN","CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_MKNOD","CAP_SETUID","CAP_SETGID","CAP_SYS_CHROOT","CAP_SETPCAP","CAP_SYS_PTRACE","CAP_NET_ADMIN","CAP_KILL"]'
+	mkdir -p "$B/rootfs"/{lib,lib64,usr,run,inner/state,inner/rootfs,tare}
+	make_rootfs "$B/rootfs/inner/rootfs"
+	base_config | jq '.root.path = "rootfs" | .process.args = ["cat", "/proc/self/cgroup"] | .linux.resources += {memory: {limit: 33554432}, pids: {limit: 20}}' >"$B/rootfs/inner/config.json"
+	# v2: one that has processes hands no controllers on, so they go into one below first.
+	cat >"$B/rootfs/inner/sh" <<-'EOF'
+		[ ! -e /sys/fs/cgroup/cgroup.procs ] || { mkdir /sys/fs/cgroup/init && echo 0 >/sys/fs/cgroup/init/cgroup.procs; }
+		/tare/tare --root /inner/state run -b /inner in || exit
+		sed -i 's/"cat"/"sleep"/; s|"/proc/self/cgroup"|"1000"|' /inner/config.json
+		/tare/tare --root /inner/state run -d -b /inner in </dev/null >/dev/null || exit
+		cat /sys/fs/cgroup/tare-in/memory.max /sys/fs/cgroup/memory/tare-in/memory.limit_in_bytes 2>/dev/null
+		/tare/tare --root /inner/state exec in echo entered
+		/tare/tare --root /inner/state delete --force in
+		ls -d /sys/fs/cgroup/tare-in /sys/fs/cgroup/*/tare-in 2>/dev/null
+		exit 0
+	EOF
+	bundle "$WRITABLE | .process.args = [\"sh\", \"/inner/sh\"] | .linux.namespaces |= map(select(.type != \"cgroup\")) + [{type: \"cgroup\"}] | .linux.maskedPaths = [] | .linux.readonlyPaths = [] |
+		.linux.resources.devices = [{allow: true, access: \"rwm\"}] | .process.capabilities = {bounding: $caps, effective: $caps, permitted: $caps} |
+		.mounts += [{destination: \"/tare\", source: \"$(dirname "$(realpath "$(command -v "$TARE")")")\", type: \"bind\", options: [\"rbind\", \"ro\"]}] +
+			[\"/lib\", \"/lib64\", \"/usr\" | {destination: ., source: ., type: \"bind\", options: [\"rbind\", \"ro\"]}]"
+	run tare run -b "$B" "$ID"
+	succeeds
+	has :/tare-in
+	has 33554432
+	has entered
+	lacks /sys/fs/cgroup
+}
+
+@test "cgroups that are mounted read-only are none: limits are refused, and none means no fuss" {
+	root_only
+	local mounts
+	mounts=$(awk '{ sub(/ - .*/, " " $0) } $0 ~ / - cgroup2? / { print $5 }' /proc/self/mountinfo | sort -u)
+	bundle '.process.args = ["true"]'
+	unshare -m --propagation private sh -c "for m in $(tr '\n' ' ' <<<"$mounts"); do mount -o remount,bind,ro \$m || exit; done; exec \"\$@\"" sh \
+		"$TARE" --root "$STATE" run -b "$B" "$ID"
+	bundle '.process.args = ["true"] | .linux.resources.pids.limit = 5'
+	run unshare -m --propagation private sh -c "for m in $(tr '\n' ' ' <<<"$mounts"); do mount -o remount,bind,ro \$m || exit; done; exec \"\$@\"" sh \
+		"$TARE" --root "$STATE" run -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/resources: the cgroup hierarchies are mounted read-only here'
+}
+
+@test "a static program that does nothing runs within 512 KiB" {
+	local program
+	program=$(dirname "$(realpath "$(command -v "$TARE")")")/tests/bats/nothing
+	[ -x "$program" ] || skip "make check builds $program"
+	cp "$program" "$B/rootfs/nothing"
+	bundle '.process.args = ["/nothing"] | .linux.resources.memory = {limit: 524288}'
+	run tare run -b "$B" "$ID"
+	succeeds
+}
+
+@test "limits: rdma and misc: a device or a resource that the kernel does not have is named with its file" {
+	privileged
+	on_v2 || skip "neither controller is on this machine's hierarchies"
+	grep -qw rdma /sys/fs/cgroup/cgroup.controllers || skip "this kernel has no rdma controller"
+	grep -qw misc /sys/fs/cgroup/cgroup.controllers || skip "this kernel has no misc controller"
+	bundle '.linux.resources.rdma = {mlx5_1: {hcaHandles: 3, hcaObjects: 10000}}'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/resources/rdma/mlx5_1: write mlx5_1 hca_handle=3 hca_object=10000 to rdma.max: '
+	bundle '.linux.resources.unified = {"misc.max": "res_a 1"}'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/resources/unified/misc.max: write res_a 1 to misc.max: '
+	start_container '.linux.resources.unified = {"misc.max": ""}'
+	[ -e "$(cgroup_file "$ID" misc.max)" ]
+	[ -e "$(cgroup_file "$ID" rdma.max)" ]
+}
+
+@test "limits: huge pages, also where their controller is cgroup2's beside v1" {
+	privileged
+	local size
+	size=$(ls /sys/kernel/mm/hugepages 2>/dev/null | grep -x hugepages-2048kB) || skip "this kernel has no huge pages"
+	if [ ! -e /sys/fs/cgroup/hugetlb ] && ! grep -qsw hugetlb /sys/fs/cgroup/{,unified/}cgroup.subtree_control; then
+		skip "hugetlb is not handed on by the root of cgroup2, and that is not ours to change"
+	fi
+	start_container '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
+	[ "$(content hugetlb.2MB.max || content hugetlb.2MB.limit_in_bytes)" = 4194304 ]
+}
+
 @test "--cgroup-manager disabled: none, and limits are refused" {
 	bundle '.process.args = ["cat", "/proc/self/cgroup"] | .linux.resources = {}'
 	run tare --cgroup-manager disabled run -b "$B" "$ID"

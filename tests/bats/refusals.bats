@@ -89,6 +89,7 @@ refusals() {
 		/process/oomScoreAdj~1001 is not from -1000 to 1000~.process.oomScoreAdj = 1001
 		/linux/resources~limits can't be set with --cgroup-manager disabled~.linux.resources.pids.limit = 1~.~--cgroup-manager disabled
 		/linux/resources~no cgroup hierarchy is mounted~.linux.resources.pids.limit = 1~.cgroups = []
+		/linux/resources~are mounted read-only here~.linux.resources.pids.limit = 1~.cgroups[].writable = false
 		/linux/resources~no cgroup of yours is delegated to you~.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
 		/linux/resources/blockIO/weight~9 is not from 10 to 1000~.linux.resources.blockIO.weight = 9
 		/linux/resources/blockIO/leafWeight~1001 is not from 10 to 1000~.linux.resources.blockIO.leafWeight = 1001
@@ -104,12 +105,12 @@ refusals() {
 		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 9999999}
 		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 8192, swap: 4096}
 		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 8192, reservation: 4096}
-		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]~--systemd-cgroup
-		/linux/cgroupsPath~"tare" is not the name of a slice~.linux.cgroupsPath = "tare:a:b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]~--systemd-cgroup
+		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
+		/linux/cgroupsPath~"tare" is not the name of a slice~.linux.cgroupsPath = "tare:a:b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~needs a machine with cgroup v2 alone~.~.cgroups += [{mount: "/c", controllers: "c", own: "/"}]~--systemd-cgroup
-		/annotations/run.oci.systemd.subgroup~"a/b" is not the name of a directory~.annotations["run.oci.systemd.subgroup"] = "a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]~--systemd-cgroup
-		/annotations/org.systemd.property.A-B~"A-B" is not the name of a property~.annotations["org.systemd.property.A-B"] = "true"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]~--systemd-cgroup
-		/annotations/org.systemd.property.After~is not a value in GVariant's text format~.annotations["org.systemd.property.After"] = "[soon]"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]~--systemd-cgroup
+		/annotations/run.oci.systemd.subgroup~"a/b" is not the name of a directory~.annotations["run.oci.systemd.subgroup"] = "a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
+		/annotations/org.systemd.property.A-B~"A-B" is not the name of a property~.annotations["org.systemd.property.A-B"] = "true"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
+		/annotations/org.systemd.property.After~is not a value in GVariant's text format~.annotations["org.systemd.property.After"] = "[soon]"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/resources/memory/swappiness~101 is not from 0 to 100~.linux.resources.memory.swappiness = 101
 		/linux/resources/cpu/idle~2 is neither 0 nor 1~.linux.resources.cpu.idle = 2
 		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
@@ -118,7 +119,7 @@ refusals() {
 		/linux/cgroupsPath~"other" is not a cgroup manager~.~.~--cgroup-manager=other
 		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare knows of 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
 		/linux/resources/pids/limit~the cgroup controller pids is not available here~.linux.resources.pids.limit = 7~.cgroups |= map(select(.controllers != "pids"))
-		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true}]
+		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]
 		/linux/seccomp/defaultErrnoRet~only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}
 		/linux/seccomp/syscalls/0/errnoRet~65536 is not an errno~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 65536}]}
 		/linux/seccomp/syscalls/0/names~a rule without names~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_LOG"}]}

@@ -31,9 +31,10 @@ setup_rootfs() { chown -R 12345:12345 "$B"; }
 	user_tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
 	[ "$(user_tare state "$ID" | jq -r .status)" = created ]
 	[ "$(user_tare state "$ID" | jq -r .owner)" = 12345 ]
-	# Not dumpable: what it is in /proc belongs to the machine's root, and nobody can trace it.
-	[ "$(stat -c %u "/proc/$(user_tare state "$ID" | jq -r .pid)/environ")" = 0 ]
+	[ "$(user_tare exec "$ID" id -u)" = 0 ]
+	[ "$(user_tare state "$ID" | jq -r .status)" = created ]
 	user_tare start "$ID"
+	[ "$(user_tare exec "$ID" sh -c 'ps -o args | head -2')" = $'COMMAND\nsleep 1000' ]
 	local pid=$(user_tare state "$ID" | jq -r .pid)
 	[ "$(stat -c %u "/proc/$pid")" = 12345 ]
 	user_tare delete --force "$ID"

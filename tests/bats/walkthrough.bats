@@ -4,7 +4,8 @@ load helpers
 
 teardown_test() {
 	[ -z "$HOLDER" ] || { pkill -9 -P "$HOLDER"; kill -9 "$HOLDER"; } 2>/dev/null || :
-	ip netns delete "$ID" 2>/dev/null || :
+	local name
+	for name in $(ip netns 2>/dev/null | grep -oE "^($ID|(switch|web)$$[-0-9]*)"); do ip netns del "$name"; done
 }
 
 @test "pid: the process is PID 1, and /proc shows only the container's processes" {
@@ -123,4 +124,67 @@ teardown_test() {
 	local line
 	[ "$(grep -c '^[1-9]' <<<"$output")" -eq 0 ]
 		[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
+}
+
+@test "exec: the container's namespaces, as nsenter sees them, without the tools of the host" {
+	local pid kind
+	start_container '.linux.namespaces += [{type: "cgroup"}]'
+	pid=$(pid_of "$ID")
+	for kind in mnt pid net ipc uts cgroup; do
+		[ "$(tare exec "$ID" readlink /proc/self/ns/$kind)" = "$(nsenter -t "$pid" -m -u -i -n -p -C readlink /proc/self/ns/$kind)" ]
+	done
+	# nsenter stays what it was in other respects; exec is as the config has it.
+	[ "$(nsenter -t "$pid" -m -u -i -n -p -C grep CapBnd /proc/self/status)" != "$(grep CapBnd "/proc/$pid/status")" ]
+	[ "$(tare exec "$ID" grep CapBnd /proc/self/status)" = "$(grep CapBnd "/proc/$pid/status")" ]
+	[ "$(tare exec "$ID" cat /proc/self/cgroup)" = "$(sed 's|:/.*|:/|' "/proc/$pid/cgroup")" ]
+}
+
+@test "network: two containers in named namespaces, joined by veth and a bridge, both serve port 80 and see each other" {
+	local n=$$ name
+	ip netns add "switch$n" && ip netns exec "switch$n" ip link add br0 type bridge || skip "this kernel has no bridges"
+	ip netns exec "switch$n" ip link set br0 up
+	for name in 1 2; do
+		ip netns add "web$n-$name"
+		ip link add "v$n-$name" netns "switch$n" type veth peer name eth0 netns "web$n-$name"
+		ip netns exec "switch$n" ip link set "v$n-$name" master br0 up
+		ip netns exec "web$n-$name" ip addr add "10.9.8.$name/24" dev eth0
+		ip netns exec "web$n-$name" ip link set eth0 up
+		bundle ".process.args = [\"sh\", \"-c\", \"while :; do echo container $name | nc -l -p 80; done\"] | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/web$n-$name\" |
+			.process.capabilities.bounding += [\"CAP_NET_BIND_SERVICE\"]"
+		tare run -d -b "$B" "$ID-$name" </dev/null >/dev/null 2>&1
+	done
+	says() { [ "$(timeout 5 "$TARE" --root "$STATE" exec "$ID-$1" nc -w 3 "$2" 80 </dev/null)" = "$3" ]; }
+	eventually says 1 10.9.8.2 'container 2'
+	eventually says 2 10.9.8.1 'container 1'
+	for name in 1 2; do
+		tare delete --force "$ID-$name"
+		ip netns exec "web$n-$name" ip link show eth0 # the namespace is not ours, and stays
+	done
+}
+
+@test "a container in a container in a container: to the kernel's last pid namespace, and each tells its status" {
+	local static=${TARE_STATIC:-$(dirname "$(realpath "$(command -v "$TARE")")")/../static/tare}
+	[ -x "$static" ] || skip "no static build of tare: configure --enable-static, TARE_STATIC"
+	local caps='["CAP_SYS_ADMIN","CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_MKNOD","CAP_SETUID","CAP_SETGID","CAP_SYS_CHROOT","CAP_SETPCAP","CAP_SYS_PTRACE"]'
+	mkdir -p "$B/rootfs/inner"
+	cp "$static" "$B/rootfs/bin/tare"
+	cat >"$B/rootfs/inner/sh" <<-'EOF2'
+		depth=$(($(cat /inner/depth) + 1))
+		echo $depth >/inner/depth
+		tare --root /inner/state --cgroup-manager disabled run -b /inner level-$depth
+		status=$?
+		[ $status -ge 100 ] || status=$((99 + $status)) # the innermost could not: 100; then one more each
+		exit $((status + 1))
+	EOF2
+	echo 0 >"$B/rootfs/inner/depth"
+	base_config | jq "{ociVersion, root: {path: \"/\"}, hostname: \"inner\", process: (.process | .args = [\"sh\", \"/inner/sh\"] | .capabilities = {bounding: $caps, effective: $caps, permitted: $caps}),
+		mounts: [.mounts[] | select(.destination == \"/proc\")], linux: {namespaces: [\"pid\", \"mount\", \"uts\", \"ipc\" | {type: .}]}}" >"$B/rootfs/inner/config.json"
+	jq ".root.path = \"$B/rootfs\"" "$B/rootfs/inner/config.json" >"$B/config.json"
+	LIMIT=120 run tare --cgroup-manager disabled run -b "$B" "$ID"
+	local depth
+	depth=$(cat "$B/rootfs/inner/depth")
+	echo "depth $depth, status $status: $output"
+	has "clone new namespaces: no space left on device (a limit in /proc/sys/user or the nesting of namespaces is exhausted)"
+	[ "$depth" -ge 28 ] && [ "$depth" -le 32 ]
+	[ "$status" -eq $((100 + depth)) ]
 }
