@@ -155,9 +155,11 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 		const char *list = file_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
+		/* Containers come beside it: one with processes hands nothing on. */
 		if (strcmp(h.own, "/"))
-			list = file_line(
-				pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
+			list = file_line(pool,
+					 pool_text(pool, "%s%.*s/cgroup.controllers", h.mount,
+						   (int)(strrchr(h.own, '/') - h.own), h.own));
 		h.enabled = list ? list : "";
 	}
 	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted

@@ -217,6 +217,7 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 			       uint64_t limit, const char *limit_name)
 {
 	uint64_t bits = 0;
+	const char *dropped = "";
 
 	for (size_t i = 0; i < list->count; i++) {
 		int number = capability_number(list->item[i]);
@@ -226,13 +227,15 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 			     "is ignored",
 			     set, i, list->item[i]);
 		else if (!(limit >> number & 1))
-			warn(p,
-			     "config.json#/process/capabilities/%s/%zu: %s is not in the %s set "
-			     "and is dropped",
-			     set, i, list->item[i], limit_name);
+			dropped = pool_text(p->pool, "%s%s%s", dropped, *dropped ? ", " : "",
+					    list->item[i]);
 		else
 			bits |= (uint64_t)1 << number;
 	}
+	/* In one line: some engines ask for a dozen that nobody can have. */
+	if (*dropped)
+		warn(p, "config.json#/process/capabilities/%s: not in the %s set, and dropped: %s",
+		     set, limit_name, dropped);
 	return bits;
 }
 

@@ -89,6 +89,7 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 }
 
 @test "exec: HOME is that of the container's passwd, whatever the config's process has" {
+	root_only
 	start_container
 	ex "$ID" sh -c 'echo $HOME'
 	[ "$output" = /root ]

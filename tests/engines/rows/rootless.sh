@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2016
+# Podman as a user. Sourced by ../matrix, which has the row machinery.
+blk_rootless() { local e=rootless
+export RL="setpriv --reuid $UIDN --regid $UIDN --clear-groups env -i HOME=$B/rl/home USER=$USERN LOGNAME=$USERN PATH=/usr/sbin:/usr/bin:/sbin:/bin XDG_RUNTIME_DIR=$B/rl/run CONTAINERS_CONF=$B/rl/containers.conf CONTAINERS_STORAGE_CONF=$B/rl/storage.conf podman --runtime $RN"
+export I=localhost/bb N="--network none"; cd /
+r() { row $e "$@"; }
+r import 0 '[0-9a-f]{64}' '$RL import -q --change CMD=/bin/sh $B/img/bb.tar $I'
+r run 0 'uid=0' '$RL run --rm $N $I id'
+r exit-code 3 '' '$RL run --rm $N $I sh -c "exit 3"'
+r noent 127 '' '$RL run --rm $N $I /nonexistent'
+r tty 0 '/dev/pts/0' '$RL run --rm -t $N $I tty'
+r slirp4netns 0 '10.0.2.100' '$RL run --rm --network slirp4netns $I ip -o -4 a show tap0'
+r net-host 0 "$(readlink /proc/self/ns/net | tr -d '[]')" '$RL run --rm --network host $I readlink /proc/self/ns/net | tr -d "[]"'
+r run-d 0 '[0-9a-f]{64}' '$RL run -d --name c1 $N $I sh -c "trap \"exit 9\" TERM; while :; do sleep 0.1; done"'
+r exec 0 '^x$' '$RL exec c1 echo x'
+r exec-rc 5 '' '$RL exec c1 sh -c "exit 5"'
+r exec-tty 0 '/dev/pts/0' '$RL exec -t c1 tty'
+r top 0 'sh -c' '$RL top c1'
+r stop 0 '^9' '$RL stop -t 10 c1 >/dev/null; $RL wait c1'
+r start-kill 0 '^137' '$RL start c1 >/dev/null; $RL kill c1 >/dev/null; $RL wait c1'
+r rm 0 '' '$RL rm c1'
+r keep-id 0 'uid=7777' '$RL run --rm $N --userns=keep-id $I id'
+r userns-auto 0 '0 +1 ' '$RL run --rm $N --userns=auto $I cat /proc/self/uid_map'
+r userns-nomap 0 '0 +1 ' '$RL run --rm $N --userns=nomap $I cat /proc/self/uid_map'
+r uidmap 0 '0 +1 +1000' '$RL run --rm $N --uidmap 0:1:1000 $I cat /proc/self/uid_map'
+r user 0 'uid=1000' '$RL run --rm $N --user 1000:1000 $I id'
+r cgroups-disabled 0 'hi' '$RL run --rm $N --cgroups=disabled $I echo hi'
+r privileged 0 'CapEff:	0*1ff' '$RL run --rm $N --privileged $I grep CapEff /proc/self/status'
+r device 0 '/dev/fz' '$RL run --rm $N --device /dev/fuse:/dev/fz $I ls /dev/fz'
+r read-only 1 'Read-only' '$RL run --rm $N --read-only $I touch /x'
+r volume 0 '^v$' '$RL run --rm $N -v v1:/v $I sh -c "echo v > /v/x; cat /v/x"'
+r sysctl 0 '0.0' '$RL run --rm $N --sysctl "net.ipv4.ping_group_range=0 0" $I cat /proc/sys/net/ipv4/ping_group_range'
+r pid-host 0 '' '$RL run --rm $N --pid=host $I true'
+r ulimit 0 '100' '$RL run --rm $N --ulimit nofile=100:200 $I sh -c "ulimit -n"'
+r keep-groups 0 'uid=0' '$RL run --rm $N --group-add keep-groups $I id'
+r seccomp 0 'Seccomp:	2' '$RL run --rm $N $I grep Seccomp: /proc/self/status'
+r pod 0 'ps' '$RL pod create --name p --infra-image $I --infra-command "/bin/sleep 99" --network none >/dev/null; $RL run --rm --pod p $I ps; rc=$?; $RL pod rm -f -t0 p >/dev/null; exit $rc'
+r init 0 'podman-init' '$RL run --rm --init $N $I ps'
+r healthcheck 0 '' '$RL run -d --name h --health-cmd true --health-interval disable $N $I sleep 99 >/dev/null; $RL healthcheck run h; rc=$?; $RL rm -f -t0 h >/dev/null; exit $rc'
+r exec-user 0 'uid=1.* gid=1' '$RL run -d --name eu $N $I sleep 99 >/dev/null; $RL exec -u 1:1 eu id; $RL rm -f -t0 eu >/dev/null'
+r exec-keep-id 0 'uid=7777' '$RL run -d --name ek $N --userns=keep-id $I sleep 99 >/dev/null; $RL exec ek id; $RL rm -f -t0 ek >/dev/null'
+r volume-U 0 '^1000:1000$' '$RL run --rm $N --user 1000:1000 -v vu:/v:U $I stat -c %u:%g /v'
+r pod-two-containers 0 'same' '$RL pod create --name p3 --infra-image $I --infra-command "/bin/sleep 99" --network none --share net,ipc >/dev/null && for c in a b; do $RL run -d --pod p3 --name p3$c $I sleep 98 >/dev/null; done; [ "$($RL exec p3a readlink /proc/self/ns/net)" = "$($RL exec p3b readlink /proc/self/ns/net)" ] && echo same; $RL pod rm -f -t0 p3 >/dev/null'
+r build 0 'built' 'mkdir -p $B/rl/home/b; printf "FROM $I\nRUN echo built > /b\n" > $B/rl/home/b/Containerfile; chmod -R a+rX $B/rl/home/b; $RL build -q --isolation oci --network none -t bld $B/rl/home/b >/dev/null && $RL run --rm $N bld cat /b'
+}
