@@ -416,3 +416,20 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	for ((i = 0; i < 50; i++)); do [ "$(cat "$BATS_TEST_TMPDIR/out$i")" = "$i" ]; done
 	[ "$(tare ps -f json "$ID")" = "[$(pid_of "$ID")]" ]
 }
+
+@test "exec: where setns knows one namespace at a time only, and clone3 and close_range are missing" {
+	[ "$(uname -m)" = x86_64 ] || skip "the filter is for this machine"
+	command -v python3 >/dev/null || skip "no python3 here to make the filter"
+	local user='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' config
+	[ "$(id -u)" = 0 ] || user=.
+	for config in . "$user"; do
+		start_container "$config"
+		run "$BATS_TEST_DIRNAME/../fault/without" setns-pidfd,clone3,close_range "$TARE" --root "$STATE" exec "$ID" sh -c 'for n in pid mnt user; do readlink /proc/self/ns/$n; done; id -u; ls /proc/self/fd'
+		succeeds
+		[ "${lines[0]}" = "$(ns_of "$(pid_of "$ID")" pid)" ]
+		[ "${lines[1]}" = "$(ns_of "$(pid_of "$ID")" mnt)" ]
+		[ "${lines[2]}" = "$(ns_of "$(pid_of "$ID")" user)" ]
+		[ "${lines[*]:3}" = "0 0 1 2 3" ]
+		tare delete --force "$ID"
+	done
+}
