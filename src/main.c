@@ -36,6 +36,9 @@ static const struct option options[] = {
 	     "cgroupfs (default), systemd or disabled"),
 	TEXT("rootless", 0, globals.rootless, "WORD",
 	     "accepted for runc's sake: tare finds out by itself"),
+	FLAG("no-pivot", 0, globals.no_pivot, "as create and run have it"),
+	TEXT("criu", 0, globals.criu, "FILE",
+	     "accepted for runc's sake: there is no checkpoint yet"),
 	FLAG("version", 'v', version, "print the version"),
 	END_OF_OPTIONS,
 };

@@ -85,8 +85,8 @@ void options_help(const struct option *options);
 
 /* --- global options --- */
 struct globals {
-	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
-	bool debug, systemd_cgroup;
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
+	bool debug, systemd_cgroup, no_pivot;
 	const char *name; /* as which program we were called: tare, runc, crun */
 };
 extern struct globals globals;
@@ -101,14 +101,15 @@ struct bundle {
 	size_t length;
 	struct config config;
 };
-int bundle_open(struct bundle *bundle, const char *path);
+int bundle_open(struct bundle *bundle, const char *path,
+		const char *config); /* NULL: its config.json */
 void bundle_close(struct bundle *bundle);
 #define auto_bundle __attribute__((cleanup(bundle_close))) struct bundle
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan
 
 /* --- making containers, for create and run --- */
 struct making {
-	const char *bundle, *pid_file, *console_socket, *pidfd_socket;
+	const char *bundle, *config, *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
 	bool relay; /* the command stays: a terminal's other end is here */
 	unsigned preserve_fds;
@@ -126,6 +127,8 @@ void made_close(struct made *made);
 
 /* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
 int guard_descriptors(unsigned preserve);
+/* sd_listen_fds(3): sockets that our caller has opened for the container, from 3. */
+unsigned listen_fds(void);
 const char *absolute(struct pool *pool,
 		     const char *path); /* by the caller's working directory; NULL stays */
 

@@ -5,6 +5,7 @@ static struct making making;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
+	TEXT("config", 'f', making.config, "FILE", "instead of the bundle's config.json"),
 	TEXT("pid-file", 0, making.pid_file, "FILE", "write the pid of the container's init there"),
 	FLAG("no-pivot", 0, making.no_pivot, "do not pivot_root (a root in an initramfs)"),
 	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),

@@ -249,7 +249,9 @@ static int launch_process(struct container *c, struct pool *pool, char **argv, s
 		.console_socket = absolute(pool, console_socket),
 		.pidfd_socket = absolute(pool, pidfd_socket),
 		.relay = { !detach && !console_socket, true },
-		.preserve_fds = { preserve_fds, preserve_fds > 0 },
+		.preserve_fds = { preserve_fds + listen_fds(), preserve_fds + listen_fds() > 0 },
+		.listen_fds = { listen_fds(), listen_fds() > 0 },
+		.listen_names = listen_fds() ? getenv("LISTEN_FDNAMES") : NULL,
 	};
 	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
 	say_warnings(&plan);
@@ -278,7 +280,7 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = check_status(&c);
 	if (!err)
-		err = guard_descriptors(preserve_fds);
+		err = guard_descriptors(preserve_fds + listen_fds());
 	if (err)
 		return err;
 	if (!detach)

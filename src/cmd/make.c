@@ -52,7 +52,7 @@ static int parse_config(struct pool *pool, const char *text, size_t length, stru
 	return -EINVAL;
 }
 
-int bundle_open(struct bundle *bundle, const char *path)
+int bundle_open(struct bundle *bundle, const char *path, const char *config)
 {
 	char file[PATH_MAX];
 	auto_free char *absolute = realpath(path, NULL);
@@ -61,12 +61,14 @@ int bundle_open(struct bundle *bundle, const char *path)
 	if (!absolute)
 		return fail(errno, "open", "bundle %s", path);
 	bundle->path = pool_copy(&bundle->pool, absolute, strlen(absolute));
-	snprintf(file, sizeof file, "%s/config.json", absolute);
-	int err = io_slurp(AT_FDCWD, file, JSON_SIZE, &bundle->text, &bundle->length);
+	snprintf(file, sizeof file, "%s/config.json", bundle->path);
+	int err = io_slurp(AT_FDCWD, config ? config : file, JSON_SIZE, &bundle->text,
+			   &bundle->length);
 	if (err)
-		return err == -ENOENT ? hint("a bundle is a directory with a config.json; `tare "
-					     "spec` writes one")
-				      : err;
+		return err == -ENOENT && !config
+			       ? hint("a bundle is a directory with a config.json; `tare "
+				      "spec` writes one")
+			       : err;
 	return parse_config(&bundle->pool, bundle->text, bundle->length, &bundle->config);
 }
 
@@ -87,9 +89,8 @@ const char *absolute(struct pool *pool, const char *path)
 	return pool_text(pool, "%s/%s", cwd, path);
 }
 
-/* sd_listen_fds(3): sockets that our caller has opened for the container, from 3. LISTEN_PID is not looked at: engines
- * stand between, and hand the number on. */
-static unsigned listen_fds(void)
+/* LISTEN_PID is not looked at: engines stand between, and hand the number on. */
+unsigned listen_fds(void)
 {
 	const char *text = getenv("LISTEN_FDS");
 	unsigned long number = text && *text >= '0' && *text <= '9' ? strtoul(text, NULL, 10) : 0;
@@ -112,7 +113,7 @@ static struct options options_of(struct pool *pool, const struct making *m,
 		.console_socket = absolute(pool, m->console_socket),
 		.pidfd_socket = absolute(pool, m->pidfd_socket),
 		.relay = { m->relay, m->relay },
-		.no_pivot = { m->no_pivot, m->no_pivot },
+		.no_pivot = { m->no_pivot || globals.no_pivot, true },
 		.no_new_keyring = { m->no_new_keyring, m->no_new_keyring },
 		.create = { create, create },
 		.preserve_fds = { m->preserve_fds + listened, m->preserve_fds + listened > 0 },
@@ -192,7 +193,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	if (!err)
 		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)
-		err = bundle_open(&bundle, m->bundle ? m->bundle : ".");
+		err = bundle_open(&bundle, m->bundle ? m->bundle : ".", m->config);
 	if (!err)
 		err = host_probe(&pool, &host);
 	if (err)

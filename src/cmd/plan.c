@@ -88,7 +88,7 @@ static int run(int argc, char **argv)
 		return err;
 	if (print_host)
 		return print("%s", json_print(&pool, &shape_host, &host, JSON_PRETTY));
-	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".");
+	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".", NULL);
 	if (err)
 		return err;
 	struct options options_ = { .id = "ID",

@@ -17,6 +17,7 @@ static bool detach, keep, no_subreaper;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
+	TEXT("config", 'f', making.config, "FILE", "instead of the bundle's config.json"),
 	FLAG("detach", 'd', detach, "do not wait for the container"),
 	FLAG("keep", 0, keep, "do not delete the container when it has stopped"),
 	TEXT("pid-file", 0, making.pid_file, "FILE", "write the pid of the container's init there"),

@@ -62,6 +62,7 @@ struct walker {
 	bool in_cwd;
 	char program[PATH_MAX];
 	char home[PATH_MAX];
+	char listen[32]; /* LISTEN_PID */
 };
 
 typedef int op_run(struct walker *w, const struct step *step);

@@ -344,6 +344,10 @@ int op_exec(struct walker *w, const struct step *step)
 		return fail(0, NULL, "config.json has no process");
 	if (*w->home)
 		e->env[0] = w->home; /* the place that the planner has left for it */
+	if (e->listen >= 0) {
+		snprintf(w->listen, sizeof w->listen, "LISTEN_PID=%d", getpid());
+		e->env[e->listen] = w->listen;
+	}
 	signals_reset();
 	execve(w->program, e->argv, e->env);
 	return fail(errno, "exec", "%s", w->program);

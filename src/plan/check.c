@@ -65,11 +65,22 @@ static void check_labels(struct planner *p)
 	}
 }
 
+/* What crun runs by other means than the kernel's: nobody would want it run as if it were a program of Linux. */
+static void check_handler(struct planner *p)
+{
+	const char *handler = annotation(p, "run.oci.handler");
+
+	if (handler)
+		refuse(p, "/annotations/run.oci.handler",
+		       "\"%s\": tare has no handlers, it runs programs of Linux", handler);
+}
+
 void check_config(struct planner *p)
 {
 	check_kernel(p);
 	check_version(p);
 	check_root(p);
+	check_handler(p);
 	check_namespaces(p);
 	check_labels(p);
 	if (p->config->process)

@@ -375,6 +375,7 @@ struct step_listener {
 struct step_exec {
 	char *const *argv;
 	char **env; /* NULL at the end; env[0] is for HOME where `home` was asked for */
+	int listen; /* which of env is for LISTEN_PID; -1: none */
 };
 
 struct step_hook {

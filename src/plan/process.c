@@ -97,9 +97,6 @@ void check_process(struct planner *p)
 	if (process->oom_score_adj.value < -1000 || process->oom_score_adj.value > 1000)
 		refuse(p, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
 		       (long long)process->oom_score_adj.value);
-	if (p->options->listen_fds.value && !p->ns[OCI_NS_PID])
-		warn(p, "config.json#/linux/namespaces: without a pid namespace the process is not "
-			"number 1, as LISTEN_PID says");
 	if (keeps_groups(p) && user_of(p)->additional_gids.count)
 		warn(p,
 		     "config.json#/process/user/additionalGids: run.oci.keep_original_groups: not "
@@ -148,6 +145,8 @@ void add_session(struct planner *p)
 
 /* --- environment --- */
 
+#define LISTEN_PID "LISTEN_PID="
+
 static bool same_name(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
@@ -174,7 +173,7 @@ static char **environment(struct planner *p, const struct strings *list)
 		env[count++] = pool_text(p->pool, "%s", notify_variable(p));
 	if (p->options->listen_fds.value) {
 		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
-		env[count++] = pool_text(p->pool, "LISTEN_PID=1");
+		env[count++] = pool_text(p->pool, LISTEN_PID); /* the process knows its number */
 		if (p->options->listen_names)
 			env[count++] = pool_text(p->pool, "LISTEN_FDNAMES=%s",
 						 p->options->listen_names);
@@ -357,5 +356,10 @@ void add_process_exec(struct planner *p)
 		env++; /* the place for HOME is not needed */
 	else
 		drop_empty_home(env);
-	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){ argv, env };
+	size_t listen = 0;
+	while (env[listen] && strcmp(env[listen], LISTEN_PID))
+		listen++;
+	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){
+		argv, env, p->options->listen_fds.value && env[listen] ? (int)listen : -1
+	};
 }

@@ -94,10 +94,10 @@ static void place_cgroups(struct planner *p)
 	if (wants_limits(linux_of(p)->resources))
 		refuse(p, "/linux/resources",
 		       disabled ? "limits can't be set with --cgroup-manager disabled"
-		       : !p->host->cgroups.count
-			       ? "no cgroup hierarchy is mounted on this machine"
+		       : !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine"
 		       : !p->host->uid.value && !p->host->user_namespace.value
-			       ? "the cgroup hierarchies are mounted read-only here: limits need to be "
+			       ? "the cgroup hierarchies are mounted read-only here: limits need "
+				 "to be "
 				 "written to them"
 			       : "no cgroup of yours is delegated to you: limits need one "
 				 "(systemd-run --user --scope -p Delegate=yes)");

@@ -194,6 +194,22 @@ static void check_profile(struct planner *p, const struct seccomp *s)
 			   pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i));
 }
 
+/* run.oci.seccomp_fail_unknown_syscall: crun(1) */
+static void check_names(struct planner *p, const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct strings *names = &s->syscalls.item[i].names;
+		for (size_t k = 0; k < names->count; k++)
+			if (seccomp_syscall_resolve_name(names->item[k]) == __NR_SCMP_ERROR)
+				refuse(p,
+				       pool_text(p->pool, "/linux/seccomp/syscalls/%zu/names/%zu",
+						 i, k),
+				       "unknown system call \"%s\", and "
+				       "run.oci.seccomp_fail_unknown_syscall is set",
+				       names->item[k]);
+	}
+}
+
 void check_seccomp(struct planner *p)
 {
 	const struct seccomp *s = linux_of(p)->seccomp;
@@ -202,6 +218,8 @@ void check_seccomp(struct planner *p)
 		check_ready_made(p);
 	else if (s)
 		check_profile(p, s);
+	if (s && annotation(p, "run.oci.seccomp_fail_unknown_syscall"))
+		check_names(p, s);
 }
 
 /* --- compiling --- */
@@ -263,15 +281,20 @@ static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 			     "config.json#/linux/seccomp/architectures/%zu: libseccomp does not "
 			     "know %s: ignored",
 			     i, name_text(&architecture_names, s->architectures.item[i]));
+	const char *unknown = "";
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct strings *names = &s->syscalls.item[i].names;
-		for (size_t k = 0; k < names->count; k++)
-			if (seccomp_syscall_resolve_name(names->item[k]) == __NR_SCMP_ERROR)
-				warn(p,
-				     "config.json#/linux/seccomp/syscalls/%zu/names/%zu: unknown "
-				     "system call \"%s\" is ignored",
-				     i, k, names->item[k]);
+		for (size_t k = 0; k < names->count; k++) {
+			if (seccomp_syscall_resolve_name(names->item[k]) != __NR_SCMP_ERROR)
+				continue;
+			unknown = pool_text(p->pool, "%s%s%s", unknown, *unknown ? ", " : "",
+					    names->item[k]);
+		}
 	}
+	/* In one line: the profiles of engines are often newer than the library. */
+	if (*unknown)
+		warn(p, "config.json#/linux/seccomp/syscalls: unknown system calls are ignored: %s",
+		     unknown);
 }
 
 static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)

@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 load helpers
 
+@test "--config: another file than the bundle's config.json, relative to the caller's directory" {
+	bundle '.process.args = ["echo", "other"]'
+	mv "$B/config.json" "$BATS_TEST_TMPDIR/other.json"
+	cd "$BATS_TEST_TMPDIR"
+	run tare run -b "$B" --config other.json "$ID"
+	succeeds
+	[ "$output" = other ]
+	tare create -b "$B" -f other.json "$ID" </dev/null >/dev/null 2>&1
+	rm other.json
+	tare start "$ID"
+	run tare run -b "$B" --config other.json "$ID-2"
+	fails
+	has 'other.json: no such file or directory'
+}
+
 @test "--help and -h, globally and for each verb, with status 0" {
 	run tare --help
 	succeeds

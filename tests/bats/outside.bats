@@ -155,6 +155,13 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 	[ "${lines[1]}" = one ]
 	[ "${lines[2]}" = two ]
 	[ "${lines[3]}" = 6 ] # with the directory that ls reads
+	# Without a pid namespace the process is not number 1, and knows it.
+	bundle '.process.args = ["sh", "-c", "[ $LISTEN_PID = $$ ] && echo same"] | .linux.namespaces |= map(select(.type != "pid"))'
+	LISTEN_FDS=1 run tare run -b "$B" "$ID" 3<"$B/1"
+	[ "$output" = same ]
+	start_container
+	LISTEN_FDS=1 LISTEN_FDNAMES=a run tare exec "$ID" sh -c '[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3' 3<"$B/1"
+	[ "${lines[*]}" = "1 a one" ]
 }
 
 @test "NOTIFY_SOCKET: start and run -d return when the container is ready, and the manager hears who it is" {

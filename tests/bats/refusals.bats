@@ -10,6 +10,8 @@ refusals() {
 		/ociVersion~"invalid" is not a version~.ociVersion = "invalid"
 		/ociVersion~version 2.0.0 of the specification is not supported~.ociVersion = "2.0.0"
 		/root~needs a root filesystem~del(.root)
+		/linux/seccomp/syscalls/0/names/0~, and run.oci.seccomp_fail_unknown_syscall is set~.annotations["run.oci.seccomp_fail_unknown_syscall"] = "" | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}
+		/annotations/run.oci.handler~tare has no handlers, it runs programs of Linux~.annotations["run.oci.handler"] = "wasm"
 		/root/path~the path of the root filesystem is empty~.root.path = ""
 		/process/terminal~needs --console-socket, to send the terminal to~.process.terminal = true
 		/process/consoleSize~65535 rows and columns at most~.process.terminal = true | .process.consoleSize = {height: 65536, width: 1}~.uid = .uid

@@ -133,9 +133,14 @@ verdicts() {
 	local i
 	for i in compiled cached; do
 		run tare run -b "$B" "$ID"
-		has 'seccomp/syscalls/0/names/0: unknown system call "no_such_call"'
+		has 'seccomp/syscalls: unknown system calls are ignored: no_such_call'
 		has 'errno 1'
 	done
+	bundle '.process.args = ["true"] | .annotations["run.oci.seccomp_fail_unknown_syscall"] = "1" | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["getppid", "no_such_call"], action: "SCMP_ACT_ERRNO"}]}'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/seccomp/syscalls/0/names/1: unknown system call "no_such_call"'
 }
 
 @test "the filter is cached by all that influences it; a cache that is damaged, foreign or absent does not matter" {
