@@ -275,7 +275,7 @@ static int run(int argc, char **argv)
 	if (*words && !strcmp(*words, "--"))
 		words++;
 	if (!*words && !document)
-		return fail(0, NULL, "there is no program to run");
+		return fail(0, NULL, "process args cannot be empty: there is no program to run");
 	int err = container_open(&c, state_root(), argv[0]);
 	if (!err)
 		err = check_status(&c);

@@ -189,7 +189,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	int err = container_name(c, state_root(), id);
 	/* Once more, and for good, by container_create(); but told before anything else of the bundle. */
 	if (!err && container_exists(c))
-		return fail(0, NULL, "container \"%s\" already exists", id);
+		return fail(0, NULL, "container with given ID already exists: \"%s\"", id);
 	if (!err)
 		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)

@@ -24,6 +24,10 @@ static int run(int argc, char **argv)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
+	if (status == OCI_STOPPED)
+		return fail(0, NULL, "cannot start a container that has stopped");
+	if (status == OCI_RUNNING || status == OCI_PAUSED)
+		return fail(0, NULL, "cannot start an already running container");
 	if (status != OCI_CREATED)
 		return fail(0, NULL, "cannot start a container that is %s, not created",
 			    name_text(&status_names, (int)status));

@@ -81,6 +81,60 @@ static const char *pressure(const struct view *v, const char *file)
 	return *json ? pool_text(v->pool, ",\"psi\":{%s}", json) : "";
 }
 
+/* One column of cpuacct.usage_all (Linux 4.7), "cpu user system", as a member with a list; or nothing. */
+static const char *each_cpu(const struct view *v, const char *name, int column)
+{
+	const char *json = "";
+	char *save;
+
+	for (char *line = strtok_r(text_of(v->c, "cpuacct.usage_all"), "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		uint64_t value[3];
+		if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64, value, value + 1, value + 2) ==
+		    3)
+			json = pool_text(v->pool, "%s%s%" PRIu64, json, *json ? "," : "",
+					 value[column]);
+	}
+	return *json ? pool_text(v->pool, "\"%s\":[%s],", name, json) : "";
+}
+
+/* "0-2,7" as a list of numbers. */
+static const char *numbers(const struct view *v, const char *file)
+{
+	const char *json = "";
+	char *text = text_of(v->c, file);
+
+	while (*text >= '0' && *text <= '9') {
+		unsigned long first = strtoul(text, &text, 10), last = first;
+		if (*text == '-')
+			last = strtoul(text + 1, &text, 10);
+		for (; first <= last && last < 100000; first++)
+			json = pool_text(v->pool, "%s%s%lu", json, *json ? "," : "", first);
+		text += *text == ',';
+	}
+	return json;
+}
+
+/* ,"cpuset":{...} as runc has it for v1; or nothing. */
+static const char *cpuset(const struct view *v)
+{
+	static const char *const flag[] = { "cpu_exclusive",	       "mem_hardwall",
+					    "mem_exclusive",	       "memory_migrate",
+					    "memory_spread_page",      "memory_spread_slab",
+					    "memory_pressure",	       "sched_load_balance",
+					    "sched_relax_domain_level" };
+	const char *json = "";
+
+	if (!there_is(v, "cpuset.cpu_exclusive"))
+		return json;
+	for (size_t i = 0; i < sizeof flag / sizeof *flag; i++)
+		json = pool_text(
+			v->pool, "%s,\"%s\":%lld", json, flag[i],
+			strtoll(text_of(v->c, pool_text(v->pool, "cpuset.%s", flag[i])), NULL, 10));
+	const char *cpus = numbers(v, "cpuset.cpus"), *mems = numbers(v, "cpuset.mems");
+	return pool_text(v->pool, ",\"cpuset\":{\"cpus\":[%s],\"mems\":[%s]%s}", cpus, mems, json);
+}
+
 static const char *cpu(const struct view *v)
 {
 	uint64_t total, kernel, user, throttled;
@@ -104,6 +158,8 @@ static const char *cpu(const struct view *v)
 			each = pool_text(v->pool, "%s%s%" PRIu64, each, *each ? "," : "",
 					 to_number(word));
 		each = *each ? pool_text(v->pool, "\"percpu\":[%s],", each) : "";
+		each = pool_text(v->pool, "%s%s%s", each, each_cpu(v, "percpu_kernel", 2),
+				 each_cpu(v, "percpu_user", 1));
 	}
 	return pool_text(v->pool,
 			 "{\"usage\":{\"total\":%" PRIu64 ",%s\"kernel\":%" PRIu64
@@ -288,9 +344,9 @@ const char *stats_of(struct container *c, struct pool *pool)
 	uint64_t limit = number(&v, "pids.max");
 
 	return pool_text(pool,
-			 "{\"cpu\":%s,\"memory\":%s,\"pids\":{\"current\":%" PRIu64
+			 "{\"cpu\":%s%s,\"memory\":%s,\"pids\":{\"current\":%" PRIu64
 			 ",\"limit\":%" PRIu64 "},\"blkio\":%s,\"hugetlb\":{%s},\"intel_rdt\":{},"
 			 "\"network_interfaces\":null}",
-			 cpu(&v), memory(&v), number(&v, "pids.current"),
+			 cpu(&v), cpuset(&v), memory(&v), number(&v, "pids.current"),
 			 limit == UINT64_MAX ? 0 : limit, block(&v), huge_pages(&v));
 }

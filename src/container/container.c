@@ -44,7 +44,8 @@ int container_check_id(const char *id)
 	if (id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-")] ||
 	    !strcmp(id, ".") || !strcmp(id, ".."))
 		return fail(0, NULL,
-			    "invalid container id \"%s\": letters, digits and _ + . - are allowed",
+			    "invalid container ID format: \"%s\": letters, digits and _ + . - are "
+			    "allowed",
 			    id);
 	return 0;
 }
@@ -106,7 +107,8 @@ int container_create(struct container *c)
 		return fail(-err, "open", "%s", c->path);
 	if (mkdirat(c->root, c->id, 0700)) {
 		if (errno == EEXIST)
-			return fail(0, NULL, "container \"%s\" already exists", c->id);
+			return fail(0, NULL, "container with given ID already exists: \"%s\"",
+				    c->id);
 		return fail(errno, "mkdir", "%s/%s", c->path, c->id);
 	}
 	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -89,7 +89,8 @@ void check_process(struct planner *p)
 	const struct process *process = p->config->process;
 
 	if (!process->args.count)
-		refuse(p, "/process/args", "there is no program to run");
+		refuse(p, "/process/args",
+		       "process args cannot be empty: there is no program to run");
 	else if (!*process->args.item[0])
 		refuse(p, "/process/args/0", "the name of the program is empty");
 	if (*process->cwd != '/')

@@ -99,8 +99,11 @@ static void end_children(struct walker *w)
 		     SIGKILL); /* our child, not yet waited for: nobody else has this number */
 	if (w->stager > 0)
 		kill(w->stager, SIGKILL);
-	reap(w->stager);
-	reap(w->init);
+	/* v1's frozen processes die when they are thawed: an exec into a paused container that is given up. */
+	if (!w->plan->exec || !undo_is_frozen(w->container)) {
+		reap(w->stager);
+		reap(w->init);
+	}
 	if (w->published)
 		(void)unlink(pid_file(w->plan));
 }

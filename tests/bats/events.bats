@@ -18,6 +18,10 @@ stats() { tare events --stats "$ID"; }
 	jq -e '.data.memory.raw | length > 10' <<<"$output"
 	jq -e '.data.pids == {current: 1, limit: 33}' <<<"$output"
 	jq -e '.data | has("blkio") and has("hugetlb")' <<<"$output"
+	if [ -d /sys/fs/cgroup/cpuset ]; then # what only v1 counts
+		jq -e '(.data.cpu.usage | (.percpu | length) > 0 and (.percpu_user | length) == (.percpu | length) and (.percpu_kernel | length) == (.percpu | length))' <<<"$output"
+		jq -e '.data.cpuset | (.cpus | length) > 0 and (.mems | length) > 0 and has("sched_load_balance")' <<<"$output"
+	fi
 	[ ! -e "$(cgroup_file "$ID" memory.pressure)" ] || jq -e '.data.memory.psi.some | has("avg10") and has("total")' <<<"$output"
 }
 

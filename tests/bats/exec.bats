@@ -273,6 +273,20 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	grep -q late "$BATS_TEST_TMPDIR/out"
 }
 
+@test "exec: one that waits for a paused container can be given up, and leaves nothing when it is resumed" {
+	start_container
+	tare pause "$ID"
+	"$TARE" --root "$STATE" exec --ignore-paused "$ID" touch /tmp/late </dev/null >/dev/null 2>&1 3>&- &
+	local pid=$! code=0
+	eventually pgrep -P "$pid" >/dev/null
+	kill -INT "$pid"
+	wait "$pid" || code=$?
+	[ "$code" = 130 ]
+	tare resume "$ID"
+	eventually eval '[ "$(tare ps -f json "$ID")" = "[$(pid_of "$ID")]" ]'
+	[ ! -e "$B/rootfs/tmp/late" ]
+}
+
 @test "exec: into a created container, which stays created; into a stopped one it is refused" {
 	bundle '.process.args = ["true"]'
 	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
