@@ -285,6 +285,17 @@ static int append_strings(sd_bus_message *m, const char *list)
 	return err < 0 ? err : lib.sd_bus_message_close_container(m);
 }
 
+/* "char-* m /dev/char/1:3 rw": pairs */
+static int append_pairs(sd_bus_message *m, const char *list)
+{
+	int err = lib.sd_bus_message_open_container(m, 'a', "(ss)"), used = 0;
+	char first[128], second[128];
+
+	for (; err >= 0 && sscanf(list, "%127s %127s%n", first, second, &used) == 2; list += used)
+		err = lib.sd_bus_message_append(m, "(ss)", first, second);
+	return err < 0 ? err : lib.sd_bus_message_close_container(m);
+}
+
 static int append_value(sd_bus_message *m, const char *type, const char *value)
 {
 	switch (*type) {
@@ -299,7 +310,9 @@ static int append_value(sd_bus_message *m, const char *type, const char *value)
 	case 'i':
 		return lib.sd_bus_message_append(m, "i", (int32_t)strtol(value, NULL, 10));
 	case 'a':
-		return type[1] == 'y' ? append_bytes(m, value) : append_strings(m, value);
+		return type[1] == 'y'	? append_bytes(m, value)
+		       : type[1] == '(' ? append_pairs(m, value)
+					: append_strings(m, value);
 	default:
 		return lib.sd_bus_message_append(m, "s", value);
 	}

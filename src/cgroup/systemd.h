@@ -6,8 +6,8 @@
  * passed without an answer, all that follow have none: a bus that does not answer holds nobody up twice. Functions return
  * 0 or a negative errno with the error filled.
  *
- * A property is a text "NAME TYPE VALUE": TYPE is one of D-Bus's b s t x u i as ay; a value of type s goes to the end,
- * elements of as are separated by blanks, ay is hexadecimal.
+ * A property is a text "NAME TYPE VALUE": TYPE is one of D-Bus's b s t x u i as ay a(ss); a value of type s goes to the end,
+ * elements of as and a(ss) are separated by blanks, ay is hexadecimal.
  */
 #ifndef TARE_CGROUP_SYSTEMD_H
 #define TARE_CGROUP_SYSTEMD_H

@@ -21,6 +21,19 @@ int op_vacant(struct walker *w, const struct step *step)
 	return cgroup_vacant(c->mount, c->path, &w->cgroup_keep[c->hierarchy]);
 }
 
+/* Beside a scope, which is made for a process that is there: in the hierarchies of v1. */
+static int adopt(struct walker *w, const struct step_cgroup *c)
+{
+	char text[16];
+	auto_fd int directory = cgroup_directory(c->mount, c->path);
+
+	snprintf(text, sizeof text, "%d", w->init);
+	int err = directory < 0 ? directory : cgroup_set(directory, "cgroup.procs", text);
+	if (!err && c->used)
+		w->slot[SLOT_CGROUP + c->hierarchy] = take(&directory);
+	return err;
+}
+
 int op_cgroup(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;
@@ -28,6 +41,8 @@ int op_cgroup(struct walker *w, const struct step *step)
 
 	if (err)
 		return err;
+	if (c->adopt)
+		return adopt(w, c);
 	/* Opened by us: init, in a user namespace, may not be allowed to. */
 	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, c->path,
 								      c->unified);
@@ -38,27 +53,28 @@ int op_cgroup(struct walker *w, const struct step *step)
 	return c->used && directory < 0 ? directory : 0;
 }
 
-/* The cgroup2 directory in which a process is. */
-static int find_place(pid_t pid, char *place, size_t size)
+/* The directory in which a process is: of cgroup2, or, unless unified, of systemd's hierarchy of v1. */
+static int find_place(pid_t pid, bool unified, char *place, size_t size)
 {
 	char path[32], text[4096];
+	const char *line = unified ? "0::/" : ":name=systemd:/";
 
 	snprintf(path, sizeof path, "%d/cgroup", pid);
 	auto_fd int fd = proc_open(path, O_RDONLY);
 	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
-	const char *own = length > 0 ? strstr(text, "0::/") : NULL;
+	const char *own = length > 0 ? strstr(text, line) : NULL;
 	if (!own)
 		return fail(EIO, NULL, "the cgroup of process %d is not known", pid);
-	own += 3;
+	own += strlen(line) - 1;
 	snprintf(place, size, "%.*s", (int)strcspn(own, "\n"), own);
 	return 0;
 }
 
 /* Where systemd has put the process. */
-static int check_place(pid_t pid, const char *scope)
+static int check_place(pid_t pid, bool unified, const char *scope)
 {
 	char place[PATH_MAX];
-	int err = find_place(pid, place, sizeof place);
+	int err = find_place(pid, unified, place, sizeof place);
 
 	if (!err && strcmp(place, scope))
 		err = fail(EINVAL, NULL, "systemd has put the container into %s, not into %s",
@@ -84,7 +100,8 @@ int op_seek(struct walker *w, const struct step *step)
 
 	/* A manager in the container may have moved everybody into a cgroup further below. */
 	if (step->allow & MAY_FOLLOW && !takes_processes(c->mount, path)) {
-		int err = find_place(w->container->status.state.pid.value, place, sizeof place);
+		int err = find_place(w->container->status.state.pid.value, true, place,
+				     sizeof place);
 		if (err)
 			return err;
 		path = place;
@@ -120,7 +137,7 @@ int op_scope(struct walker *w, const struct step *step)
 		*strrchr(scope, '/') = '\0';
 	int err = systemd_start_scope(s->user, s->unit, &s->properties, w->init);
 	if (!err)
-		err = check_place(w->init, scope);
+		err = check_place(w->init, c->unified, scope);
 	if (!err && s->sub)
 		err = enter_below(c, w->init);
 	if (err || !c->used)

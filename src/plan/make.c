@@ -104,10 +104,13 @@ static const char *undo_record(struct planner *p)
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		if (!p->cgroup[i].used)
 			continue;
-		text = pool_text(p->pool, "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s}", text,
-				 comma, json_quote(p->pool, p->host->cgroups.item[i].mount),
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		bool shared = by_systemd(p) && by_systemd_too(h);
+		text = pool_text(p->pool,
+				 "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s,\"shared\":%s}",
+				 text, comma, json_quote(p->pool, h->mount),
 				 json_quote(p->pool, p->cgroup[i].path),
-				 p->host->cgroups.item[i].unified.value ? "true" : "false");
+				 h->unified.value ? "true" : "false", shared ? "true" : "false");
 		comma = ",";
 	}
 	if (!ns_new(p, OCI_NS_MOUNT))

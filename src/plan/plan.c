@@ -219,6 +219,7 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "%s%s%s%s", s->cgroup.mount, s->cgroup.path,
 		    s->cgroup.controllers && *s->cgroup.controllers ? " " : "",
 		    s->cgroup.controllers ? s->cgroup.controllers : "");
+		say(w, "%s", s->cgroup.adopt ? " (for init)" : "");
 		break;
 	case OP_SCOPE:
 	case OP_PROPERTIES:

@@ -158,6 +158,7 @@ struct step_cgroup {
 	bool cpuset;		  /* v1: cpus and mems are to be inherited by hand */
 	bool unified;		  /* cgroup2 */
 	bool used;		  /* SLOT_CGROUP is: limits are set in it, or init is born in it */
+	bool adopt;		  /* init, which is there already, is put into it */
 	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
 };
 

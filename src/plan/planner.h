@@ -127,6 +127,11 @@ struct step_limit *set_limit(struct planner *p, const char *controller, const ch
 /* --- scope.c: the systemd cgroup manager --- */
 bool by_systemd(const struct planner *p);
 void check_scope(struct planner *p);
+int scope_hierarchy(
+	const struct planner *p); /* the one by which systemd knows its units; -1: none */
+bool in_scope(const struct planner *p,
+	      const struct hierarchy *h);	/* the container has a place there */
+bool by_systemd_too(const struct hierarchy *h); /* systemd makes directories there for units */
 const char *scope_place(struct planner *p, const struct hierarchy *h); /* the container's cgroup */
 void add_scope(struct planner *p, const struct step_cgroup *cgroup);
 void finish_scope(struct planner *p);	    /* its properties, when all limits are known */

@@ -86,7 +86,7 @@ static void place_cgroups(struct planner *p)
 	p->has_cgroup = !disabled && p->host->cgroups.count && (writable || by_systemd(p));
 	for (size_t i = 0; p->has_cgroup && i < p->host->cgroups.count && i < CGROUP_MAX; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
-		p->cgroup[i].used = h->writable.value || by_systemd(p);
+		p->cgroup[i].used = by_systemd(p) ? in_scope(p, h) : h->writable.value;
 		p->cgroup[i].path = place(p, h);
 	}
 	if (p->has_cgroup)
@@ -432,12 +432,16 @@ static void add_owner(struct planner *p)
 void add_cgroup(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
+	int scope = p->has_cgroup && by_systemd(p) ? scope_hierarchy(p) : -1;
 
+	if (scope >= 0) {
+		struct step_cgroup step = cgroup_step(p, (size_t)scope);
+		add_scope(p, &step);
+	}
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		struct step_cgroup step = cgroup_step(p, i);
-		if (p->cgroup[i].used && by_systemd(p))
-			add_scope(p, &step);
-		else if (p->cgroup[i].used)
+		step.adopt = by_systemd(p);
+		if (p->cgroup[i].used && (int)i != scope)
 			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = step;
 	}
 	if (!p->has_cgroup) {

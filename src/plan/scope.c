@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,36 @@ const char *scope_place(struct planner *p, const struct hierarchy *h)
 			 sub && *sub ? "/" : "", sub && *sub ? sub : "");
 }
 
+int scope_hierarchy(const struct planner *p)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		if (p->host->cgroups.item[i].unified.value)
+			return (int)i;
+		else if (!strcmp(p->host->cgroups.item[i].controllers, "name=systemd"))
+			found = (int)i;
+	return found;
+}
+
+/* v1's controllers are handed to nobody but the machine's root. */
+bool in_scope(const struct planner *p, const struct hierarchy *h)
+{
+	return !by_user(p) || h->unified.value || !strcmp(h->controllers, "name=systemd");
+}
+
+/* systemd.resource-control(5); the others are unknown to it. */
+bool by_systemd_too(const struct hierarchy *h)
+{
+	static const char *const known[] = { "name=systemd", "cpu",	"cpuacct", "blkio",
+					     "memory",	     "devices", "pids" };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (listed(h->controllers, known[i], ','))
+			return true;
+	return h->unified.value;
+}
+
 void check_scope(struct planner *p)
 {
 	const char *sub = subgroup(p);
@@ -106,10 +137,10 @@ void check_scope(struct planner *p)
 				"systemd cgroup manager: ignored");
 		return;
 	}
-	if (p->host->cgroups.count != 1 || !p->host->cgroups.item[0].unified.value)
+	if (scope_hierarchy(p) < 0)
 		refuse(p, "/linux/cgroupsPath",
-		       "the systemd cgroup manager needs a machine with cgroup v2 alone: "
-		       "--cgroup-manager cgroupfs serves the others");
+		       "the systemd cgroup manager needs systemd's cgroup hierarchy, and none is "
+		       "mounted: --cgroup-manager cgroupfs does without");
 	if (sub && (strchr(sub, '/') || *sub == '.'))
 		refuse(p, "/annotations/run.oci.systemd.subgroup",
 		       "\"%s\" is not the name of a directory", sub);
@@ -164,7 +195,7 @@ static bool is_amount(const char *file, const char *value)
 	bool zero = !strcmp(file, "memory.swap.max") || !strcmp(file, "memory.low") ||
 		    !strcmp(file, "memory.min");
 
-	return !strcmp(value, "max") ||
+	return !strcmp(value, "max") || !strcmp(value, "-1") ||
 	       (*value && !value[strspn(value, "0123456789")] && (zero || strcmp(value, "0")));
 }
 
@@ -181,7 +212,13 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		{ "memory.swap.max", "MemorySwapMax" },
 		{ "cpu.weight", "CPUWeight" },
 		{ "pids.max", "TasksMax" },
+		/* v1 */
+		{ "memory.limit_in_bytes", "MemoryLimit" },
+		{ "cpu.shares", "CPUShares" },
+		{ "blkio.weight", "BlockIOWeight" },
 	};
+	const char *quota = NULL, *period = NULL;
+	bool given = false;
 
 	for (size_t i = 0; i < p->plan->steps; i++) {
 		const struct step *s = &p->plan->step[i];
@@ -191,7 +228,7 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		for (size_t k = 0; k < sizeof table / sizeof *table; k++)
 			if (!strcmp(file, table[k].file) && is_amount(file, value))
 				add_property(p, list,
-					     strcmp(value, "max")
+					     strcmp(value, "max") && strcmp(value, "-1")
 						     ? pool_text(p->pool, "%s t %s",
 								 table[k].property, value)
 						     : pool_text(p->pool, "%s t %" PRIu64,
@@ -203,7 +240,65 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 			add_property(p, list, pool_text(p->pool, "AllowedMemoryNodes ay %s", mask));
 		else if (!strcmp(file, "cpu.max"))
 			add_quota(p, list, value);
+		else if (!strcmp(file, "cpu.cfs_quota_us"))
+			given = true, quota = strcmp(value, "-1") ? value : "max";
+		else if (!strcmp(file, "cpu.cfs_period_us"))
+			given = true, period = value;
 	}
+	/* v1 has a file for each; what is not given is as it was, or the kernel's. */
+	const struct current *now = p->current;
+	if (!quota)
+		quota = now && now->quota > 0 ? pool_text(p->pool, "%" PRId64, now->quota) : "max";
+	else if (!period && now && now->period > 0)
+		period = pool_text(p->pool, "%" PRId64, now->period);
+	if (given)
+		add_quota(p, list, pool_text(p->pool, "%s %s", quota, period ? period : "100000"));
+}
+
+/* "c 10:200 rw" of v1's devices.allow in systemd's words, "/dev/char/10:200 rw"; NULL: it has none for it. */
+static const char *device_allowed(struct planner *p, const char *value)
+{
+	char type, major[16], minor[16], access[8];
+
+	if (sscanf(value, "%c %15[0-9*]:%15[0-9*] %7s", &type, major, minor, access) != 4)
+		return NULL;
+	const char *kind = type == 'c' ? "char" : "block";
+	if (*minor != '*')
+		return *major == '*'
+			       ? NULL
+			       : pool_text(p->pool, "/dev/%s/%s:%s %s", kind, major, minor, access);
+	return pool_text(p->pool, "%s-%s %s", kind, major, access);
+}
+
+/* v1: without these systemd allows all devices at the next daemon-reload. (On v2 it leaves our program alone.) */
+static void add_device_properties(struct planner *p, struct strings *list)
+{
+	bool strict = p->current != NULL; /* an update adds to what there is */
+	const char *allowed = "";
+
+	for (size_t i = 0; i < p->plan->steps; i++) {
+		const struct step *s = &p->plan->step[i];
+		bool allow = s->op == OP_LIMIT && !strcmp(s->limit.file, "devices.allow");
+		bool deny = s->op == OP_LIMIT && !strcmp(s->limit.file, "devices.deny");
+		if ((allow || deny) && *s->limit.value == 'a') {
+			strict = deny;
+			allowed = "";
+			continue;
+		}
+		const char *text = allow && strict ? device_allowed(p, s->limit.value) : NULL;
+		if (text)
+			allowed = pool_text(p->pool, "%s%s%s", allowed, *allowed ? " " : "", text);
+		else if (deny || (allow && strict))
+			warn(p,
+			     "config.json#%s: systemd has no words for %s=%s: at a daemon-reload "
+			     "it "
+			     "is forgotten",
+			     s->pointer, s->limit.file, s->limit.value);
+	}
+	if (strict && !p->current)
+		add_property(p, list, "DevicePolicy s strict");
+	if (*allowed)
+		add_property(p, list, pool_text(p->pool, "DeviceAllow a(ss) %s", allowed));
 }
 
 /* 'text', "text": without escapes. NULL: it is not one. The rest of the text goes to *end. */
@@ -336,6 +431,7 @@ void finish_scope(struct planner *p)
 	/* One that was killed for its memory would be remembered as failed. */
 	add_property(p, &list, "CollectMode s inactive-or-failed");
 	add_limit_properties(p, &list);
+	add_device_properties(p, &list);
 	add_annotated(p, &list);
 	scope->properties = list;
 }
@@ -347,6 +443,7 @@ void add_new_properties(struct planner *p)
 	if (!by_systemd(p))
 		return;
 	add_limit_properties(p, &list);
+	add_device_properties(p, &list);
 	if (list.count)
 		add(p, OP_PROPERTIES, WHO_PARENT, "/linux/resources")->scope = (struct step_scope){
 			.user = by_user(p), .unit = scope_name(p).unit, .properties = list

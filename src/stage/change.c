@@ -131,7 +131,7 @@ static int64_t read_period(struct container *c)
 	auto_fd int directory = undo_cgroup_with(c, "cpu.max");
 
 	if (directory < 0)
-		return -1;
+		return read_number(c, "cpu.cfs_period_us", "cpu.cfs_period_us");
 	cgroup_get(directory, "cpu.max", "", text);
 	const char *blank = strchr(text, ' ');
 	return blank ? strtoll(blank, NULL, 10) : -1;

@@ -19,9 +19,11 @@ enum { DEATH = 10000 }; /* milliseconds that a killed process may take */
 struct recorded_cgroup {
 	const char *mount, *path;
 	struct opt_bool unified;
+	struct opt_bool shared; /* what is above is systemd's */
 };
 SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
-      ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified));
+      ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified),
+      ROW(recorded_cgroup, "shared", shared));
 
 struct recorded_scope {
 	const char *unit, *description;
@@ -300,7 +302,7 @@ int undo(struct container *c)
 	bool ours = err || !record->scope || end_scope(record);
 	for (size_t i = 0; ours && !err && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
-		bool above = i < record->keep.count && !record->scope; /* slices are systemd's */
+		bool above = i < record->keep.count && !g->shared.value;
 		err = cgroup_remove(g->mount, g->path, g->unified.value,
 				    above ? record->keep.item[i] : (size_t)-1);
 	}

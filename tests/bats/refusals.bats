@@ -109,7 +109,7 @@ refusals() {
 		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 8192, reservation: 4096}
 		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~"tare" is not the name of a slice~.linux.cgroupsPath = "tare:a:b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
-		/linux/cgroupsPath~needs a machine with cgroup v2 alone~.~.cgroups += [{mount: "/c", controllers: "c", own: "/"}]~--systemd-cgroup
+		/linux/cgroupsPath~needs systemd's cgroup hierarchy, and none is mounted~.~.cgroups = [{mount: "/c", controllers: "c", own: "/", writable: true}]~--systemd-cgroup
 		/annotations/run.oci.systemd.subgroup~"a/b" is not the name of a directory~.annotations["run.oci.systemd.subgroup"] = "a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/annotations/org.systemd.property.A-B~"A-B" is not the name of a property~.annotations["org.systemd.property.A-B"] = "true"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/annotations/org.systemd.property.After~is not a value in GVariant's text format~.annotations["org.systemd.property.After"] = "[soon]"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
