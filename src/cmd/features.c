@@ -106,7 +106,16 @@ static int run(int argc, char **argv)
 		.mount_extensions = &mounts,
 		.net_devices = &yes,
 	};
+	struct string_pair annotation[] = {
+		{ "tare.version", PACKAGE_VERSION },
+		{ "tare.commit", TARE_COMMIT },
+		{ "io.github.seccomp.libseccomp.version", seccomp_library(&pool) },
+	};
+	/* What they say is done on the host: a prefix ends with a dot. */
+	static const char *unsafe[] = { "org.systemd.property.", "run.oci." };
 	struct features features = {
+		.annotations = { annotation, annotation[2].value ? 3 : 2 },
+		.potentially_unsafe_config_annotations = { unsafe, sizeof unsafe / sizeof *unsafe },
 		.oci_version_min = "1.0.0",
 		.oci_version_max = "1.3.0",
 		.hooks = all_of(&hook_names),

@@ -497,7 +497,20 @@ void add_seccomp(struct planner *p)
 		add_listener(p, s);
 }
 
+const char *seccomp_library(struct pool *pool)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return v ? pool_text(pool, "%u.%u.%u", v->major, v->minor, v->micro) : NULL;
+}
+
 #else
+
+const char *seccomp_library(struct pool *pool)
+{
+	(void)pool;
+	return NULL;
+}
 
 void check_seccomp(struct planner *p)
 {

@@ -164,6 +164,7 @@ load helpers
 
 @test "features: truthful" {
 	run tare features
+	jq -e --arg version "$(tare --version | sed -n 's/^tare version //p')" '.annotations["tare.version"] == $version and .potentiallyUnsafeConfigAnnotations == ["org.systemd.property.", "run.oci."]' <<<"$output"
 	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0" and (.hooks | length == 6) and
 		(.mountOptions | index("rro") != null and index("idmap") != null) and (.linux.namespaces | length == 8) and
 		.linux.seccomp.enabled == true and (.linux.seccomp.actions | length == 9) and (.linux.seccomp.supportedFlags | length == 4) and
