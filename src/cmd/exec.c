@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -152,6 +153,8 @@ static int read_document(struct pool *pool, const struct process *own, struct pr
 		p->exec_cpu_affinity = own->exec_cpu_affinity;
 	if (!p->oom_score_adj.set)
 		p->oom_score_adj = own->oom_score_adj;
+	if (!p->no_new_privileges.set)
+		p->no_new_privileges = own->no_new_privileges;
 	if (!p->apparmor_profile)
 		p->apparmor_profile = own->apparmor_profile;
 	if (!p->selinux_label)
@@ -218,6 +221,33 @@ static int check_status(struct container *c)
 		    name_text(&status_names, (int)status));
 }
 
+/* What was asked for here is not in config.json: "--cwd: ...", "--process FILE#/cwd: ...". */
+static int name_the_source(int err)
+{
+	static const char common[] = "/process";
+	const char *pointer = error_last()->pointer, *source = NULL;
+	char member[sizeof error_last()->pointer], call[sizeof error_last()->call];
+
+	if (!err || strncmp(pointer, common, sizeof common - 1))
+		return err;
+	snprintf(member, sizeof member, "%s", pointer + sizeof common - 1);
+	snprintf(call, sizeof call, "%s", error_last()->call);
+	if (!strcmp(member, "/cwd") && cwd)
+		source = "--cwd";
+	else if (!strncmp(member, "/user", 5) && (user || groups.count))
+		source = "--user";
+	else if (!document && strncmp(member, "/args", 5))
+		return err; /* it is in config.json */
+	*error_last()->pointer = *error_last()->call = '\0';
+	if (source)
+		(void)also("%s%s%s", source, *call ? ": " : "", call);
+	else if (document)
+		(void)also("--process %s#%s%s%s", document, member, *call ? ": " : "", call);
+	else if (*call)
+		(void)also("%s", call);
+	return err;
+}
+
 static int launch_process(struct container *c, struct pool *pool, char **argv, struct made *made)
 {
 	auto_plan plan = { 0 };
@@ -256,12 +286,12 @@ static int launch_process(struct container *c, struct pool *pool, char **argv, s
 	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
 	say_warnings(&plan);
 	if (err)
-		return err;
+		return name_the_source(err);
 	struct launch l = { .plan = &plan, .container = c };
 	err = launch_exec(&l);
 	if (!err)
 		*made = (struct made){ l.pid, l.pidfd, l.relay, -1 };
-	return err;
+	return name_the_source(err);
 }
 
 static int run(int argc, char **argv)
@@ -276,11 +306,12 @@ static int run(int argc, char **argv)
 		words++;
 	if (!*words && !document)
 		return fail(0, NULL, "process args cannot be empty: there is no program to run");
-	int err = container_open(&c, state_root(), argv[0]);
+	/* Before we open anything. */
+	int err = guard_descriptors(preserve_fds + listen_fds());
+	if (!err)
+		err = container_open(&c, state_root(), argv[0]);
 	if (!err)
 		err = check_status(&c);
-	if (!err)
-		err = guard_descriptors(preserve_fds + listen_fds());
 	if (err)
 		return err;
 	if (!detach)

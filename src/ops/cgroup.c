@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 #include "base/proc.h"
+#include "base/sys.h"
 #include "cgroup/fs.h"
 #include "cgroup/systemd.h"
 #include "container/container.h"
@@ -62,10 +63,13 @@ static int find_place(pid_t pid, bool unified, char *place, size_t size)
 	snprintf(path, sizeof path, "%d/cgroup", pid);
 	auto_fd int fd = proc_open(path, O_RDONLY);
 	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
-	const char *own = length > 0 ? strstr(text, line) : NULL;
+	/* At the beginning of a line: a cgroup of v1 may have any name. */
+	const char *own = length > 0 ? text : NULL;
+	while (own && strncmp(own + (unified ? 0 : strspn(own, "0123456789")), line, strlen(line)))
+		own = (own = strchr(own, '\n')) ? own + 1 : NULL;
 	if (!own)
 		return fail(EIO, NULL, "the cgroup of process %d is not known", pid);
-	own += strlen(line) - 1;
+	own = strchr(own, '/');
 	snprintf(place, size, "%.*s", (int)strcspn(own, "\n"), own);
 	return 0;
 }
@@ -102,8 +106,15 @@ int op_seek(struct walker *w, const struct step *step)
 	if (step->allow & MAY_FOLLOW && !takes_processes(c->mount, path)) {
 		int err = find_place(w->container->status.state.pid.value, true, place,
 				     sizeof place);
+		if (!err && sys_pidfd_send_signal(w->slot[SLOT_INIT], 0))
+			err = fail(0, NULL, "the container has ended");
 		if (err)
 			return err;
+		size_t length = strlen(c->path);
+		if (strncmp(place, c->path, length) || place[length] != '/')
+			return fail(EBUSY, NULL,
+				    "the cgroup %s takes no processes, and init is in %s", c->path,
+				    place);
 		path = place;
 	}
 	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, path, c->unified);

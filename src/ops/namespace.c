@@ -112,8 +112,13 @@ static int open_root(const struct walker *w, const char *path)
 	char root[32];
 
 	snprintf(root, sizeof root, "%d/root", w->container->status.state.pid.value);
-	int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : proc_directory(root);
-	return fd < 0 ? fail(errno, "open", "the root of the container") : fd;
+	auto_fd int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : proc_directory(root);
+	if (fd < 0)
+		return fail(errno, "open", "the root of the container");
+	/* The number may have been given to another process, but as long as the pidfd's lives. */
+	if (!path && sys_pidfd_send_signal(w->slot[SLOT_INIT], 0))
+		return fail(0, NULL, "the container has ended");
+	return take(&fd);
 }
 
 static int open_relay(struct walker *w)
@@ -163,6 +168,18 @@ static void be_born(struct walker *w, enum who who)
 	umask(0);	      /* modes are as they are written, until `user` sets the container's */
 }
 
+static int fail_to_fork(int err, bool exec)
+{
+	/* pid_namespaces(7): the init of a namespace that was joined has ended. */
+	if (exec && err == ENOMEM)
+		return fail(0, NULL, "the container has ended");
+	(void)fail(err, "clone", "the process");
+	return err == EAGAIN ? hint("the container's limit of processes is reached, or "
+				    "RLIMIT_NPROC%s",
+				    exec ? "; exec takes two for an instant" : "")
+			     : -error_last()->err;
+}
+
 int op_clone(struct walker *w, const struct step *step)
 {
 	const struct step_clone *c = &step->clone;
@@ -181,6 +198,8 @@ int op_clone(struct walker *w, const struct step *step)
 		atomic_store(&w->page->born, 0);
 		pid = sys_clone(flags, signal, -1, &pidfd, tid);
 	}
+	if (pid < 0 && !c->flags)
+		return fail_to_fork(errno, w->plan->exec);
 	if (pid < 0 && errno == ENOSPC) {
 		(void)fail(ENOSPC, "clone", "new namespaces");
 		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");

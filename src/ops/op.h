@@ -88,7 +88,7 @@ op_run op_attribute;
 op_run op_tty;
 /* ops/process.c */
 op_run op_rlimit, op_oom, op_session, op_keyring, op_chdir, op_stdio, op_home, op_lookup, op_close,
-	op_bounding, op_user, op_caps, op_nnp, op_exec;
+	op_lessen, op_bounding, op_user, op_caps, op_nnp, op_exec;
 /* ops/host.c */
 op_run op_record, op_notify, op_publish, op_hook, op_await;
 /* ops/seccomp.c */

@@ -242,7 +242,7 @@ int op_close(struct walker *w, const struct step *step)
 	const struct step_close *c = &step->close;
 	int keep[] = { w->baton,
 		       w->listener,
-		       w->page_fd,
+		       w->listener >= 0 ? w->page_fd : -1, /* start asks for it */
 		       w->slot[SLOT_OUT],
 		       w->slot[SLOT_ERR],
 		       c->early ? w->slot[SLOT_INIT] : -1,
@@ -284,6 +284,16 @@ int op_bounding(struct walker *w, const struct step *step)
 		return fail(errno, "prctl", "PR_CAPBSET_DROP %d", i);
 	}
 	return 0;
+}
+
+/* What is cloned has no more than it will need: its neighbours may be allowed to trace it (CAP_SYS_PTRACE). */
+int op_lessen(struct walker *w, const struct step *step)
+{
+	int err = op_bounding(w, step);
+
+	if (!err && sys_capset(step->caps.permitted, step->caps.permitted, 0))
+		err = fail(errno, "capset", "what is needed up to the exec");
+	return err;
 }
 
 int op_user(struct walker *w, const struct step *step)

@@ -68,7 +68,12 @@ int op_rdt(struct walker *w, const struct step *step)
 	char pid[16];
 	int err = 0;
 
-	snprintf(pid, sizeof pid, "%d", w->init);
+	/* What enters hands its class on to what it clones. */
+	snprintf(pid, sizeof pid, "%d", r->join ? getpid() : w->init);
+	if (r->join) {
+		err = write_file(r->path, "tasks", pid);
+		return !err && r->monitor ? write_file(r->monitor, "tasks", pid) : err;
+	}
 	if (r->existing && access(r->path, F_OK))
 		return fail(errno, "access",
 			    "the class %s, which is to exist where no schema is given", r->path);

@@ -55,6 +55,7 @@ op_run *const ops[OP_COUNT] = {
 	[OP_CLOSE] = op_close,
 	[OP_AWAIT] = op_await,
 	[OP_ATTRIBUTE] = op_attribute,
+	[OP_LESSEN] = op_lessen,
 	[OP_BOUNDING] = op_bounding,
 	[OP_USER] = op_user,
 	[OP_CAPS] = op_caps,

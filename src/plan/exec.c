@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process in a container that exists. A stager enters the cgroup, lets go of all that is the host's, joins the
- * container's namespaces at once and clones the process, which is born with nothing that its neighbours could take from it.
- * From there on the plan is that of create: process.c. */
+ * container's namespaces at once, keeps the rights that are still needed, and clones the process, which is born with nothing
+ * of the host's that its neighbours could take from it. From there on the plan is that of create: process.c. */
 #include "planner.h"
 
 #include <errno.h>
@@ -33,7 +33,8 @@ static void check_below(struct planner *p, const struct joining *joining)
 		for (size_t k = 0; k < joining->cgroups; k++)
 			heard |= !joining->cgroup[k].unified &&
 				 below_of(&joining->cgroup[k], text) != NULL;
-		if (has_parent_reference(text))
+		const char *colon = strchr(text, ':');
+		if (has_parent_reference(colon ? colon + 1 : text))
 			refuse(p, "", "--cgroup %s has a component \"..\"", text);
 		else if (!joining->cgroups)
 			refuse(p, "", "--cgroup %s: the container has no cgroup of its own", text);
@@ -117,6 +118,7 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	if (initially)
 		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
 	enter_cgroups(p);
+	add_rdt(p);
 	add_early_process(p, WHO_STAGER);
 	add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
 	if (!own_mounts)
@@ -126,11 +128,13 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	if (namespaces)
 		add(p, OP_JOIN, WHO_STAGER, "/linux/namespaces")->join =
 			(struct step_join){ .slot = SLOT_INIT, .all = namespaces };
+	add_become(p, WHO_STAGER);
+	add_lessening(p);
 	add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces")->clone =
 		(struct step_clone){ .child = WHO_INIT, .cgroup = NO_SLOT };
 
 	add_session(p);
-	add_become(p);
+	add_process_limit(p);
 	if (process->terminal.value) {
 		add_open(p, WHO_INIT, OPEN_ROOT, "/", SLOT_ROOT);
 		add_terminal(p);

@@ -19,8 +19,8 @@ enum { PROC_TEXT = 256 * 1024 }; /* mountinfo of a machine with a thousand conta
 
 SHAPE(hierarchy, ROW_REQUIRED(hierarchy, "mount", mount),
       ROW_REQUIRED(hierarchy, "controllers", controllers), ROW_REQUIRED(hierarchy, "own", own),
-      ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "unified", unified),
-      ROW(hierarchy, "writable", writable));
+      ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "above", above),
+      ROW(hierarchy, "unified", unified), ROW(hierarchy, "writable", writable));
 
 SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
@@ -155,12 +155,16 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 		const char *list = file_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
-		/* Containers come beside it: one with processes hands nothing on. */
-		if (strcmp(h.own, "/"))
-			list = file_line(pool,
-					 pool_text(pool, "%s%.*s/cgroup.controllers", h.mount,
-						   (int)(strrchr(h.own, '/') - h.own), h.own));
-		h.enabled = list ? list : "";
+		h.enabled = h.above = h.controllers;
+		if (strcmp(h.own, "/")) {
+			int above = (int)(strrchr(h.own, '/') - h.own);
+			list = file_line(
+				pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
+			h.enabled = list ? list : "";
+			list = file_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers", h.mount,
+							 above, h.own));
+			h.above = list ? list : "";
+		}
 	}
 	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted
 	 * read-only. */

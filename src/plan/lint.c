@@ -98,7 +98,7 @@ static void slots(struct lint *l)
 /* What is visible on the host, and goes with the process: there is nothing to be undone. The pid file is the caller's. */
 static bool ends_with_process(enum op_kind op)
 {
-	return op == OP_CLONE || op == OP_PUBLISH || op == OP_LISTENER;
+	return op == OP_CLONE || op == OP_PUBLISH || op == OP_LISTENER || op == OP_RDT;
 }
 
 static void rules_of_step(struct lint *l, const struct step *s)
@@ -190,6 +190,12 @@ static void rules_of_step(struct lint *l, const struct step *s)
 				at > first(plan, OP_OOM),
 			"a process is hidden after it wrote to its own /proc files");
 		break;
+	case OP_LESSEN:
+		require(l,
+			plan->exec && at < clone &&
+				(last(plan, OP_JOIN) == plan->steps || at > last(plan, OP_JOIN)),
+			"rights are lessened after joining, and before the process is there");
+		break;
 	case OP_BOUNDING:
 		require(l, at < user, "the bounding set is dropped before the uid changes");
 		break;
@@ -204,7 +210,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_SCOPE:
 	case OP_NETDEV:
 	case OP_RDT:
-		require(l, at > last(plan, OP_CLONE),
+		require(l, plan->exec || at > last(plan, OP_CLONE),
 			"init is there before it is put into a class");
 		break;
 	case OP_LISTENER:

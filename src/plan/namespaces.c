@@ -357,7 +357,7 @@ void add_clone(struct planner *p)
 	add_cgroup_entry(p);
 	if (!stager)
 		add_joins(p, WHO_INIT);
-	add_become(p);
+	add_become(p, WHO_INIT);
 	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
 }
 
@@ -370,13 +370,13 @@ uint64_t joinable_namespaces(const struct planner *p)
 	return flags;
 }
 
-void add_become(struct planner *p)
+void add_become(struct planner *p, enum who who)
 {
 	if (p->ns[OCI_NS_USER])
-		add(p, OP_BECOME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])
-			->ids = (struct step_ids){
-			.umask = -1, .set_groups = !keeps_groups(p) && host_can(p->host, CAP_SETGID)
-		};
+		add(p, OP_BECOME, who, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
+			(struct step_ids){ .umask = -1,
+					   .set_groups = !keeps_groups(p) &&
+							 host_can(p->host, CAP_SETGID) };
 }
 
 void add_cgroup_namespace(struct planner *p)

@@ -380,6 +380,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 	case OP_AWAIT:
 		say(w, "start");
 		break;
+	case OP_LESSEN:
+		say(w, "bounding %" PRIx64 " permitted %" PRIx64, s->caps.bounding,
+		    s->caps.permitted);
+		break;
 	case OP_BOUNDING:
 		say(w, "%016" PRIx64, s->caps.bounding);
 		break;

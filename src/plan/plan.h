@@ -76,6 +76,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_CLOSE, "close", INSIDE)                                                               \
 	X(OP_AWAIT, "await", INSIDE)                                                               \
 	X(OP_ATTRIBUTE, "attribute", INSIDE)                                                       \
+	X(OP_LESSEN, "lessen", INSIDE)                                                             \
 	X(OP_BOUNDING, "bounding", INSIDE)                                                         \
 	X(OP_USER, "user", INSIDE | IDENTITY)                                                      \
 	X(OP_CAPS, "caps", INSIDE)                                                                 \
@@ -332,6 +333,7 @@ struct step_rdt {
 	const char *schemata; /* a line each; "" : none */
 	const char *monitor;  /* its monitoring group of the container, or NULL */
 	bool existing;	      /* the class must be there */
+	bool join;	      /* exec: it is there, and the process goes into it */
 };
 
 struct step_lookup {
@@ -423,7 +425,7 @@ struct step {
 		struct step_lookup lookup;
 		struct step_publish publish;
 		struct step_ids ids;   /* user, stdio, home */
-		struct step_caps caps; /* bounding, caps */
+		struct step_caps caps; /* lessen, bounding, caps */
 		struct step_seccomp seccomp;
 		struct step_listener listener;
 		struct step_exec exec;

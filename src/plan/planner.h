@@ -54,6 +54,7 @@ struct planner {
 		const char *pointer;
 	} * deferred; /* read-only at last; by mount */
 	int notify_slot;
+	const struct step_caps *caps;  /* of the process; NULL: not made yet */
 	const struct current *current; /* of an update; NULL: the container is being made */
 	bool refused;
 };
@@ -102,8 +103,8 @@ const char *map_lines(struct planner *p,
 void read_namespaces(struct planner *p);
 void add_namespace_opens(struct planner *p);
 uint64_t
-joinable_namespaces(const struct planner *p); /* those that the container has: clone flags */
-void add_become(struct planner *p);	      /* root of its user namespace */
+joinable_namespaces(const struct planner *p);	  /* those that the container has: clone flags */
+void add_become(struct planner *p, enum who who); /* root of its user namespace */
 void add_clone(
 	struct planner *p); /* from the first clone to where init is root of its namespaces */
 void add_cgroup_namespace(struct planner *p);
@@ -223,6 +224,10 @@ bool keeps_groups(const struct planner *p);
 void add_early_process(struct planner *p,
 		       enum who who); /* rlimits, oom: before the identity changes */
 void add_session(struct planner *p);
+void add_process_limit(
+	struct planner *p); /* of exec: of the number of processes, by the process itself */
+void add_lessening(
+	struct planner *p); /* of exec: to the rights that the process needs up to its exec */
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);
 

@@ -108,12 +108,17 @@ void check_process(struct planner *p)
 
 /* --- before the identity changes --- */
 
-static void add_rlimits(struct planner *p, enum who who)
+enum which { ALL_LIMITS, NOT_OF_PROCESSES, OF_PROCESSES };
+
+static void add_rlimits(struct planner *p, enum who who, enum which which)
 {
 	const struct process *process = p->config->process;
 
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
+		bool processes = r->type.value == OCI_RLIMIT_NPROC;
+		if (which != ALL_LIMITS && processes != (which == OF_PROCESSES))
+			continue;
 		add(p, OP_RLIMIT, who, "/process/rlimits/%zu", i)->rlimit =
 			(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
 					      r->hard.value,
@@ -127,10 +132,17 @@ void add_early_process(struct planner *p, enum who who)
 
 	/* To raise one takes a right over the machine, which is lost with the user namespace. */
 	if (p->ns[OCI_NS_USER])
-		add_rlimits(p, who);
+		add_rlimits(p, who, who == WHO_STAGER ? NOT_OF_PROCESSES : ALL_LIMITS);
 	if (process && process->oom_score_adj.set)
 		add(p, OP_OOM, who, "/process/oomScoreAdj")->text.text =
 			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
+}
+
+/* A stager would count. */
+void add_process_limit(struct planner *p)
+{
+	if (p->ns[OCI_NS_USER])
+		add_rlimits(p, WHO_INIT, OF_PROCESSES);
 }
 
 void add_session(struct planner *p)
@@ -239,7 +251,7 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 	return bits;
 }
 
-static struct step_caps capabilities(struct planner *p)
+static struct step_caps make_capabilities(struct planner *p)
 {
 	static const struct capabilities none;
 	const struct capabilities *c = p->config->process && p->config->process->capabilities
@@ -256,6 +268,58 @@ static struct step_caps capabilities(struct planner *p)
 	caps.ambient = capability_set(p, &c->ambient, "ambient", caps.permitted & caps.inheritable,
 				      "permitted and inheritable");
 	return caps;
+}
+
+/* Once, since there are warnings. */
+static struct step_caps capabilities(struct planner *p)
+{
+	if (!p->caps) {
+		struct step_caps *caps = pool_alloc(p->pool, sizeof *caps);
+		*caps = make_capabilities(p);
+		p->caps = caps;
+	}
+	return *p->caps;
+}
+
+static bool sets_groups(const struct planner *p)
+{
+	return !keeps_groups(p) &&
+	       (host_can(p->host, CAP_SETGID) || (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
+						  linux_of(p)->gid_mappings.count > 1));
+}
+
+static bool filters(const struct planner *p)
+{
+	return linux_of(p)->seccomp || annotation(p, "run.oci.seccomp_bpf_data");
+}
+
+/* What the steps from here to `caps` take, besides what the process will have. */
+void add_lessening(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	const struct user *u = user_of(p);
+	const struct {
+		bool needed;
+		int capability;
+	} table[] = {
+		{ u->uid.value, CAP_SETUID },
+		{ u->gid.value || sets_groups(p), CAP_SETGID },
+		{ u->uid.value, CAP_CHOWN },			  /* stdio, tty */
+		{ process->terminal.value, CAP_DAC_OVERRIDE },	  /* /dev/pts/ptmx of mode 0 */
+		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise one */
+		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
+		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
+		{ p->host->apparmor.value || p->host->selinux.value, CAP_SYS_ADMIN }, /* /proc */
+	};
+	struct step_caps caps = capabilities(p);
+
+	caps.permitted |= caps.inheritable;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].needed)
+			caps.permitted |= (uint64_t)1 << table[i].capability;
+	if (!p->ns[OCI_NS_USER])
+		caps.permitted &= p->host->capabilities.value;
+	add(p, OP_LESSEN, WHO_STAGER, "/process/capabilities")->caps = caps;
 }
 
 /* --- steps --- */
@@ -328,17 +392,16 @@ void add_process_exec(struct planner *p)
 
 	/* As late as can be: they bind our own work too. */
 	if (!p->ns[OCI_NS_USER])
-		add_rlimits(p, WHO_INIT);
+		add_rlimits(p, WHO_INIT, ALL_LIMITS);
 	add_attributes(p);
-	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
+	if (!p->plan->exec) /* done by `lessen` */
+		add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
 		.uid = u->uid.value,
 		.gid = u->gid.value,
 		.groups = u->additional_gids.item,
 		.group_count = u->additional_gids.count,
-		.set_groups = !keeps_groups(p) && (host_can(p->host, CAP_SETGID) ||
-						   (ns_new(p, OCI_NS_USER) && p->host->newgidmap &&
-						    linux_of(p)->gid_mappings.count > 1)),
+		.set_groups = sets_groups(p),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
 	if (process)

@@ -50,12 +50,15 @@ void add_rdt(struct planner *p)
 		return;
 	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl,
 				     rdt->clos_id ? rdt->clos_id : p->options->id);
-	add(p, OP_RDT, WHO_PARENT, "/linux/intelRdt")->rdt = (struct step_rdt){
-		.path = path,
-		.schemata = all_schemata(p, rdt),
-		.monitor = rdt->enable_monitoring.value
-				   ? pool_text(p->pool, "%s/mon_groups/%s", path, p->options->id)
-				   : NULL,
-		.existing = rdt->clos_id && !has_schemata(rdt),
-	};
+	add(p, OP_RDT, p->plan->exec ? WHO_STAGER : WHO_PARENT, "/linux/intelRdt")->rdt =
+		(struct step_rdt){
+			.path = path,
+			.schemata = all_schemata(p, rdt),
+			.monitor = rdt->enable_monitoring.value
+					   ? pool_text(p->pool, "%s/mon_groups/%s", path,
+						       p->options->id)
+					   : NULL,
+			.existing = rdt->clos_id && !has_schemata(rdt),
+			.join = p->plan->exec,
+		};
 }

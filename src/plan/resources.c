@@ -356,7 +356,11 @@ static bool is_asked_for(const struct planner *p, const char *controller)
  * but where v1 has the controllers that matter (hybrid), only what a limit is for: the root is not ours to change. */
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
-	const char *text = "", *list = h->enabled ? h->enabled : h->controllers;
+	const char *path = linux_of(p)->cgroups_path, *text = "";
+	const char *list = path && *path == '/' ? h->controllers /* from the root */
+			   : pure_v2(p)		? h->above	 /* beside the caller's: place() */
+						: h->enabled;
+	list = list ? list : h->controllers;
 	bool all = listed(h->controllers, "memory", ' ') || listed(h->controllers, "pids", ' ');
 	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
 

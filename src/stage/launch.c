@@ -92,7 +92,7 @@ static void end_children(struct walker *w)
 	io_close(&w->baton); /* whoever waits for it ends */
 	io_close(&w->other_end);
 	if (!w->init)
-		w->init = atomic_load(&w->page->init);
+		w->init = walk_cloned(w);
 	netdev_take_back(w);
 	if (w->init > 0)
 		kill(w->init,

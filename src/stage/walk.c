@@ -134,12 +134,21 @@ static void tell(struct walker *w)
 	(void)io_send(w->baton, 'b', NULL, 0);
 }
 
+pid_t walk_cloned(const struct walker *w)
+{
+	siginfo_t info;
+	pid_t pid = atomic_load(&w->page->init);
+
+	/* A child that was not waited for: nobody else has this number. */
+	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
+}
+
 /* init was cloned by a stager: it is our child all the same. */
 static int adopt_init(struct walker *w)
 {
 	if (w->init || w->me != WHO_PARENT)
 		return 0;
-	w->init = atomic_load(&w->page->init);
+	w->init = walk_cloned(w);
 	if (w->init) {
 		w->pidfd = pidfd_open(w->init, 0);
 		if (w->pidfd < 0)
@@ -181,6 +190,8 @@ int walk_await_exec(struct walker *w)
 	err = adopt_init(w);
 	if (atomic_load(&w->page->failed))
 		return adopt_error(w);
+	if (!err && w->me == WHO_PARENT && !w->init)
+		return fail(EPROTO, NULL, "the process is not known");
 	/* Killed before its exec? Killed in it is like killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);
 	if (position < 0 || (size_t)position >= w->plan->steps ||

@@ -16,6 +16,10 @@
  * it does not return. */
 int walk(struct walker *w, size_t from, size_t to);
 
+/* The pid of init when a stager has cloned it, as the page says: 0 if it is no child of ours, since the page may have been
+ * written by others meanwhile. */
+pid_t walk_cloned(const struct walker *w);
+
 /* The parent, after a walk to the end: waits until the exec has happened. */
 int walk_await_exec(struct walker *w);
 

@@ -173,6 +173,47 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	[ "$output" = piped ]
 }
 
+@test "exec: no_new_privs is the container's, unless a document says otherwise" {
+	start_container '.process.noNewPrivileges = true'
+	process '.args = ["/bin/grep", "NoNewPrivs", "/proc/self/status"]'
+	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
+	[ "$output" = "NoNewPrivs:	1" ]
+	process '.args = ["/bin/grep", "NoNewPrivs", "/proc/self/status"] | .noNewPrivileges = false'
+	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
+	[ "$output" = "NoNewPrivs:	0" ]
+}
+
+@test "exec: what is wrong is named where it was said" {
+	start_container
+	ex --cwd /nothing "$ID" true
+	has 'exec '"$ID"': --cwd: openat2: /nothing: no such file'
+	process '.cwd = "/nothing"'
+	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
+	has "process.json#/cwd: openat2: /nothing: no such file"
+	ex "$ID" /nothing
+	has 'exec '"$ID"': exec: "/nothing": stat /nothing: no such file or directory'
+}
+
+@test "exec: a limit of processes that is reached is said to be one" {
+	root_only
+	start_container '.linux.resources.pids.limit = 1'
+	ex "$ID" true
+	fails 255
+	has "the container's limit of processes is reached"
+}
+
+@test "exec: into the container's class of service" {
+	root_only
+	export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl
+	mkdir -p "$TARE_RESCTRL/mon_groups"
+	start_container '.linux.intelRdt = {schemata: ["MB:0=10"]}'
+	local init
+	init=$(cat "$TARE_RESCTRL/$ID/tasks")
+	ex "$ID" true
+	succeeds
+	[ "$(cat "$TARE_RESCTRL/$ID/tasks")" != "$init" ] # a directory of the test's: the last one who came is in the file
+}
+
 @test "exec: a document that is none is refused with its place" {
 	start_container
 	local program
@@ -266,6 +307,8 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	has 'cannot exec in a paused container'
 	tare exec --ignore-paused "$ID" echo late </dev/null >"$BATS_TEST_TMPDIR/out" 3>&- &
 	local pid=$!
+	# It is there, and does not run.
+	eventually eval '[ "$(tare ps -f json "$ID" | jq length)" = 2 ]'
 	[ "$(state_of "$ID")" = paused ]
 	[ ! -s "$BATS_TEST_TMPDIR/out" ]
 	tare resume "$ID"
@@ -278,7 +321,7 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	tare pause "$ID"
 	"$TARE" --root "$STATE" exec --ignore-paused "$ID" touch /tmp/late </dev/null >/dev/null 2>&1 3>&- &
 	local pid=$! code=0
-	eventually pgrep -P "$pid" >/dev/null
+	eventually eval '[ "$(tare ps -f json "$ID" | jq length)" = 2 ]'
 	kill -INT "$pid"
 	wait "$pid" || code=$?
 	[ "$code" = 130 ]
@@ -345,6 +388,12 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	ex --cgroup ../.. "$ID" true
 	fails 255
 	has 'component ".."'
+	ex --cgroup pids:.. "$ID" true
+	fails 255
+	has 'component ".."'
+	ex --cgroup pids:../x "$ID" true
+	fails 255
+	has 'component ".."'
 	ex --cgroup nosuchcontroller:below "$ID" true
 	fails 255
 	has 'no v1 controller of this name'
@@ -398,6 +447,45 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	succeeds
 	has bin
 	lacks usr
+}
+
+hostile() { # ARGUMENT...: the tracer in the container, until it waits
+	local program
+	program=$(dirname "$(realpath "$(command -v "$TARE")")")/tests/bats/trace
+	[ -x "$program" ] || skip "make check builds $program"
+	cp "$program" "$B/rootfs/bin/trace"
+	start_container '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+	tare exec "$ID" trace "$@" </dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- &
+	TRACER=$!
+	eventually [ -e "$B/rootfs/tmp/tracing" ]
+}
+
+@test "exec: a neighbour that traces the process before its exec gets no rights but those that it has, and one that is needed" {
+	root_only
+	hostile
+	ex "$ID" true
+	wait "$TRACER"
+	cat "$BATS_TEST_TMPDIR/got"
+	local own
+	own=$(sed -n 's/^CapBnd:\t//p' "/proc/$(pid_of "$ID")/status")
+	[ "$(sed -n 's/^CapBnd:\t//p' "$BATS_TEST_TMPDIR/got")" = "$own" ]
+	# Beyond them: CAP_SETGID, for the groups.
+	[ $((0x$(sed -n 's/^CapPrm:\t//p' "$BATS_TEST_TMPDIR/got") & ~0x$own & ~0x40)) = 0 ]
+}
+
+@test "exec: a process that lies about its pid makes tare kill nobody" {
+	root_only
+	sleep 1000 3>&- &
+	local victim=$!
+	hostile "$victim"
+	ex "$ID" true
+	fails 255
+	wait "$TRACER"
+	grep -q 'forged: 1' "$BATS_TEST_TMPDIR/got"
+	kill -0 "$victim"
+	! gone "$victim"
+	kill "$victim"
+	eventually eval '[ "$(tare ps -f json "$ID")" = "[$(pid_of "$ID")]" ]'
 }
 
 @test "exec: neighbours see nothing of the host in a process that comes in" {

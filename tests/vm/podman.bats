@@ -26,21 +26,21 @@ teardown_test() { pm rm -fa -t0 >/dev/null 2>&1 || :; }
 pm() { timeout 60 podman --tmpdir "$P/tmp" --network-config-dir "$P/net" "$@"; }
 run_detached() { pm run -d --network none --name box "$@" box sleep 1000 >/dev/null; }
 pid() { pm inspect -f '{{.State.Pid}}' box; }
-id() { pm inspect -f '{{.Id}}' box; }
+box() { pm inspect -f '{{.Id}}' box; }
 no_scope() { [ -z "$(find /sys/fs/cgroup -name 'libpod-*')" ]; }
 
 @test "podman and systemd: a scope in machine.slice, with its limits; exec goes into it; rm ends it" {
 	run_detached --memory 64m --cpus 0.5 --pids-limit 55
 	local scope
-	scope=machine.slice/libpod-$(id).scope
+	scope=machine.slice/libpod-$(box).scope
 	grep -q "$scope" "/proc/$(pid)/cgroup"
-	[ "$(systemctl show -P MemoryMax "libpod-$(id).scope")" = 67108864 ]
+	[ "$(systemctl show -P MemoryMax "libpod-$(box).scope")" = 67108864 ]
 	[ "$(cat "$(find "/sys/fs/cgroup/$scope" -name memory.max | head -1)")" = 67108864 ]
 	[ "$(pm exec box cat /proc/self/cgroup)" = "$(pm exec box cat /proc/1/cgroup)" ]
 	pm exec -d box sleep 1000
 	eventually eval '[ "$(cat $(find "/sys/fs/cgroup/'"$scope"'" -name cgroup.procs) | wc -l)" -ge 2 ]'
 	pm update --memory 32m box >/dev/null
-	[ "$(systemctl show -P MemoryMax "libpod-$(id).scope")" = 33554432 ]
+	[ "$(systemctl show -P MemoryMax "libpod-$(box).scope")" = 33554432 ]
 	systemctl daemon-reload
 	[ "$(cat "$(find "/sys/fs/cgroup/$scope" -name memory.max | head -1)")" = 33554432 ]
 	pm rm -f -t0 box >/dev/null

@@ -81,7 +81,7 @@ r preserve-fds 0 '^fd3$' 'exec 3< <(echo fd3); $PM run --rm --preserve-fds 1 $N 
 r personality 0 'i686' '$PM run --rm --personality LINUX32 $N $I uname -m'
 r umask 0 '0077' '$PM run --rm --umask 0077 $N $I sh -c umask'
 r oom-score-adj 0 '500' '$PM run --rm --oom-score-adj 500 $N $I cat /proc/self/oom_score_adj'
-r timeout any '' 'time $PM run --rm --timeout 1 $N $I sleep 100; [ $SECONDS -lt 30 ]'
+r timeout any '^[0-9]$' '$PM run --rm --timeout 1 $N $I sleep 100 >/dev/null 2>&1; echo $SECONDS'
 r stop-signal 0 '^7' '$PM run -d --name ss --stop-signal INT $N $I sh -c "trap \"exit 7\" INT; while :; do sleep 0.1; done" >/dev/null; sleep 0.3; $PM stop -t5 ss >/dev/null; $PM wait ss; $PM rm ss >/dev/null'
 r healthcheck 0 '' '$PM run -d --name h --health-cmd "test -e /etc/plain" --health-interval disable $N $I sleep 100 >/dev/null && $PM healthcheck run h; rc=$?; $PM rm -f -t0 h >/dev/null; exit $rc'
 r pod-shared-ns 0 'sleep 99.*sleep 98' '$PM pod create --name p --infra-image $I --infra-command "/bin/sleep 99" --network none --share net,ipc,uts,pid >/dev/null && $PM run -d --pod p $I sleep 98 >/dev/null && $PM run --rm --pod p $I ps | tr "\n" " "; $PM pod rm -f -t0 p >/dev/null'
@@ -108,5 +108,5 @@ r exec-many 0 '^20$' '$PM run -d --name em $N $I sleep 100 >/dev/null; for i in 
 r exec-privileged 0 'CapEff:	0*1ff' '$PM run -d --name ep $N $I sleep 100 >/dev/null; $PM exec --privileged ep grep CapEff /proc/self/status; $PM rm -f -t0 ep >/dev/null'
 r exec-paused 255 'improper' '$PM run -d --name epz $N $I sleep 100 >/dev/null; $PM pause epz >/dev/null; $PM exec epz true; rc=$?; $PM rm -f -t0 epz >/dev/null; exit $rc'
 if "$RT" checkpoint --help >/dev/null 2>&1 && criu check >/dev/null 2>&1; then r checkpoint-restore 0 'running' '$PM run -d --name k $N $I sleep 1000 >/dev/null; $PM container checkpoint k >/dev/null && $PM container restore k >/dev/null && $PM inspect -f "{{.State.Status}}" k; rc=$?; $PM rm -f -t0 k >/dev/null; exit $rc'; else skip $e checkpoint-restore "runtime or criu cannot"; fi
-r no-leftovers 0 '^$' '$PM rm -fa -t0 >/dev/null 2>&1; $PM pod rm -fa >/dev/null 2>&1; [ $CGMODE = v2 ] || ls -d /sys/fs/cgroup/memory/smoke-'$$'/libpod-* 2>/dev/null; true'
+r no-leftovers 0 '^0$' '$PM rm -fa -t0 >/dev/null 2>&1; $PM pod rm -fa >/dev/null 2>&1; find /sys/fs/cgroup/memory/libpod_parent -mindepth 1 -name "libpod-[0-9a-f]*" -not -name "*-conmon-*" -newer $B/img/bb.tar | wc -l'
 unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF; }
