@@ -304,8 +304,10 @@ void add_lessening(struct planner *p)
 	} table[] = {
 		{ u->uid.value, CAP_SETUID },
 		{ u->gid.value || sets_groups(p), CAP_SETGID },
-		{ u->uid.value, CAP_CHOWN },			  /* stdio, tty */
-		{ process->terminal.value, CAP_DAC_OVERRIDE },	  /* /dev/pts/ptmx of mode 0 */
+		{ u->uid.value, CAP_CHOWN }, /* stdio, tty */
+		/* What the user alone may search, and /dev/pts/ptmx of mode 0. Not CAP_DAC_READ_SEARCH, which
+		 * opens what is not in the container (open_by_handle_at(2)). */
+		{ u->uid.value || process->terminal.value, CAP_DAC_OVERRIDE },
 		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise one */
 		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
 		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
