@@ -276,7 +276,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	local size
 	size=$(ls /sys/kernel/mm/hugepages 2>/dev/null | grep -x hugepages-2048kB) || skip "this kernel has no huge pages"
 	if [ ! -e /sys/fs/cgroup/hugetlb ] && ! grep -qsw hugetlb /sys/fs/cgroup/{,unified/}cgroup.subtree_control; then
-		skip "hugetlb is not handed on by the root of cgroup2, and that is not ours to change"
+		skip "the root of cgroup2 does not hand hugetlb on, and is not ours to change: tests/vm/hugetlb"
 	fi
 	start_container '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
 	[ "$(content hugetlb.2MB.max || content hugetlb.2MB.limit_in_bytes)" = 4194304 ]
