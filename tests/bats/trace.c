@@ -13,7 +13,8 @@
 /* struct shared of ops/op.h: position[3], init, failed */
 enum { INIT = 12, FAILED = 16 };
 
-static void forge(pid_t pid, long victim)
+/* The page, while the process is tare's; 0: it has executed its program. */
+static unsigned long page_of(pid_t pid)
 {
 	char path[64], line[512];
 	unsigned long page = 0;
@@ -23,31 +24,68 @@ static void forge(pid_t pid, long victim)
 	while (maps && fgets(line, sizeof line, maps))
 		if (strstr(line, "memfd:tare") && strstr(line, "rw-s"))
 			page = strtoul(line, NULL, 16);
+	if (maps)
+		fclose(maps);
+	return page;
+}
+
+static void forge(pid_t pid, unsigned long page, long victim)
+{
 	long word = ptrace(PTRACE_PEEKDATA, pid, page + INIT - 4, NULL);
+
 	word = (word & 0xffffffffL) | victim << 32;
-	printf("forged: %d\n", page && !ptrace(PTRACE_POKEDATA, pid, page + INIT - 4, word) &&
+	printf("forged: %d\n", !ptrace(PTRACE_POKEDATA, pid, page + INIT - 4, word) &&
 				       !ptrace(PTRACE_POKEDATA, pid, page + FAILED, 1L));
+}
+
+/* Stops it, if it is there, and still tare's. */
+static unsigned long seize(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL))
+		return 0;
+	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		return 0;
+	unsigned long page = page_of(pid);
+	if (!page)
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return page;
+}
+
+/* The number that was given out last in our pid namespace: proc_loadavg(5). */
+static pid_t last_pid(void)
+{
+	int pid = 0;
+	FILE *file = fopen("/proc/loadavg", "r");
+
+	if (!file || fscanf(file, "%*s %*s %*s %*s %d", &pid) != 1)
+		pid = 0;
+	if (file)
+		fclose(file);
+	return pid;
 }
 
 int main(int argc, char **argv)
 {
 	char path[64], line[512], ready[] = "/tmp/tracing";
+	unsigned long page = 0;
 	pid_t self = getpid(), pid = 0;
-	int status;
 
 	fclose(fopen(ready, "w"));
-	while (!pid)
-		for (pid_t next = self + 1; next < self + 4 && !pid; next++)
-			pid = ptrace(PTRACE_SEIZE, next, NULL, NULL) ? 0 : next;
-	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-	waitpid(pid, &status, __WALL);
+	while (!page) {
+		pid_t last = last_pid();
+		for (pid = last > self ? last : self + 1; pid < last + 3 && !(page = seize(pid));)
+			pid++;
+	}
 	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	FILE *file = fopen(path, "r");
 	while (file && fgets(line, sizeof line, file))
 		if (!strncmp(line, "CapPrm", 6) || !strncmp(line, "CapBnd", 6))
 			fputs(line, stdout);
 	if (argc > 1)
-		forge(pid, atol(argv[1]));
+		forge(pid, page, atol(argv[1]));
 	kill(pid, SIGKILL);
 	return 0;
 }
