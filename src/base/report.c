@@ -134,6 +134,17 @@ int also(const char *format, ...)
 	return code();
 }
 
+int from_elsewhere(const char *source)
+{
+	char call[sizeof last.call];
+
+	memcpy(call, last.call, sizeof call);
+	*last.pointer = *last.call = '\0';
+	if (source && *call)
+		return also("%s: %s", source, call);
+	return source || *call ? also("%s", source ? source : call) : code();
+}
+
 int hint(const char *format, ...)
 {
 	va_list arguments;

@@ -31,6 +31,9 @@ int fail(int err, const char *call, const char *format, ...) __attribute__((form
 /* Puts "context: " before the text; returns the code that fail() returned. */
 int also(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What was asked for is not in config.json: no pointer, but "source: call: text". source may be NULL. Returns the code. */
+int from_elsewhere(const char *source);
+
 /* Sets the hint; returns the code. */
 int hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

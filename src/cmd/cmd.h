@@ -104,6 +104,8 @@ struct bundle {
 int bundle_open(struct bundle *bundle, const char *path,
 		const char *config); /* NULL: its config.json */
 void bundle_close(struct bundle *bundle);
+/* A document like process of config.json, which an option names. */
+int process_read(struct pool *pool, const char *option, const char *file, struct process *process);
 #define auto_bundle __attribute__((cleanup(bundle_close))) struct bundle
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan
 

@@ -61,11 +61,13 @@ static int parse_id(const char *option, const char *text, size_t length, struct 
 	return 0;
 }
 
-static int merge_user(struct pool *pool, struct process *p)
+static int merge_user(struct pool *pool, const struct process *own, struct process *p)
 {
 	struct user *u = pool_alloc(pool, sizeof *u);
 
 	*u = p->user ? *p->user : (struct user){ 0 };
+	if (own->user && !u->umask.set)
+		u->umask = own->user->umask;
 	p->user = u;
 	if (user) {
 		size_t length = strcspn(user, ":");
@@ -76,11 +78,11 @@ static int merge_user(struct pool *pool, struct process *p)
 		if (err)
 			return err;
 	}
-	struct numbers own = u->additional_gids;
+	struct numbers theirs = u->additional_gids;
 	u->additional_gids.item = pool_alloc(pool,
-					     (own.count + groups.count + 1) * sizeof(uint32_t));
-	if (own.count)
-		memcpy(u->additional_gids.item, own.item, own.count * sizeof(uint32_t));
+					     (theirs.count + groups.count + 1) * sizeof(uint32_t));
+	if (theirs.count)
+		memcpy(u->additional_gids.item, theirs.item, theirs.count * sizeof(uint32_t));
 	for (size_t i = 0; i < groups.count; i++) {
 		struct opt_u32 gid;
 		int err = parse_id("additional-gids", groups.item[i], strlen(groups.item[i]), &gid);
@@ -130,17 +132,10 @@ static void merge_capabilities(struct pool *pool, struct process *p)
 /* What a document does not say is as the container's own process has it. */
 static int read_document(struct pool *pool, const struct process *own, struct process *p)
 {
-	struct json_error error;
-	auto_free char *text = NULL;
-	size_t length;
-	int err = io_slurp(AT_FDCWD, document, JSON_SIZE, &text, &length);
+	int err = process_read(pool, "--process", document, p);
 
 	if (err)
-		return also("--process");
-	if (json_parse(pool, &shape_process, text, length, p, &error))
-		return fail(0, NULL, "--process %s%s%s: %s (line %u, column %u)", document,
-			    *error.pointer ? "#" : "", error.pointer, error.text, error.line,
-			    error.column);
+		return err;
 	if (!p->capabilities)
 		p->capabilities = own->capabilities;
 	if (!p->rlimits.count)
@@ -159,12 +154,6 @@ static int read_document(struct pool *pool, const struct process *own, struct pr
 		p->apparmor_profile = own->apparmor_profile;
 	if (!p->selinux_label)
 		p->selinux_label = own->selinux_label;
-	if (own->user && own->user->umask.set && !(p->user && p->user->umask.set)) {
-		struct user *u = pool_alloc(pool, sizeof *u);
-		*u = p->user ? *p->user : (struct user){ 0 };
-		u->umask = own->user->umask;
-		p->user = u;
-	}
 	return 0;
 }
 
@@ -196,7 +185,7 @@ static int make_process(struct pool *pool, struct config *config, char **argv)
 	if (capabilities.count)
 		merge_capabilities(pool, p);
 	config->process = p;
-	return merge_user(pool, p);
+	return merge_user(pool, own, p);
 }
 
 static const char *controllers_of(const struct host *host, const char *mount)
@@ -225,30 +214,26 @@ static int check_status(struct container *c)
 static int name_the_source(int err)
 {
 	static const char common[] = "/process";
-	const char *pointer = error_last()->pointer, *source = NULL;
-	char member[sizeof error_last()->pointer], call[sizeof error_last()->call];
+	const char *member = error_last()->pointer + sizeof common - 1, *source = NULL;
+	char text[PATH_MAX + 64];
 
-	if (!err || strncmp(pointer, common, sizeof common - 1))
+	if (!err || strncmp(error_last()->pointer, common, sizeof common - 1))
 		return err;
-	snprintf(member, sizeof member, "%s", pointer + sizeof common - 1);
-	snprintf(call, sizeof call, "%s", error_last()->call);
+	snprintf(text, sizeof text, "--process %s#%s", document ? document : "", member);
 	if (!strcmp(member, "/cwd") && cwd)
 		source = "--cwd";
 	else if (!strncmp(member, "/user", 5) && (user || groups.count))
 		source = "--user";
-	else if (!document && strncmp(member, "/args", 5))
-		return err; /* it is in config.json */
-	*error_last()->pointer = *error_last()->call = '\0';
-	if (source)
-		(void)also("%s%s%s", source, *call ? ": " : "", call);
 	else if (document)
-		(void)also("--process %s#%s%s%s", document, member, *call ? ": " : "", call);
-	else if (*call)
-		(void)also("%s", call);
+		source = text;
+	else if (strncmp(member, "/args", 5))
+		return err; /* it is in config.json */
+	(void)from_elsewhere(source);
 	return err;
 }
 
-static int launch_process(struct container *c, struct pool *pool, char **argv, struct made *made)
+static int launch_process(struct container *c, struct pool *pool, unsigned listened, char **argv,
+			  struct made *made)
 {
 	auto_plan plan = { 0 };
 	struct kept kept;
@@ -279,9 +264,9 @@ static int launch_process(struct container *c, struct pool *pool, char **argv, s
 		.console_socket = absolute(pool, console_socket),
 		.pidfd_socket = absolute(pool, pidfd_socket),
 		.relay = { !detach && !console_socket, true },
-		.preserve_fds = { preserve_fds + listen_fds(), preserve_fds + listen_fds() > 0 },
-		.listen_fds = { listen_fds(), listen_fds() > 0 },
-		.listen_names = listen_fds() ? getenv("LISTEN_FDNAMES") : NULL,
+		.preserve_fds = { preserve_fds + listened, preserve_fds + listened > 0 },
+		.listen_fds = { listened, listened > 0 },
+		.listen_names = listened ? getenv("LISTEN_FDNAMES") : NULL,
 	};
 	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
 	say_warnings(&plan);
@@ -307,7 +292,8 @@ static int run(int argc, char **argv)
 	if (!*words && !document)
 		return fail(0, NULL, "process args cannot be empty: there is no program to run");
 	/* Before we open anything. */
-	int err = guard_descriptors(preserve_fds + listen_fds());
+	unsigned listened = listen_fds();
+	int err = guard_descriptors(preserve_fds + listened);
 	if (!err)
 		err = container_open(&c, state_root(), argv[0]);
 	if (!err)
@@ -316,7 +302,7 @@ static int run(int argc, char **argv)
 		return err;
 	if (!detach)
 		attend_begin(false);
-	err = launch_process(&c, &pool, words, &made);
+	err = launch_process(&c, &pool, listened, words, &made);
 	int status = err || detach ? err : attend(&made);
 	made_close(&made);
 	pool_free(&pool);

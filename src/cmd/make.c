@@ -78,6 +78,23 @@ void bundle_close(struct bundle *bundle)
 	pool_free(&bundle->pool);
 }
 
+int process_read(struct pool *pool, const char *option, const char *file, struct process *process)
+{
+	struct json_error error;
+	auto_free char *text = NULL;
+	size_t length;
+	int err = io_slurp(AT_FDCWD, file, JSON_SIZE, &text, &length);
+
+	if (err)
+		return also("%s", option);
+	*process = (struct process){ 0 };
+	if (json_parse(pool, &shape_process, text, length, process, &error))
+		return fail(0, NULL, "%s %s%s%s: %s (line %u, column %u)", option, file,
+			    *error.pointer ? "#" : "", error.pointer, error.text, error.line,
+			    error.column);
+	return 0;
+}
+
 /* --- making --- */
 
 const char *absolute(struct pool *pool, const char *path)

@@ -47,10 +47,7 @@ static int plan_exec(struct plan *plan, struct bundle *bundle, struct options *o
 		     const struct host *host)
 {
 	auto_plan made = { 0 };
-	auto_free char *text = NULL;
 	struct joining joining = { 0 };
-	struct json_error error;
-	size_t length;
 	struct process *process = pool_alloc(&bundle->pool, sizeof *process);
 	int err = plan_make(&made, &bundle->config, options_, host);
 
@@ -65,13 +62,9 @@ static int plan_exec(struct plan *plan, struct bundle *bundle, struct options *o
 			};
 		}
 	if (!err)
-		err = io_slurp(AT_FDCWD, process_file, JSON_SIZE, &text, &length);
+		err = process_read(&bundle->pool, "--exec", process_file, process);
 	if (err)
 		return err;
-	*process = (struct process){ 0 };
-	if (json_parse(&bundle->pool, &shape_process, text, length, process, &error))
-		return fail(0, NULL, "%s#%s: %s (line %u, column %u)", process_file, error.pointer,
-			    error.text, error.line, error.column);
 	bundle->config.process = process;
 	return plan_make_exec(plan, &bundle->config, options_, host, &joining);
 }

@@ -165,11 +165,7 @@ static int name_the_limit(int err)
 	if (!err || strncmp(error_last()->pointer, common, sizeof common - 1))
 		return err;
 	memcpy(pointer, error_last()->pointer, sizeof pointer);
-	*error_last()->pointer = '\0';
-	char call[sizeof error_last()->call];
-	memcpy(call, error_last()->call, sizeof call);
-	*error_last()->call = '\0';
-	(void)also("%s%s%s", pointer + sizeof common - 1, *call ? ": " : "", call);
+	(void)from_elsewhere(pointer + sizeof common - 1);
 	return err;
 }
 

@@ -22,17 +22,27 @@ int op_vacant(struct walker *w, const struct step *step)
 	return cgroup_vacant(c->mount, c->path, &w->cgroup_keep[c->hierarchy]);
 }
 
-/* Beside a scope, which is made for a process that is there: in the hierarchies of v1. */
-static int adopt(struct walker *w, const struct step_cgroup *c)
+/* Puts a process into a cgroup: its directory. */
+static int put_into(const struct step_cgroup *c, pid_t pid)
 {
 	char text[16];
 	auto_fd int directory = cgroup_directory(c->mount, c->path);
 
-	snprintf(text, sizeof text, "%d", w->init);
+	snprintf(text, sizeof text, "%d", pid);
 	int err = directory < 0 ? directory : cgroup_set(directory, "cgroup.procs", text);
-	if (!err && c->used)
+	return err ? err : take(&directory);
+}
+
+/* Beside a scope, which is made for a process that is there: in the hierarchies of v1. */
+static int adopt(struct walker *w, const struct step_cgroup *c)
+{
+	auto_fd int directory = put_into(c, w->init);
+
+	if (directory < 0)
+		return directory;
+	if (c->used)
 		w->slot[SLOT_CGROUP + c->hierarchy] = take(&directory);
-	return err;
+	return 0;
 }
 
 int op_cgroup(struct walker *w, const struct step *step)
@@ -128,13 +138,10 @@ int op_seek(struct walker *w, const struct step *step)
 /* From the scope, where systemd has put it, into the cgroup below: then the scope may hand controllers on. */
 static int enter_below(const struct step_cgroup *c, pid_t pid)
 {
-	char text[16];
 	int err = cgroup_make(c->mount, c->path, NULL, false);
+	auto_fd int directory = err ? err : put_into(c, pid);
 
-	snprintf(text, sizeof text, "%d", pid);
-	auto_fd int directory = err ? err : cgroup_directory(c->mount, c->path);
-	err = directory < 0 ? directory : cgroup_set(directory, "cgroup.procs", text);
-	return err ? err : cgroup_make(c->mount, c->path, c->controllers, false);
+	return directory < 0 ? directory : cgroup_make(c->mount, c->path, c->controllers, false);
 }
 
 int op_scope(struct walker *w, const struct step *step)

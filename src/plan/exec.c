@@ -9,19 +9,15 @@
 #include <string.h>
 
 /* "cpu,memory:sub" is about those controllers, "sub" about all. The rest of the text, or NULL: not about this one. */
-static const char *below_of(const struct joined_cgroup *c, const char *text)
+static const char *below_of(struct planner *p, const struct joined_cgroup *c, const char *text)
 {
 	size_t length = strcspn(text, ":");
 
 	if (!text[length])
 		return text;
-	for (const char *word = text; word < text + length; word += strcspn(word, ",:") + 1) {
-		const char *at = c->controllers;
-		size_t own = strcspn(word, ",:");
-		for (; *at; at += strcspn(at, ","), at += *at == ',')
-			if (strcspn(at, ",") == own && !strncmp(at, word, own))
-				return text + length + 1;
-	}
+	for (const char *word = text; word < text + length; word += strcspn(word, ",:") + 1)
+		if (listed(c->controllers, pool_copy(p->pool, word, strcspn(word, ",:")), ','))
+			return text + length + 1;
 	return NULL;
 }
 
@@ -32,7 +28,7 @@ static void check_below(struct planner *p, const struct joining *joining)
 		bool heard = !strchr(text, ':');
 		for (size_t k = 0; k < joining->cgroups; k++)
 			heard |= !joining->cgroup[k].unified &&
-				 below_of(&joining->cgroup[k], text) != NULL;
+				 below_of(p, &joining->cgroup[k], text) != NULL;
 		const char *colon = strchr(text, ':');
 		if (has_parent_reference(colon ? colon + 1 : text))
 			refuse(p, "", "--cgroup %s has a component \"..\"", text);
@@ -54,7 +50,7 @@ static int seek_cgroups(struct planner *p, const struct joining *joining, bool b
 		const struct joined_cgroup *c = &joining->cgroup[i];
 		const char *below = NULL;
 		for (size_t k = 0; k < joining->below.count; k++) {
-			const char *text = below_of(c, joining->below.item[k]);
+			const char *text = below_of(p, c, joining->below.item[k]);
 			below = text ? text : below;
 		}
 		struct step *step = add(p, OP_SEEK, WHO_PARENT, "/linux/cgroupsPath");

@@ -19,8 +19,8 @@ enum { PROC_TEXT = 256 * 1024 }; /* mountinfo of a machine with a thousand conta
 
 SHAPE(hierarchy, ROW_REQUIRED(hierarchy, "mount", mount),
       ROW_REQUIRED(hierarchy, "controllers", controllers), ROW_REQUIRED(hierarchy, "own", own),
-      ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "above", above),
-      ROW(hierarchy, "unified", unified), ROW(hierarchy, "writable", writable));
+      ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "unified", unified),
+      ROW(hierarchy, "writable", writable));
 
 SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
@@ -155,16 +155,7 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 		const char *list = file_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
-		h.enabled = h.above = h.controllers;
-		if (strcmp(h.own, "/")) {
-			int above = (int)(strrchr(h.own, '/') - h.own);
-			list = file_line(
-				pool, pool_text(pool, "%s%s/cgroup.controllers", h.mount, h.own));
-			h.enabled = list ? list : "";
-			list = file_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers", h.mount,
-							 above, h.own));
-			h.above = list ? list : "";
-		}
+		h.enabled = h.controllers;
 	}
 	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted
 	 * read-only. */
@@ -214,6 +205,23 @@ static void forget_hidden(struct host *host, const char *line)
 	host->cgroups.count = kept;
 }
 
+/* A container's cgroup is made below the caller's own, but beside it where cgroup2 is alone: one with processes hands no
+ * controllers on. (plan/resources.c, place()) */
+static void probe_enabled(struct pool *pool, struct host *host)
+{
+	bool alone = host->cgroups.count == 1;
+
+	for (size_t i = 0; i < host->cgroups.count; i++) {
+		struct hierarchy *h = &host->cgroups.item[i];
+		size_t length = alone ? (size_t)(strrchr(h->own, '/') - h->own) : strlen(h->own);
+		if (!h->unified.value || !strcmp(h->own, "/"))
+			continue;
+		const char *list = file_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers",
+							     h->mount, (int)length, h->own));
+		h->enabled = list ? list : "";
+	}
+}
+
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
 	const char *fake = getenv("TARE_RESCTRL"); /* a tree that looks like one, for tests */
@@ -229,6 +237,7 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 		forget_hidden(host, line);
 		probe_mount(pool, host, line, cgroups);
 	}
+	probe_enabled(pool, host);
 	return 0;
 }
 

@@ -15,8 +15,8 @@ struct hierarchy {
 	const char *
 		controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available, "hugetlb" */
 	const char *own;     /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
-	const char *enabled;	  /* of cgroup2: the controllers of its own cgroup */
-	const char *above;	  /* and those of the cgroup above it */
+	const char *
+		enabled; /* of cgroup2: the controllers of the cgroup in which a container's is made */
 	struct opt_bool unified;  /* cgroup2 */
 	struct opt_bool writable; /* the caller may make cgroups in its own */
 };

@@ -221,13 +221,12 @@ void add_seccomp(struct planner *p);
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
 bool keeps_groups(const struct planner *p);
-void add_early_process(struct planner *p,
-		       enum who who); /* rlimits, oom: before the identity changes */
+/* rlimits, oom: before the identity changes */
+void add_early_process(struct planner *p, enum who who);
 void add_session(struct planner *p);
-void add_process_limit(
-	struct planner *p); /* of exec: of the number of processes, by the process itself */
-void add_lessening(
-	struct planner *p); /* of exec: to the rights that the process needs up to its exec */
+/* Of exec: the limit of the number of processes, by the process itself; and to the rights that it needs up to its exec. */
+void add_process_limit(struct planner *p);
+void add_lessening(struct planner *p);
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);
 

@@ -96,9 +96,8 @@ static void place_cgroups(struct planner *p)
 		       disabled ? "limits can't be set with --cgroup-manager disabled"
 		       : !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine"
 		       : !p->host->uid.value && !p->host->user_namespace.value
-			       ? "the cgroup hierarchies are mounted read-only here: limits need "
-				 "to be "
-				 "written to them"
+			       ? "the cgroup hierarchies are mounted read-only here: limits "
+				 "need to be written to them"
 			       : "no cgroup of yours is delegated to you: limits need one "
 				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)
@@ -357,10 +356,8 @@ static bool is_asked_for(const struct planner *p, const char *controller)
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
 	const char *path = linux_of(p)->cgroups_path, *text = "";
-	const char *list = path && *path == '/' ? h->controllers /* from the root */
-			   : pure_v2(p)		? h->above	 /* beside the caller's: place() */
-						: h->enabled;
-	list = list ? list : h->controllers;
+	bool from_root = path && *path == '/';
+	const char *list = from_root || !h->enabled ? h->controllers : h->enabled;
 	bool all = listed(h->controllers, "memory", ' ') || listed(h->controllers, "pids", ' ');
 	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
 

@@ -290,9 +290,8 @@ static void add_device_properties(struct planner *p, struct strings *list)
 			allowed = pool_text(p->pool, "%s%s%s", allowed, *allowed ? " " : "", text);
 		else if (deny || (allow && strict))
 			warn(p,
-			     "config.json#%s: systemd has no words for %s=%s: at a daemon-reload "
-			     "it "
-			     "is forgotten",
+			     "config.json#%s: systemd has no words for %s=%s: at a "
+			     "daemon-reload it is forgotten",
 			     s->pointer, s->limit.file, s->limit.value);
 	}
 	if (strict && !p->current)

@@ -71,6 +71,27 @@ static void end(struct walker *w)
 		munmap(w->page, sizeof *w->page);
 }
 
+/* What the caller gets, and all else away. */
+static int finish(struct launch *l, struct walker *w, int err)
+{
+	l->pid = w->init;
+	l->relay = err ? -1 : take(&w->relay);
+	l->notify = err ? -1 : take(&w->notify);
+	l->pidfd = err ? -1 : take(&w->pidfd);
+	io_close(&w->pidfd);
+	end(w);
+	return err;
+}
+
+/* The last word is the parent's, or it is the exec itself. */
+static int walk_to_end(struct walker *w, size_t from)
+{
+	const struct plan *plan = w->plan;
+	int err = walk(w, from, plan->steps);
+
+	return err || plan->step[plan->steps - 1].who == WHO_PARENT ? err : walk_await_exec(w);
+}
+
 static void reap(pid_t pid)
 {
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -141,15 +162,12 @@ static int begin_family(struct walker *w, const struct launch *l)
 int launch(struct launch *l, bool *hooked)
 {
 	struct walker w;
-	size_t to = l->create ? find(l->plan, OP_AWAIT) + 1 : l->plan->steps;
 
 	*hooked = false;
 	int err = begin_family(&w, l);
 	if (!err) {
 		interrupt_begin();
-		err = walk(&w, 0, to);
-		if (!err && !l->create && l->plan->step[l->plan->steps - 1].who != WHO_PARENT)
-			err = walk_await_exec(&w);
+		err = l->create ? walk(&w, 0, find(l->plan, OP_AWAIT) + 1) : walk_to_end(&w, 0);
 		*hooked = atomic_load(&w.page->position[WHO_PARENT]) > (int)find(l->plan, OP_CLONE);
 	}
 	if (w.stager > 0 && !err)
@@ -158,13 +176,7 @@ int launch(struct launch *l, bool *hooked)
 		take_back(&w);
 	else if (!err)
 		interrupt_end();
-	l->pid = w.init;
-	l->relay = err ? -1 : take(&w.relay);
-	l->notify = err ? -1 : take(&w.notify);
-	l->pidfd = err ? -1 : take(&w.pidfd);
-	io_close(&w.pidfd);
-	end(&w);
-	return err;
+	return finish(l, &w, err);
 }
 
 int launch_exec(struct launch *l)
@@ -174,9 +186,7 @@ int launch_exec(struct launch *l)
 
 	if (!err) {
 		interrupt_begin();
-		err = walk(&w, 0, l->plan->steps);
-		if (!err && l->plan->step[l->plan->steps - 1].who != WHO_PARENT)
-			err = walk_await_exec(&w);
+		err = walk_to_end(&w, 0);
 	}
 	if (err && w.page) {
 		struct error first = *error_last();
@@ -186,12 +196,7 @@ int launch_exec(struct launch *l)
 		reap(w.stager);
 		interrupt_end();
 	}
-	l->pid = w.init;
-	l->relay = err ? -1 : take(&w.relay);
-	l->pidfd = err ? -1 : take(&w.pidfd);
-	io_close(&w.pidfd);
-	end(&w);
-	return err;
+	return finish(l, &w, err);
 }
 
 static int handshake(struct walker *w)
@@ -211,7 +216,6 @@ int launch_start(struct launch *l)
 {
 	struct walker w;
 	struct status *s = &l->container->status;
-	size_t await = find(l->plan, OP_AWAIT);
 	int err = begin(&w, l);
 
 	if (!err)
@@ -226,18 +230,11 @@ int launch_start(struct launch *l)
 		w.pidfd = container_pidfd(s);
 		interrupt_begin();
 		(void)io_send(w.baton, 'g', NULL, 0);
-		err = walk(&w, await + 1, l->plan->steps);
-		if (!err && l->plan->step[l->plan->steps - 1].who != WHO_PARENT)
-			err = walk_await_exec(&w);
+		err = walk_to_end(&w, find(l->plan, OP_AWAIT) + 1);
 		if (!err)
 			interrupt_end();
 	}
-	l->pid = w.init;
-	l->pidfd = err ? -1 : take(&w.pidfd);
-	l->notify = err ? -1 : take(&w.notify);
-	io_close(&w.pidfd);
-	end(&w);
-	return err;
+	return finish(l, &w, err);
 }
 
 void launch_poststop(const struct plan *plan)
