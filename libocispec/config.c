@@ -97,7 +97,7 @@ SHAPE(weight_device, ROW_REQUIRED(weight_device, "major", major),
       ROW(weight_device, "leafWeight", leaf_weight));
 
 SHAPE(throttle_device, ROW_REQUIRED(throttle_device, "major", major),
-      ROW_REQUIRED(throttle_device, "minor", minor), ROW(throttle_device, "rate", rate));
+      ROW_REQUIRED(throttle_device, "minor", minor), ROW_REQUIRED(throttle_device, "rate", rate));
 
 SHAPE(block_io, ROW(block_io, "weight", weight), ROW(block_io, "leafWeight", leaf_weight),
       ROW_OBJECTS(block_io, "weightDevice", weight_device, weight_device),
@@ -148,11 +148,11 @@ SHAPE(seccomp, ROW_NAME_REQUIRED(seccomp, "defaultAction", default_action, secco
       ROW(seccomp, "listenerMetadata", listener_metadata),
       ROW_OBJECTS(seccomp, "syscalls", syscalls, syscall_rule));
 
-SHAPE(memory_policy, ROW_NAME(memory_policy, "mode", mode, memory_policy_names),
+SHAPE(memory_policy, ROW_NAME_REQUIRED(memory_policy, "mode", mode, memory_policy_names),
       ROW(memory_policy, "nodes", nodes),
       ROW_NAME(memory_policy, "flags", flags, memory_policy_flag_names));
 
-SHAPE(personality, ROW_NAME(personality, "domain", domain, personality_names),
+SHAPE(personality, ROW_NAME_REQUIRED(personality, "domain", domain, personality_names),
       ROW(personality, "flags", flags));
 
 SHAPE(config_linux, ROW_OBJECTS(config_linux, "namespaces", namespaces, namespace),

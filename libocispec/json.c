@@ -42,6 +42,7 @@ struct parser {
 	const char *text;
 	size_t length;
 	yajl_handle yajl;
+	bool own;	/* JSON_OWN */
 	bool finishing; /* all text has been handed over: yajl counts from 0 again */
 	size_t flaw;	/* offset of the first flaw that yajl would not see; length: none */
 	const char *flaw_text;
@@ -481,6 +482,23 @@ static int unknown_name(struct parser *p, const struct names *names, const char 
 		      known);
 }
 
+/* What print.c makes of bytes that are not UTF-8: U+10FF00 and the byte. In place. */
+static void restore_bytes(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		const unsigned char *c = (const unsigned char *)text;
+		if (c[0] == 0xf4 && c[1] == 0x8f && c[2] >= 0xbc && c[3]) {
+			*to++ = (char)((c[2] & 3) << 6 | (c[3] & 0x3f));
+			text += 3;
+		} else {
+			*to++ = *text;
+		}
+	}
+	*to = '\0';
+}
+
 static int on_string(void *context, const unsigned char *bytes, size_t length)
 {
 	struct parser *p = context;
@@ -489,9 +507,13 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
 		return 0;
 	struct target t = target(p);
 	if (!t.skip) {
-		const char *text = pool_copy(p->pool, bytes, length);
+		char *text = pool_copy(p->pool, bytes, length);
+		if (p->own)
+			restore_bytes(text);
 		if (t.kind == KIND_STRING) {
 			memcpy(t.at, &text, sizeof text);
+		} else if (t.kind == KIND_NAME && !*text && !t.bare && !t.row->required) {
+			/* Some engines write "" where others leave the member out. */
 		} else if (t.kind == KIND_NAME) {
 			int value = name_value(t.row->names, text);
 			if (value < 0)
@@ -574,7 +596,9 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 	if (flawed(p))
 		return 0;
 	f->key = pool_grow(&p->scratch, f->key, f->keys, sizeof *f->key);
-	const char *key = pool_copy(&p->scratch, bytes, length);
+	char *key = pool_copy(&p->scratch, bytes, length);
+	if (p->own)
+		restore_bytes(key);
 	f->key[f->keys++] = (struct key){ key, consumed(p) };
 	if (f->kind == FRAME_OBJECT) {
 		f->row = NULL;
@@ -656,8 +680,8 @@ static void refuse_syntax(struct parser *p)
 	yajl_free_error(p->yajl, said);
 }
 
-int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
-	       void *out, struct json_error *error)
+static int parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+		 void *out, struct json_error *error, bool is_own)
 {
 	static const yajl_callbacks callbacks = {
 		on_null,      on_boolean, NULL,	      NULL,	      on_number,    on_string,
@@ -671,11 +695,12 @@ int json_parse(struct pool *pool, const struct shape *shape, const char *text, s
 			      .length = length,
 			      .shape = shape,
 			      .out = out,
+			      .own = is_own,
 			      .error = error };
 
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };
-	if (length > JSON_SIZE)
+	if (length > (is_own ? JSON_OWN_SIZE : JSON_SIZE))
 		return refuse(p, 0, "more than %d bytes", JSON_SIZE), -1;
 	scan(p);
 	p->yajl = yajl_alloc(&callbacks, NULL, p);
@@ -691,4 +716,16 @@ int json_parse(struct pool *pool, const struct shape *shape, const char *text, s
 	yajl_free(p->yajl);
 	pool_free(&p->scratch);
 	return p->failed ? -1 : 0;
+}
+
+int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+	       void *out, struct json_error *error)
+{
+	return parse(pool, shape, text, length, out, error, false);
+}
+
+int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+		   void *out, struct json_error *error)
+{
+	return parse(pool, shape, text, length, out, error, true);
 }

@@ -16,7 +16,8 @@
 #include "pool.h"
 #include "shape.h"
 
-enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024 };
+/* JSON_OWN_SIZE: of what was accepted once, and written again with more escapes. */
+enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024, JSON_OWN_SIZE = 8 * JSON_SIZE };
 
 struct json_error {
 	char pointer[512];     /* "" is the whole document; cut at the left where it is longer */
@@ -29,10 +30,16 @@ struct json_error {
 int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 	       void *out, struct json_error *error);
 
-enum json_style { JSON_LINE, JSON_PRETTY };
+/* The same for a text that was printed in JSON_OWN style. */
+int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+		   void *out, struct json_error *error);
+
+/* JSON_OWN is a line, for documents that only we read: strings that are not UTF-8 (a path may have any bytes) come back byte
+ * for byte. Each byte that JSON has no place for is printed as one of the last code points of the private planes. */
+enum json_style { JSON_LINE, JSON_PRETTY, JSON_OWN };
 
 /* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY ends with
- * a newline, JSON_LINE does not. */
+ * a newline, the others do not. */
 char *json_print(struct pool *pool, const struct shape *shape, const void *in,
 		 enum json_style style);
 

@@ -51,6 +51,15 @@ char *pool_copy(struct pool *pool, const void *bytes, size_t length)
 	return copy;
 }
 
+void *pool_copy_of(struct pool *pool, const void *bytes, size_t size)
+{
+	void *copy = pool_alloc(pool, size);
+
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+
 char *pool_vtext(struct pool *pool, const char *format, va_list arguments)
 {
 	va_list again;

@@ -21,6 +21,9 @@ void *pool_alloc(struct pool *pool, size_t size);
 /* A NUL-terminated copy of length bytes. */
 char *pool_copy(struct pool *pool, const void *bytes, size_t length);
 
+/* A copy of size bytes, aligned for any type. */
+void *pool_copy_of(struct pool *pool, const void *bytes, size_t size);
+
 char *pool_text(struct pool *pool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *pool_vtext(struct pool *pool, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));

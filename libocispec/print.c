@@ -41,6 +41,8 @@ static size_t sequence(const unsigned char *text)
 	if (*text < 0x80)
 		return *text >= 0x20 && *text != '"' && *text != '\\' && *text != 0x7f;
 	size_t length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : *text >= 0xc2 ? 2 : 0;
+	if (*text == 0xc2 && text[1] < 0xa0)
+		return 0; /* control characters too */
 	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
 	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
 	    (*text == 0xf4 && text[1] > 0x8f))
@@ -59,6 +61,15 @@ static void put_string(struct printer *p, const char *string)
 	put(p, "\"", 1);
 	while (*text) {
 		size_t plain = sequence(text);
+		bool own = p->style == JSON_OWN && *text >= 0x80 &&
+			   (!plain || (text[0] == 0xf4 && text[1] == 0x8f && text[2] >= 0xbc));
+		if (own && !(plain == 0 && *text == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0)) {
+			const unsigned char as[] = { 0xf4, 0x8f, (unsigned char)(0xbc | *text >> 6),
+						     (unsigned char)(0x80 | (*text & 0x3f)) };
+			put(p, (const char *)as, sizeof as);
+			text++;
+			continue;
+		}
 		if (plain) {
 			put(p, (const char *)text, plain);
 			text += plain;
@@ -72,6 +83,8 @@ static void put_string(struct printer *p, const char *string)
 			strcpy(escaped, "\\t");
 		else if (*text < 0x80)
 			snprintf(escaped, sizeof escaped, "\\u%04x", *text);
+		else if (*text == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0)
+			snprintf(escaped, sizeof escaped, "\\u%04x", *++text);
 		else
 			strcpy(escaped, "\\ufffd");
 		puts_(p, escaped);

@@ -5,12 +5,14 @@
 #include "base/self.h"
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 struct globals globals;
@@ -61,6 +63,18 @@ static void help_verb(const struct verb *verb)
 	options_help(verb->options);
 }
 
+/* Absolute: it becomes part of what later commands, systemd and hooks are told. */
+static const char *from_here(const char *root)
+{
+	static char path[2 * PATH_MAX];
+	char cwd[PATH_MAX];
+
+	if (*root == '/' || !getcwd(cwd, sizeof cwd))
+		return root;
+	snprintf(path, sizeof path, "%s/%s", cwd, root);
+	return path;
+}
+
 const char *state_root(void)
 {
 	static char path[PATH_MAX];
@@ -68,7 +82,7 @@ const char *state_root(void)
 	bool set = runtime && *runtime; /* podman sets it to "" */
 
 	if (globals.root)
-		return globals.root;
+		return globals.root = from_here(globals.root);
 	if (geteuid() == 0 && !(set && strncmp(runtime, "/run/user/0", 11) && access("/run", W_OK)))
 		return "/run/tare";
 	if (set)
@@ -109,14 +123,20 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-/* "tare: create box: config.json#/mounts/3: ..." */
+/* "tare: create box: config.json#/mounts/3: ..." Engines show the beginning of a line, and have ids of 64 digits: such a one comes
+ * last. */
 static int complain(const char *verb, const char *object)
 {
+	enum { SHORT = 24 };
 	char line[2048];
+	bool last = object && strlen(object) > SHORT && !strchr(object, '/'); /* an id */
 
-	log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "",
-		 object ? object : "", verb ? ": " : "",
-		 error_line(error_last(), line, sizeof line));
+	error_line(error_last(), line, sizeof line);
+	if (last)
+		log_line(LOG_LEVEL_ERROR, "%s: %s [%s]", verb, line, object);
+	else
+		log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "",
+			 object ? object : "", verb ? ": " : "", line);
 	return EXIT_FAILURE;
 }
 
@@ -152,13 +172,22 @@ static int run_verb(const struct verb *verb, char **argv)
 }
 
 /* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
-static void fill_stdio(void)
+static int fill_stdio(void)
 {
-	for (int fd; (fd = open("/dev/null", O_RDWR)) >= 0;)
-		if (fd > 2) {
-			close(fd);
-			return;
-		}
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return fail(errno, "open",
+				    "/dev/null in the place of a closed stdin, stdout or stderr");
+	return 0;
+}
+
+/* Root's processes have neighbours that are root, too, in pods and beside containers without a pid namespace of their own: they
+ * are not to trace us, nor what we clone, nor to open what is ours in /proc, before the program of the container runs. Others
+ * have to be dumpable until their user namespace is mapped; see is_hidden() of the planner. */
+static int hide(void)
+{
+	return !geteuid() && prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE")
+						       : 0;
 }
 
 /* A plan takes a megabyte or two: one call to the kernel for all of it, and none to give it back. */
@@ -178,10 +207,10 @@ int main(int argc, char **argv)
 	int count = argc ? options_parse(options, argv + 1, true) : 0;
 	const struct verb *verb = count > 0 ? find(argv[1]) : NULL;
 	/* First of all: whatever is done before is done twice. */
-	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given));
+	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given) || hide());
 	free(as_given);
 	globals.name = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-	fill_stdio();
+	bool unfilled = fill_stdio();
 	/* A reader that is gone is an error of write(), told like others. */
 	(void)signal(SIGPIPE, SIG_IGN);
 
@@ -189,7 +218,7 @@ int main(int argc, char **argv)
 		help();
 		return EXIT_SUCCESS;
 	}
-	if (count < 0 || set_log())
+	if (unfilled || count < 0 || set_log())
 		return complain(NULL, NULL);
 	if (version)
 		return run_verb(&verb_version, argv + 1);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const int interrupting[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -14,6 +15,7 @@ static struct sigaction former[COUNT];
 static sigset_t former_mask, waiting;
 static const sigset_t *mask; /* while waiting; NULL: as it is */
 static volatile sig_atomic_t arrived;
+static bool disregarded;
 
 static void note(int signal)
 {
@@ -43,6 +45,13 @@ void interrupt_end(void)
 		sigaction(interrupting[i], &former[i], NULL);
 	sigprocmask(SIG_SETMASK, &former_mask, NULL);
 	mask = NULL;
+	disregarded = false;
+}
+
+void interrupt_disregard(void)
+{
+	mask = NULL; /* interrupt_begin() has blocked them */
+	disregarded = true;
 }
 
 int interrupt_signal(void)
@@ -55,10 +64,12 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 	struct timespec limit = { timeout / 1000, timeout % 1000 * 1000000L };
 
 	for (;;) {
-		int ready = arrived ? -1 : ppoll(fd, count, timeout < 0 ? NULL : &limit, mask);
+		int ready = arrived && !disregarded
+				    ? -1
+				    : ppoll(fd, count, timeout < 0 ? NULL : &limit, mask);
 		if (ready >= 0)
 			return ready;
-		if (arrived)
+		if (arrived && !disregarded)
 			return fail(EINTR, NULL, "stopped by SIG%s", sigabbrev_np(arrived));
 		if (errno != EINTR)
 			return fail(errno, "ppoll", "waiting");

@@ -12,6 +12,10 @@
 void interrupt_begin(void);
 void interrupt_end(void);
 
+/* On the way back, until interrupt_end(): what has arrived has been told, what arrives from now on has to wait, and
+ * interrupt_poll() waits as long as it is asked to. Hooks that take down a network get all their time. */
+void interrupt_disregard(void);
+
 /* poll(2). -EINTR, with the error filled, when one of the signals arrived, before or meanwhile. */
 int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout);
 

@@ -19,7 +19,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-enum { PROC_ROOT_INODE = 1 };
+enum { PROC_ROOT_INODE = 1, EXITING = 0x4 /* PF_EXITING of linux/sched.h, all versions */ };
 
 static int verified = -1, private = -1;
 
@@ -60,6 +60,11 @@ void proc_forget(void)
 {
 	io_close(&verified);
 	io_close(&private);
+}
+
+void proc_lost(void)
+{
+	verified = private = -1;
 }
 
 int proc_open(const char *path, int flags)
@@ -118,11 +123,16 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	text[length] = '\0';
 	/* The name in parentheses may hold anything, parentheses too. */
 	char *after = strrchr(text, ')');
+	unsigned flags, threads;
 	if (!after || sscanf(after + 1,
-			     " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-			     " %*d %*d %" SCNu64,
-			     state, start) != 2)
+			     " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+			     " %u %*d %" SCNu64,
+			     state, &flags, &threads, start) != 4)
 		return -ESRCH;
+	if (*state == 'Z' && threads > 1)
+		*state = 'S';
+	else if (*state != 'Z' && flags & EXITING && threads <= 1)
+		*state = 'X';
 	return 0;
 }
 

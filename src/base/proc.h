@@ -20,11 +20,14 @@ int proc_open(const char *path, int flags);
 /* One write() with the whole text, as the kernel wants it for its maps and sysctls. */
 int proc_write(const char *path, const char *text);
 
-/* Forgets the descriptors that are kept: they are about to be closed with all others. */
+/* Closes the descriptors that are kept; or forgets them, when all have been closed. */
 void proc_forget(void);
+void proc_lost(void);
 
-/* The state letter and the start time (clock ticks after boot) of a process: with the pid they name one
- * process for ever. -ESRCH when there is none; the error is not filled. proc_stat(5). */
+/* The state letter and the start time (clock ticks after boot) of a process: with the pid they name one process for ever. The
+ * state of a process that has ended is X, also where others are waited for: the first process of a pid namespace reaps the
+ * namespace's others before it is a zombie (pid_namespaces(7)); and it is not Z as long as other threads of the process run.
+ * -ESRCH when there is none; the error is not filled. proc_pid_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
 
 /* What an O_PATH descriptor stands for, opened anew. A negative errno with the error filled. */

@@ -155,15 +155,45 @@ int hint(const char *format, ...)
 	return code();
 }
 
+/* The length of the UTF-8 sequence at text (RFC 3629), if it may be shown; 0: it may not. */
+static size_t shown(const unsigned char *text)
+{
+	size_t length = *text < 0x80	? 1
+			: *text >= 0xf0 ? 4
+			: *text >= 0xe0 ? 3
+			: *text >= 0xc2 ? 2
+					: 0;
+
+	if (length == 1)
+		return *text >= 0x20 && *text != 0x7f;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*text == 0xc2 && text[1] < 0xa0) || (*text == 0xe0 && text[1] < 0xa0) ||
+	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
+	    (*text == 0xf4 && text[1] > 0x8f) || *text > 0xf4)
+		return 0;
+	return length;
+}
+
+void text_clean(char *text)
+{
+	while (*text) {
+		size_t length = shown((const unsigned char *)text);
+		if (!length)
+			*text = '?';
+		text += length ? length : 1;
+	}
+}
+
 char *error_line(const struct error *error, char *buffer, size_t size)
 {
 	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s%s%s", *error->pointer ? "config.json#" : "",
 		 error->pointer, *error->pointer ? ": " : "", error->call, *error->call ? " " : "",
 		 error->text, error->err ? ": " : "", error->err ? error_words(error->err) : "",
 		 *error->hint ? " (" : "", error->hint, *error->hint ? ")" : "");
-	for (char *c = buffer; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?'; /* a path of the config may hold escape sequences for the reader's terminal */
+	text_clean(
+		buffer); /* a path of the config may hold escape sequences for the reader's terminal */
 	return buffer;
 }
 
@@ -209,6 +239,7 @@ int log_open(const char *path, bool json)
 			continue;
 		snprintf(sink.identifier, sizeof sink.identifier, "%s",
 			 path + strlen(special[i].prefix));
+		text_clean(sink.identifier);
 		sink.fd = datagram(special[i].socket);
 		sink.to = special[i].to;
 		return sink.fd < 0 ? also("--log %s", path) : 0;
@@ -340,6 +371,7 @@ void log_line(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	text_clean(text);
 	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
 	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
 		send_line(level, text);

@@ -44,6 +44,10 @@ void error_clear(void);
 /* "no such file or directory": lower case, since engines match it with and without regard to case. */
 const char *error_words(int err);
 
+/* What a reader's terminal, or a log that is read line by line, would take for more than text becomes '?': control characters (those
+ * of C1 too), and bytes that are not UTF-8. In place. */
+void text_clean(char *text);
+
 /* The error in one line: "config.json#/mounts/3: mount_setattr /data: operation not permitted". Returns
  * buffer. What could not be shown in a line is replaced by '?'. */
 char *error_line(const struct error *error, char *buffer, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spawn.h"
 
+#include "descriptors.h"
 #include "interrupt.h"
 #include "io.h"
 #include "report.h"
@@ -16,13 +17,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int input_file(const char *text)
+static int input_file(const struct spawn *s)
 {
 	auto_fd int fd = memfd_create("stdin", MFD_CLOEXEC);
 
-	if (fd < 0 || (text && io_write(fd, text, strlen(text))) || lseek(fd, 0, SEEK_SET))
-		return fail(errno, "memfd_create", "stdin of a helper");
-	return take(&fd);
+	if (fd < 0)
+		return fail(errno, "memfd_create", "stdin of %s", s->path);
+	for (int i = 0; i < 3 && s->input[i]; i++) {
+		int err = io_write(fd, s->input[i], strlen(s->input[i]));
+		if (err)
+			return fail(-err, "write", "stdin of %s", s->path);
+	}
+	return lseek(fd, 0, SEEK_SET) ? fail(errno, "lseek", "stdin of %s", s->path) : take(&fd);
 }
 
 static _Noreturn void child(const struct spawn *s, int input, const int output[2], int report)
@@ -35,10 +41,11 @@ static _Noreturn void child(const struct spawn *s, int input, const int output[2
 	if (dup2(input, 0) < 0 || dup2(output[0], 1) < 0 || dup2(output[1], 2) < 0 ||
 	    (s->directory >= 0 && fchdir(s->directory)))
 		_exit(127);
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	if (!s->before_exec || !s->before_exec(s->context))
-		execve(s->path, s->argv, s->env);
-	int err = errno;
+	int err = -descriptors_close_on_exec(3);
+	descriptors_restore_limit();
+	if (!err && (!s->before_exec || !s->before_exec(s->context)))
+		execve(s->path, s->argv, s->env ? s->env : environ);
+	err = err ? err : errno;
 	(void)io_write(report, &err, sizeof err);
 	_exit(127);
 }
@@ -79,6 +86,25 @@ static void collect_rest(const struct spawn *s, int fd, int tee, size_t *used)
 	}
 }
 
+/* For how long to wait at most; without a pidfd (a filter denies it, or the machine's table of files is full) it has to be
+ * asked again and again whether the program has ended. */
+static int patience(const struct spawn *s, long long deadline, int pidfd)
+{
+	enum { ASK_AGAIN = 10 };
+	long long left = s->timeout ? deadline - time_now() : -1;
+
+	if (s->timeout && left < 0)
+		left = 0;
+	return pidfd < 0 && (left < 0 || left > ASK_AGAIN) ? ASK_AGAIN : (int)left;
+}
+
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
 static int finish(const struct spawn *s, pid_t pid, int pidfd, const int output[2])
 {
 	struct pollfd fd[] = { { pidfd, POLLIN, 0 },
@@ -89,16 +115,15 @@ static int finish(const struct spawn *s, pid_t pid, int pidfd, const int output[
 	int err = 0;
 
 	for (bool running = true; running && !err;) {
-		long long left = deadline ? deadline - time_now() : -1;
-		int ready = left < 0 && deadline ? 0 : interrupt_poll(fd, 3, (int)left);
+		int ready = interrupt_poll(fd, 3, patience(s, deadline, pidfd));
 		if (ready < 0)
 			err = ready;
-		else if (ready == 0)
+		else if (ready == 0 && deadline && time_now() >= deadline)
 			err = fail(ETIMEDOUT, NULL, "%s took more than %d ms", s->path, s->timeout);
 		for (int i = 0; i < 2 && !err; i++)
 			if (fd[1 + i].revents && !collect(s, output[i], s->tee[i], &used))
 				fd[1 + i].fd = -1;
-		running = !fd[0].revents;
+		running = pidfd < 0 ? !has_ended(pid) : !fd[0].revents;
 	}
 	if (err)
 		kill(-pid, SIGKILL);
@@ -124,7 +149,7 @@ static int open_pipe(int *from, int *to, const char *path)
 int spawn_run(const struct spawn *s, int *status)
 {
 	int report[2];
-	auto_fd int input = input_file(s->input);
+	auto_fd int input = input_file(s);
 
 	if (input < 0)
 		return input;

@@ -11,11 +11,11 @@
 #include <stddef.h>
 
 struct spawn {
-	const char *path; /* no search in PATH */
-	char *const *argv, *const *env;
-	const char *input; /* stdin, may be NULL (then it is empty) */
-	int directory;	   /* working directory, an O_PATH descriptor; -1: the caller's */
-	int timeout;	   /* milliseconds; 0: none */
+	const char *path;		/* no search in PATH */
+	char *const *argv, *const *env; /* env NULL: ours */
+	const char *input[3];		/* stdin, one after the other, up to a NULL */
+	int directory; /* working directory, an O_PATH descriptor; -1: the caller's */
+	int timeout;   /* milliseconds; 0: none */
 	char *output; /* stdout and stderr together, cut at the left, NUL-terminated; may be NULL: */
 	size_t output_size; /* then they are the caller's stderr */
 	int tee[2]; /* with output: descriptors to which stdout and stderr are copied too; 0: none */

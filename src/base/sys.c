@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,20 +37,32 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-	/* clone() has one place for the pidfd and the pid (the caller writes that afterwards), and no room for
-	 * CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups. */
+	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups, and one place for the pid
+	 * and the pidfd: the pid has to be there before the child runs, the pidfd can be had afterwards, since nobody
+	 * else is given the number of a child that was not waited for. */
 	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
-	    !(flags & CLONE_NEWTIME))
-		pid = (pid_t)syscall(
-			SYS_clone,
-			(unsigned long)((flags & ~(uint64_t)CLONE_PARENT_SETTID) | CLONE_PIDFD) |
-				(unsigned)exit_signal,
-			NULL, &fd, NULL, NULL);
+	    !(flags & CLONE_NEWTIME)) {
+		pid = (pid_t)syscall(SYS_clone, (unsigned long)flags | (unsigned)exit_signal, NULL,
+				     parent_tid, NULL, NULL);
+		if (pid > 0 && pidfd)
+			fd = pidfd_open(pid, 0);
+	}
 	if (pid > 0 && pidfd)
 		*pidfd = fd;
-	else if (pid > 0)
+	else if (pid > 0 && fd >= 0)
 		close(fd);
 	return pid;
+}
+
+int sys_mount_exists(uint64_t unique)
+{
+	/* struct mnt_id_req, struct statmount, STATMOUNT_MNT_BASIC: newer than Debian's headers */
+	const uint64_t request[3] = { 24 /* size, spare */, unique, 2 };
+	uint64_t answer[64];
+
+	if (!syscall(457 /* statmount */, request, answer, sizeof answer, 0))
+		return 1;
+	return errno == ENOENT ? 0 : -1;
 }
 
 int sys_pivot_root(const char *new_root, const char *put_old)

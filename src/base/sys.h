@@ -33,6 +33,9 @@ int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_
  * child's pid is written to *parent_tid, unless NULL, before the child runs. */
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid);
 
+/* statmount(2): 1, the mount with this number (STATX_MNT_ID_UNIQUE) is in our namespace; 0, it is not; -1 and errno. */
+int sys_mount_exists(uint64_t unique);
+
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_pidfd_send_signal(int pidfd, int signal);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);

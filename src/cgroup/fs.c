@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,7 +21,7 @@
 
 #define PROGRAM "tare_devices" /* of the eBPF program: 15 bytes at most */
 
-enum { REMOVE_TRIES = 60, RACES = 20, FREEZE_TRIES = 200 };
+enum { REMOVE_TRIES = 60, FOREIGN_TRIES = 15, RACES = 20, FREEZE_TRIES = 200 };
 
 int cgroup_look(const char *mount, const char *path)
 {
@@ -391,29 +392,132 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 
 /* --- all below --- */
 
-/* Calls visit for the cgroup and all below it, the deepest first. */
-static int walk(int at, const char *name,
-		int (*visit)(int parent, const char *name, int directory, void *context),
-		void *context)
-{
-	auto_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int result = 0;
+typedef int visit_cgroup(int parent, const char *name, int directory, void *context);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	DIR *dir = fdopendir(dup(fd));
-	if (!dir)
-		return -errno;
-	for (struct dirent *e; !result && (e = readdir(dir));)
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			result = walk(fd, e->d_name, visit, context);
+/* Where a walk is: the names of the directories below, as far as they were not visited. */
+struct level {
+	char *names;
+	size_t length, next;
+};
+
+/* The names of all directories in it, each with its NUL. */
+static int list_directories(int fd, struct level *level)
+{
+	size_t room = 0;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	*level = (struct level){ NULL, 0, 0 };
+	if (!dir) {
+		int err = -errno;
+		io_close(&copy);
+		return err;
+	}
+	for (struct dirent *e; (e = readdir(dir));) {
+		size_t size = strlen(e->d_name) + 1;
+		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		if (level->length + size > room) {
+			char *larger = realloc(level->names, room = 2 * (room + size));
+			if (!larger) {
+				closedir(dir);
+				return -ENOMEM;
+			}
+			level->names = larger;
+		}
+		memcpy(level->names + level->length, e->d_name, size);
+		level->length += size;
+	}
 	closedir(dir);
-	return result ? result : visit(at, name, fd, context);
+	return 0;
 }
 
-static int walk_path(const char *mount, const char *path,
-		     int (*visit)(int parent, const char *name, int directory, void *context),
-		     void *context)
+struct walk {
+	struct level *level;
+	size_t depth, room;
+	int directory; /* of the deepest level */
+};
+
+static int descend(struct walk *w, int directory)
+{
+	if (w->depth == w->room) {
+		struct level *larger = realloc(w->level, (2 * w->room + 8) * sizeof *larger);
+		if (!larger)
+			return -ENOMEM;
+		w->level = larger;
+		w->room = 2 * w->room + 8;
+	}
+	int err = list_directories(directory, &w->level[w->depth]);
+	if (err) {
+		free(w->level[w->depth].names);
+		return err;
+	}
+	w->depth++;
+	io_close(&w->directory);
+	w->directory = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	return w->directory < 0 ? -errno : 0;
+}
+
+/* The name that the level above is at. */
+static const char *name_of(const struct walk *w, const char *top)
+{
+	const struct level *above = w->depth > 1 ? &w->level[w->depth - 2] : NULL;
+
+	return above ? above->names + above->next : top;
+}
+
+/* One step: into the next directory below, or, where there is none, to visit this one and back. */
+static int walk_step(struct walk *w, int at, const char *top, visit_cgroup *visit, void *context)
+{
+	struct level *here = &w->level[w->depth - 1];
+
+	if (here->next < here->length) {
+		auto_fd int next = openat(w->directory, here->names + here->next,
+					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int err = next >= 0 ? descend(w, next) : -errno;
+		if (err != -ENOENT && err != -ENODEV)
+			return err;
+		here = &w->level[w->depth - 1];
+		here->next += strlen(here->names + here->next) + 1; /* it is gone */
+		return 0;
+	}
+	/* The kernel's own tree: nobody can move a cgroup to another place. */
+	auto_fd int parent =
+		w->depth > 1 ? openat(w->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (w->depth > 1 && parent < 0)
+		return -errno;
+	int result = visit(w->depth > 1 ? parent : at, name_of(w, top), w->directory, context);
+	free(here->names);
+	w->depth--;
+	io_close(&w->directory);
+	if (w->depth) {
+		struct level *above = &w->level[w->depth - 1];
+		above->next += strlen(above->names + above->next) + 1;
+		w->directory = take(&parent);
+	}
+	return result;
+}
+
+/* Calls visit for the cgroup and all below it, the deepest first. However deep they are, three descriptors are enough, and the
+ * stack does not grow. */
+static int walk(int at, const char *name, visit_cgroup *visit, void *context)
+{
+	struct walk w = { .directory = -1 };
+	auto_fd int top = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (top < 0)
+		return errno == ENOENT ? 0 : -errno;
+	int result = descend(&w, top);
+	while (!result && w.depth)
+		result = walk_step(&w, at, name, visit, context);
+	while (w.depth)
+		free(w.level[--w.depth].names);
+	free(w.level);
+	io_close(&w.directory);
+	return result;
+}
+
+static int walk_path(const char *mount, const char *path, visit_cgroup *visit, void *context)
 {
 	char full[PATH_MAX];
 
@@ -507,7 +611,7 @@ static void remove_above(const char *mount, const char *path, size_t keep)
 	}
 }
 
-int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep)
+int cgroup_remove(const char *mount, const char *path, bool unified, bool kills, size_t keep)
 {
 	char full[PATH_MAX];
 	int err = 0;
@@ -520,9 +624,10 @@ int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep
 		if (!err)
 			break;
 		/* Not at the first try: it is usually empty, and killing is expensive. */
-		cgroup_kill(mount, path, unified);
+		if (kills)
+			cgroup_kill(mount, path, unified);
 		err = walk_path(mount, path, remove_one, NULL);
-		if (!err)
+		if (!err || (!kills && i > FOREIGN_TRIES && cgroup_has_processes(mount, path)))
 			break;
 		nanosleep(&(struct timespec){ .tv_nsec = (i < 10 ? 1 : 40) * 1000000L }, NULL);
 	}

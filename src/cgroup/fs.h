@@ -66,9 +66,9 @@ void cgroup_kill(const char *mount, const char *path, bool unified);
 
 bool cgroup_has_processes(const char *mount, const char *path); /* or below it */
 
-/* Kills what is left in it and removes it with all below it, waiting for the dying (2 s at most); then the
- * directories above it, down to the first `keep` bytes of path, if they are empty. What is not there is
- * removed. */
-int cgroup_remove(const char *mount, const char *path, bool unified, size_t keep);
+/* Removes it with all below it, waiting for the dying (2 s at most); then the directories above it, down to the first `keep`
+ * bytes of path, if they are empty. What is left in it is killed; or else, -EBUSY: it has processes, and stays. What is not
+ * there is removed. */
+int cgroup_remove(const char *mount, const char *path, bool unified, bool kills, size_t keep);
 
 #endif

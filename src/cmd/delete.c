@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include "base/interrupt.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/report.h"
@@ -74,7 +75,12 @@ static int delete_one(const char *id)
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
 		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,
 			    name_text(&status_names, (int)status));
-	return delete_container(&c);
+	/* To the end: half a deletion takes no network down. */
+	interrupt_begin();
+	interrupt_disregard();
+	err = delete_container(&c);
+	interrupt_end();
+	return err;
 }
 
 static int run(int argc, char **argv)

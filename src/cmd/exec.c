@@ -210,26 +210,51 @@ static int check_status(struct container *c)
 		    name_text(&status_names, (int)status));
 }
 
-/* What was asked for here is not in config.json: "--cwd: ...", "--process FILE#/cwd: ...". */
-static int name_the_source(int err)
+/* What has asked for a member of process, if it was not config.json: "--cwd", "--process FILE#/cwd". NULL: it was. */
+static const char *source_of(struct pool *pool, const char *pointer)
 {
 	static const char common[] = "/process";
-	const char *member = error_last()->pointer + sizeof common - 1, *source = NULL;
-	char text[PATH_MAX + 64];
+	const char *member = pointer + sizeof common - 1;
 
-	if (!err || strncmp(error_last()->pointer, common, sizeof common - 1))
-		return err;
-	snprintf(text, sizeof text, "--process %s#%s", document ? document : "", member);
+	if (strncmp(pointer, common, sizeof common - 1))
+		return NULL;
 	if (!strcmp(member, "/cwd") && cwd)
-		source = "--cwd";
-	else if (!strncmp(member, "/user", 5) && (user || groups.count))
-		source = "--user";
-	else if (document)
-		source = text;
-	else if (strncmp(member, "/args", 5))
-		return err; /* it is in config.json */
-	(void)from_elsewhere(source);
+		return "--cwd";
+	if (!strncmp(member, "/user", 5) && (user || groups.count))
+		return "--user";
+	if (!strncmp(member, "/capabilities", 13) && capabilities.count)
+		return "--cap";
+	if (!strncmp(member, "/env", 4) && env.count)
+		return "--env";
+	if (!strcmp(member, "/apparmorProfile") && apparmor)
+		return "--apparmor";
+	if (!strcmp(member, "/selinuxLabel") && label)
+		return "--process-label";
+	if (!strcmp(member, "/terminal") && (terminal || console_socket))
+		return "--tty";
+	return document ? pool_text(pool, "--process %s#%s", document, member) : NULL;
+}
+
+static int name_the_source(struct pool *pool, int err)
+{
+	const char *pointer = error_last()->pointer,
+		   *source = err ? source_of(pool, pointer) : NULL;
+
+	/* What is to be run was said here always. */
+	if (source || (err && !strncmp(pointer, "/process/args", 13)))
+		(void)from_elsewhere(source);
 	return err;
+}
+
+/* Of what is in config.json create has warned. */
+static void say_new_warnings(struct pool *pool, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->warnings.count; i++) {
+		const struct warning *w = &plan->warnings.item[i];
+		const char *source = source_of(pool, w->pointer);
+		if (source)
+			warning("%s: %s", source, w->text);
+	}
 }
 
 static int launch_process(struct container *c, struct pool *pool, unsigned listened, char **argv,
@@ -251,6 +276,7 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 		err = undo_joining(c, &joining);
 	if (err)
 		return err;
+	host_probe_limits(pool, &host, config.process);
 	for (size_t i = 0; i < joining.cgroups; i++)
 		if (!joining.cgroup[i].unified)
 			joining.cgroup[i].controllers = controllers_of(kept.host,
@@ -269,14 +295,14 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 		.listen_names = listened ? getenv("LISTEN_FDNAMES") : NULL,
 	};
 	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
-	say_warnings(&plan);
+	say_new_warnings(pool, &plan);
 	if (err)
-		return name_the_source(err);
+		return name_the_source(pool, err);
 	struct launch l = { .plan = &plan, .container = c };
 	err = launch_exec(&l);
 	if (!err)
 		*made = (struct made){ l.pid, l.pidfd, l.relay, -1 };
-	return name_the_source(err);
+	return name_the_source(pool, err);
 }
 
 static int run(int argc, char **argv)

@@ -56,8 +56,11 @@ static int signal_one(pid_t pid, void *context)
 	auto_fd int fd = pidfd_open(pid, 0);
 
 	(void)context;
+	/* It may have ended. Without pidfds (a filter denies them) its number has to do: it was in the list a moment ago. */
 	if (fd >= 0)
-		(void)sys_pidfd_send_signal(fd, signal_number); /* it may have ended */
+		(void)sys_pidfd_send_signal(fd, signal_number);
+	else if (errno != ESRCH)
+		(void)kill(pid, signal_number);
 	return 0;
 }
 
@@ -76,8 +79,11 @@ static int signal_all(struct container *c, enum oci_status status)
 		freeze = false;
 	}
 	int err = undo_each_process(c, signal_one, NULL);
+	struct error first = *error_last();
 	if (freeze && undo_freeze(c, false) && !err)
 		err = undo_is_frozen(c) ? -error_last()->err : 0; /* or all have ended */
+	else if (err)
+		*error_last() = first;
 	interrupt_end();
 	return err;
 }
@@ -98,9 +104,10 @@ static int kill_container(const char *id)
 	if (status == OCI_STOPPED)
 		return all ? 0 : fail(0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
-	if (pidfd < 0)
+	if (pidfd == -ESRCH)
 		return fail(0, NULL, "container not running");
-	if (sys_pidfd_send_signal(pidfd, signal_number))
+	if (pidfd >= 0 ? sys_pidfd_send_signal(pidfd, signal_number)
+		       : kill(c.status.state.pid.value, signal_number))
 		return errno == ESRCH
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);

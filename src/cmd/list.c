@@ -12,13 +12,35 @@
 static bool quiet;
 static const char *format;
 static struct pool pool;
-static struct state_list list;
+static struct {
+	struct line {
+		const char *id, *json;			       /* of --format json */
+		const char *status, *bundle, *created, *owner; /* of the table */
+		int pid;
+	} * item;
+	size_t count;
+} list;
 
 static const struct option options[] = {
 	FLAG("quiet", 'q', quiet, "ids only"),
 	TEXT("format", 'f', format, "table|json", "how to print it"),
 	END_OF_OPTIONS,
 };
+
+static bool is_json(void)
+{
+	return format && !strcmp(format, "json");
+}
+
+/* The strings live in the container's pool. In a table nothing but text is shown. */
+static const char *copy(const char *text)
+{
+	char *copied = pool_copy(&pool, text ? text : "", text ? strlen(text) : 0);
+
+	if (!is_json())
+		text_clean(copied);
+	return copied;
+}
 
 static int add(const char *id, void *context)
 {
@@ -29,32 +51,36 @@ static int add(const char *id, void *context)
 		error_clear(); /* it was deleted meanwhile, or is damaged: the others are listed */
 		return 0;
 	}
-	/* The strings live in the container's pool: copy by printing and parsing. */
 	struct state state = c.status.state;
-	struct json_error error;
 	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
 				      true };
-	const char *text = json_print(&pool, &shape_state, &state, JSON_LINE);
+	struct line row = { .id = copy(id), .pid = state.pid.value };
+	if (is_json()) {
+		row.json = copy(json_print(&c.pool, &shape_state, &state, JSON_LINE));
+	} else if (!quiet) {
+		row.status = name_text(&status_names, state.status.value);
+		row.bundle = copy(state.bundle);
+		row.created = copy(state.created);
+		row.owner = copy(state.owner);
+	}
 	list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
-	list.count += !json_parse(&pool, &shape_state, text, strlen(text), &list.item[list.count],
-				  &error);
+	list.item[list.count++] = row;
 	return 0;
 }
 
 static int by_id(const void *a, const void *b)
 {
-	return strcmp(((const struct state *)a)->id, ((const struct state *)b)->id);
+	return strcmp(((const struct line *)a)->id, ((const struct line *)b)->id);
 }
 
 static int print_json(void)
 {
-	const char *text = "[";
+	int err = print("[");
 
-	for (size_t i = 0; i < list.count; i++)
-		text = pool_text(&pool, "%s%s%s", text, i ? "," : "",
-				 json_print(&pool, &shape_state, &list.item[i], JSON_LINE));
-	return print("%s]\n", text);
+	for (size_t i = 0; i < list.count && !err; i++)
+		err = print("%s%s", i ? "," : "", list.item[i].json);
+	return err ? err : print("]\n");
 }
 
 static int print_table(void)
@@ -63,10 +89,9 @@ static int print_table(void)
 			"CREATED", "OWNER");
 
 	for (size_t i = 0; i < list.count && !err; i++) {
-		const struct state *s = &list.item[i];
-		err = print("%-25s %-9d %-9s %-40s %-31s %s\n", s->id, s->pid.value,
-			    name_text(&status_names, s->status.value), s->bundle,
-			    s->created ? s->created : "", s->owner ? s->owner : "");
+		const struct line *r = &list.item[i];
+		err = print("%-25s %-9d %-9s %-40s %-31s %s\n", r->id, r->pid, r->status, r->bundle,
+			    r->created, r->owner);
 	}
 	return err;
 }
@@ -87,7 +112,7 @@ static int run(int argc, char **argv)
 		for (size_t i = 0; i < list.count && !err; i++)
 			err = print("%s\n", list.item[i].id);
 	else
-		err = format && !strcmp(format, "json") ? print_json() : print_table();
+		err = is_json() ? print_json() : print_table();
 	pool_free(&pool);
 	return err;
 }

@@ -2,6 +2,7 @@
 /* What create, run, start and delete share: the bundle, the plan that is made of it, what is kept of both. */
 #include "cmd.h"
 
+#include "base/descriptors.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/report.h"
@@ -101,18 +102,25 @@ const char *absolute(struct pool *pool, const char *path)
 {
 	char cwd[PATH_MAX];
 
-	if (!path || *path == '/' || !getcwd(cwd, sizeof cwd))
+	if (!path || *path == '/')
 		return path;
-	return pool_text(pool, "%s/%s", cwd, path);
+	/* Where we are may be nowhere any more: then the name is as good as it can be. */
+	return getcwd(cwd, sizeof cwd) ? pool_text(pool, "%s/%s", cwd, path)
+				       : pool_text(pool, "./%s", path);
 }
 
-/* LISTEN_PID is not looked at: engines stand between, and hand the number on. */
+/* sd_listen_fds(3): for whom they are is said, too. What some parent of ours was given is nothing to us. */
 unsigned listen_fds(void)
 {
-	const char *text = getenv("LISTEN_FDS");
-	unsigned long number = text && *text >= '0' && *text <= '9' ? strtoul(text, NULL, 10) : 0;
+	enum { MOST = 1024 };
+	const char *text = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	char *end = NULL;
+	unsigned long number = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
 
-	return number <= 1024 ? (unsigned)number : 0;
+	if (!number || *end || number > MOST || !pid || *pid < '0' || *pid > '9' ||
+	    strtol(pid, &end, 10) != getpid() || *end)
+		return 0;
+	return (unsigned)number;
 }
 
 static struct options options_of(struct pool *pool, const struct making *m,
@@ -143,7 +151,8 @@ static struct options options_of(struct pool *pool, const struct making *m,
 void say_warnings(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->warnings.count; i++)
-		warning("%s", plan->warnings.item[i]);
+		warning("config.json#%s: %s", plan->warnings.item[i].pointer,
+			plan->warnings.item[i].text);
 }
 
 static const char *digest_of(struct pool *pool, struct plan *plan)
@@ -177,13 +186,19 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 
 int guard_descriptors(unsigned preserve)
 {
-	for (unsigned i = 0; i < preserve; i++)
-		if (fcntl(3 + (int)i, F_GETFD) < 0)
-			return fail(EBADF, NULL, "--preserve-fds %u: descriptor %u is not open",
-				    preserve, 3 + i);
-	(void)close_range(3 + preserve, ~0U,
-			  CLOSE_RANGE_CLOEXEC); /* before 5.11 `close` has to do */
-	return 0;
+	/* Gaps among them are normal. Nothing of ours is to fall into one, and be handed on: they are filled until the exec. */
+	for (unsigned i = 0; i < preserve; i++) {
+		if (fcntl(3 + (int)i, F_GETFD) >= 0)
+			continue;
+		auto_fd int filler = open("/dev/null", O_PATH | O_CLOEXEC);
+		if (filler >= 0 && filler != 3 + (int)i &&
+		    dup3(filler, 3 + (int)i, O_CLOEXEC) == 3 + (int)i)
+			continue;
+		if (filler != 3 + (int)i)
+			return fail(errno, "open", "a place for descriptor %u", 3 + i);
+		(void)take(&filler);
+	}
+	return descriptors_close_on_exec(3 + preserve);
 }
 
 void made_close(struct made *made)
@@ -215,6 +230,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 		err = host_probe(&pool, &host);
 	if (err)
 		return err;
+	host_probe_limits(&pool, &host, bundle.config.process);
 	struct options options = options_of(&pool, m, &bundle, c, create);
 	err = plan_make(&plan, &bundle.config, &options, &host);
 	say_warnings(&plan);
@@ -228,7 +244,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 			    .container = c,
 			    .config = bundle.text,
 			    .config_length = bundle.length,
-			    .made = json_print(&pool, &shape_kept, &kept, JSON_LINE),
+			    .made = json_print(&pool, &shape_kept, &kept, JSON_OWN),
 			    .create = create };
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
@@ -256,7 +272,7 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 
 	if (err)
 		return err;
-	if (json_parse(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options ||
+	if (json_parse_own(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options ||
 	    !kept->host)
 		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s",
 			    c->id, error.text);
@@ -293,7 +309,11 @@ int delete_container(struct container *c)
 	bool known = undo_has_poststop(c) && !kept_read(c, &kept, &config);
 
 	error_clear();
-	int err = undo(c);
+	enum oci_status status = container_status(c);
+	enum undo_reason reason = c->status.state.status.value == OCI_CREATING ? UNDO_CREATE
+				  : status == OCI_STOPPED		       ? UNDO_STOPPED
+									       : UNDO_LIVING;
+	int err = undo(c, reason);
 	if (!err && known && !plan_make_poststop(&poststop, &config, kept.options, kept.host))
 		launch_poststop(&poststop);
 	return err;

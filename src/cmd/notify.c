@@ -14,6 +14,8 @@
 
 enum { MESSAGE = 8192 };
 
+/* Of what the container says, its being ready is passed on, and nothing else (as by all peers): who is in it must not be able to
+ * name the main process of our service, to put descriptors into the manager's store, or to end it. */
 static bool says_ready(const char *text)
 {
 	const char *at = text;
@@ -42,18 +44,17 @@ static void deliver(const char *text, size_t length)
 
 bool notify_pass(int socket, pid_t pid)
 {
-	char text[MESSAGE + 64];
+	char text[MESSAGE + 1];
 	ssize_t length = recv(socket, text, MESSAGE, MSG_DONTWAIT);
 
 	if (length <= 0)
 		return false;
 	text[length] = '\0';
-	bool ready = says_ready(text);
-	if (ready)
-		length += snprintf(text + length, 64, "%sMAINPID=%d",
-				   text[length - 1] == '\n' ? "" : "\n", pid);
-	deliver(text, (size_t)length);
-	return ready;
+	if (!says_ready(text))
+		return false;
+	int size = snprintf(text, sizeof text, "READY=1\nMAINPID=%d", pid);
+	deliver(text, (size_t)size);
+	return true;
 }
 
 void notify_await_ready(int socket, int pidfd, pid_t pid)

@@ -95,8 +95,7 @@ static int run(int argc, char **argv)
 				    .create = { true, true } };
 	err = process_file ? plan_exec(&plan, &bundle, &options_, &host)
 			   : plan_make(&plan, &bundle.config, &options_, &host);
-	for (size_t i = 0; i < plan.warnings.count; i++)
-		warning("%s", plan.warnings.item[i]);
+	say_warnings(&plan);
 	return err ? err : print("%s", plan_print(&plan, json));
 }
 

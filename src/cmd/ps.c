@@ -35,12 +35,18 @@ static int collect(pid_t pid, void *context)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 static bool is_ours(long pid)
 {
-	for (size_t i = 0; i < pids.count; i++)
-		if (pids.item[i] == pid)
-			return true;
-	return false;
+	pid_t number = (pid_t)pid;
+
+	return pids.count && bsearch(&number, pids.item, pids.count, sizeof number, by_number);
 }
 
 /* The n-th word of a line, as a number; 0 where there is none. */
@@ -121,6 +127,8 @@ static int run(int argc, char **argv)
 	else if (!err && container_process_lives(&c.status))
 		err = collect(c.status.state.pid.value,
 			      NULL); /* without a cgroup it is all that is known */
+	if (!err && pids.count)
+		qsort(pids.item, pids.count, sizeof *pids.item, by_number);
 	if (!err)
 		err = format && !strcmp(format, "json") ? print_json()
 							: print_table(argc - 1, argv + 1);

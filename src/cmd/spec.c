@@ -64,13 +64,13 @@ static struct namespace namespaces[] = {
 	{ .type = { OCI_NS_MOUNT, true } }, { .type = { OCI_NS_CGROUP, true } },
 };
 
-/* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of his own
- * for terminals, and cgroups. */
+/* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of his own for terminals, and
+ * cgroups. The host's /sys is read-only with all that is mounted below it: there are cgroups that belong to the user. */
 static void make_rootless(struct config *config, struct id_mapping *uid, struct id_mapping *gid)
 {
 	static const char *terminals[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666",
 					   "mode=0620" };
-	static const char *bound[] = { "rbind", "nosuid", "noexec", "nodev", "ro" };
+	static const char *bound[] = { "rbind", "nosuid", "noexec", "nodev", "rro" };
 	const struct mount sys = { .destination = "/sys",
 				   .type = "none",
 				   .source = "/sys",

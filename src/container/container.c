@@ -22,7 +22,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ID_MAX = 255 };
+enum { ID_MAX = 255, REMOVE_DEPTH = 64 };
 
 SHAPE(status, ROW_REQUIRED(status, "ociVersion", state.oci_version),
       ROW_REQUIRED(status, "id", state.id), ROW(status, "pid", state.pid),
@@ -73,6 +73,26 @@ static int open_root(struct container *c)
 	return c->root < 0 ? -errno : 0;
 }
 
+/* Who can write to a state says what is run, mounted, unmounted and killed in our name: hooks, paths, numbers. So ROOT has to be
+ * ours, or the machine's, and nobody else's to replace things in; and ROOT/ID has to be ours. */
+static int check_owner(int directory, bool is_root, const char *path)
+{
+	struct stat st;
+
+	if (fstat(directory, &st))
+		return fail(errno, "fstat", "%s", path);
+	bool others = st.st_mode & 022 && !(is_root && st.st_mode & S_ISVTX);
+	if (st.st_uid != geteuid() && !(is_root && !st.st_uid)) {
+		(void)fail(EPERM, NULL, "%s belongs to uid %u", path, st.st_uid);
+		return hint("whoever owns a state decides what is done with it: be that user, or "
+			    "use another --root");
+	}
+	if (!others)
+		return 0;
+	(void)fail(EPERM, NULL, "%s can be written to by others", path);
+	return hint("whoever writes to a state decides what is done with it");
+}
+
 int container_name(struct container *c, const char *root, const char *id)
 {
 	*c = (struct container)NO_CONTAINER;
@@ -105,6 +125,9 @@ int container_create(struct container *c)
 	}
 	if (err)
 		return fail(-err, "open", "%s", c->path);
+	err = check_owner(c->root, true, c->path);
+	if (err)
+		return err;
 	if (mkdirat(c->root, c->id, 0700)) {
 		if (errno == EEXIST)
 			return fail(0, NULL, "container with given ID already exists: \"%s\"",
@@ -126,7 +149,7 @@ static int read_status(struct container *c)
 	struct json_error error;
 	auto_free char *text = NULL;
 	size_t length;
-	int err = io_slurp(c->fd, "status.json", JSON_SIZE, &text, &length);
+	int err = io_slurp(c->fd, "status.json", JSON_OWN_SIZE, &text, &length);
 
 	if (err == -ENOENT) {
 		/* Between its mkdir and its first status; or it was killed there. */
@@ -138,7 +161,7 @@ static int read_status(struct container *c)
 	}
 	if (err)
 		return also("container \"%s\"", c->id);
-	if (json_parse(&c->pool, &shape_status, text, length, &c->status, &error))
+	if (json_parse_own(&c->pool, &shape_status, text, length, &c->status, &error))
 		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s",
 			    c->id, error.pointer, error.line, error.column, error.text);
 	return 0;
@@ -160,7 +183,10 @@ int container_open(struct container *c, const char *root, const char *id)
 	}
 	if (err)
 		return fail(-err, "open", "%s/%s", root, id);
-	return read_status(c);
+	err = check_owner(c->root, true, root);
+	if (!err)
+		err = check_owner(c->fd, false, id);
+	return err ? err : read_status(c);
 }
 
 int container_lock(struct container *c, bool wait)
@@ -186,7 +212,7 @@ void container_unlock(struct container *c)
 int container_publish(struct container *c)
 {
 	struct pool pool = { 0 };
-	const char *text = json_print(&pool, &shape_status, &c->status, JSON_PRETTY);
+	const char *text = json_print(&pool, &shape_status, &c->status, JSON_OWN);
 	int err = io_replace(c->fd, "status.json", text, strlen(text));
 
 	pool_free(&pool);
@@ -223,11 +249,12 @@ enum oci_status container_status(struct container *c)
 int container_pidfd(const struct status *s)
 {
 	auto_fd int fd = s->state.pid.value > 0 ? pidfd_open(s->state.pid.value, 0) : -1;
+	int err = fd < 0 && s->state.pid.value > 0 ? errno : ESRCH;
 
 	/* The number is looked at after the pidfd was taken: from then on both are of one process. */
-	if (fd < 0 || !container_process_lives(s))
+	if (!container_process_lives(s))
 		return fail(ESRCH, NULL, "its process has ended");
-	return take(&fd);
+	return fd < 0 ? fail(err, "pidfd_open", "its first process") : take(&fd);
 }
 
 int container_create_file(struct container *c, const char *name, const char *text, size_t length)
@@ -238,7 +265,7 @@ int container_create_file(struct container *c, const char *name, const char *tex
 
 int container_read_file(struct container *c, const char *name, char **text, size_t *length)
 {
-	return io_slurp(c->fd, name, JSON_SIZE, text, length)
+	return io_slurp(c->fd, name, JSON_OWN_SIZE, text, length)
 		       ? also("the state of container \"%s\"", c->id)
 		       : 0;
 }
@@ -285,25 +312,35 @@ int container_bind_notify(struct container *c)
 	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/notify/notify", c->fd);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) ||
-	    fchmodat(c->fd, "notify/notify", 0777, 0))
-		return fail(errno, "bind", "notify/notify of container \"%s\"", c->id);
-	return take(&fd);
+	/* For any user of the container. The socket's own mode becomes that of its file: nothing is named twice. */
+	mode_t mask = umask(0);
+	bool failed = fd < 0 || fchmod(fd, 0777) || bind(fd, (struct sockaddr *)&a, sizeof a);
+	int err = errno;
+	umask(mask);
+	return failed ? fail(err, "bind", "notify/notify of container \"%s\"", c->id) : take(&fd);
 }
 
-/* What else there may be: a notify socket; and what a killed command has left, a file that was to replace another. */
-static void remove_rest(struct container *c)
+/* What else there may be: a notify socket, whatever somebody has put beside it, and a file that was to replace another one
+ * when a command was killed. */
+static void remove_all_in(int directory, unsigned depth)
 {
-	(void)unlinkat(c->fd, "notify/notify", 0);
-	(void)unlinkat(c->fd, "notify", AT_REMOVEDIR);
-	DIR *dir = fdopendir(dup(c->fd));
+	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
-	if (!dir)
+	if (!dir) {
+		io_close(&copy);
 		return;
-	rewinddir(dir);
-	for (struct dirent *e; (e = readdir(dir));)
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			(void)unlinkat(c->fd, e->d_name, 0);
+	}
+	for (struct dirent *e; (e = readdir(dir));) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+		    !unlinkat(directory, e->d_name, 0) || depth == REMOVE_DEPTH)
+			continue;
+		auto_fd int below = openat(directory, e->d_name,
+					   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			remove_all_in(below, depth + 1);
+		(void)unlinkat(directory, e->d_name, AT_REMOVEDIR);
+	}
 	closedir(dir);
 }
 
@@ -317,7 +354,7 @@ int container_remove(struct container *c)
 		(void)unlinkat(c->fd, file[i], 0);
 	if (!unlinkat(c->root, c->id, AT_REMOVEDIR) || errno == ENOENT)
 		return 0;
-	remove_rest(c);
+	remove_all_in(c->fd, 0);
 	if (unlinkat(c->root, c->id, AT_REMOVEDIR) && errno != ENOENT)
 		return fail(errno, "rmdir", "the state of container \"%s\"", c->id);
 	return 0;

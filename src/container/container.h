@@ -65,7 +65,7 @@ int container_publish(struct container *c);
 enum oci_status container_status(struct container *c);
 bool container_process_lives(const struct status *status);
 
-/* A pidfd of init, verified by its start time; -ESRCH if it has ended. */
+/* A pidfd of init, verified by its start time; -ESRCH if it has ended; another code if there are no pidfds to be had. */
 int container_pidfd(const struct status *status);
 
 /* Files of the state directory, whole. */

@@ -67,7 +67,10 @@ int op_cgroup(struct walker *w, const struct step *step)
 /* The directory in which a process is: of cgroup2, or, unless unified, of systemd's hierarchy of v1. */
 static int find_place(pid_t pid, bool unified, char *place, size_t size)
 {
-	char path[32], text[4096];
+	static char
+		text[256 *
+		     1024]; /* a dozen hierarchies, and paths that may be longer than PATH_MAX */
+	char path[32];
 	const char *line = unified ? "0::/" : ":name=systemd:/";
 
 	snprintf(path, sizeof path, "%d/cgroup", pid);
@@ -210,6 +213,11 @@ int op_enter(struct walker *w, const struct step *step)
 	if (c->unified && atomic_load(&w->page->born))
 		return 0;
 	if (write(w->slot[SLOT_TASKS + c->hierarchy], "0", 1) != 1)
-		return fail(errno, "write", "the tasks of cgroup %s%s", c->mount, c->path);
+		return w->plan->exec
+			       ? fail(errno, "write", "the container's cgroup in %s", c->mount)
+			       : fail(errno, "write", "the tasks of cgroup %s%s", c->mount,
+				      c->path);
+	if (w->plan->exec) /* it has neighbours */
+		io_close(&w->slot[SLOT_TASKS + c->hierarchy]);
 	return 0;
 }

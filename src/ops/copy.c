@@ -41,27 +41,27 @@ static int copy_bytes(int from, int to, off_t size, const char *name)
 	return ftruncate(to, size) ? fail(errno, "ftruncate", "%s", name) : 0;
 }
 
-static int copy_file(int from, int to, const char *name)
+/* st: of what was opened, which others may have put there since its name was looked at. */
+static int copy_file(int from, int to, const char *name, struct stat *st)
 {
-	struct stat st;
 	auto_fd int in = openat(from, name,
 				O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (in < 0 || fstat(in, &st))
+	if (in < 0 || fstat(in, st))
 		return fail(errno, "openat", "%s", name);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return fail(EAGAIN, "openat", "%s has changed", name);
 	auto_fd int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				 0600);
-	return out < 0 ? fail(errno, "openat", "%s", name) : copy_bytes(in, out, st.st_size, name);
+	return out < 0 ? fail(errno, "openat", "%s", name) : copy_bytes(in, out, st->st_size, name);
 }
 
-static int copy_subdirectory(int from, int to, const char *name, unsigned depth)
+static int copy_subdirectory(int from, int to, const char *name, unsigned depth, struct stat *st)
 {
 	if (depth > DEPTH)
 		return fail(ELOOP, NULL, "%s is more than %d directories deep", name, DEPTH);
 	auto_fd int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (in < 0 || mkdirat(to, name, 0700))
+	if (in < 0 || fstat(in, st) || mkdirat(to, name, 0700))
 		return fail(errno, "mkdirat", "%s", name);
 	auto_fd int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return out < 0 ? fail(errno, "openat", "%s", name) : copy_directory(take(&in), out, depth);
@@ -85,11 +85,10 @@ static int copy_one(int from, int to, const char *name, unsigned depth)
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(errno, "fstatat", "%s", name);
-	const struct timespec times[2] = { st.st_atim, st.st_mtim };
 	if (S_ISREG(st.st_mode))
-		err = copy_file(from, to, name);
+		err = copy_file(from, to, name, &st);
 	else if (S_ISDIR(st.st_mode))
-		err = copy_subdirectory(from, to, name, depth + 1);
+		err = copy_subdirectory(from, to, name, depth + 1, &st);
 	else if (S_ISLNK(st.st_mode))
 		err = copy_link(from, to, name);
 	else if (mknodat(to, name, st.st_mode, st.st_rdev)) /* a user namespace's root may not */
@@ -102,6 +101,7 @@ static int copy_one(int from, int to, const char *name, unsigned depth)
 		return fail(errno, "fchownat", "%s", name);
 	if (!S_ISLNK(st.st_mode) && fchmodat(to, name, st.st_mode & 07777, 0))
 		return fail(errno, "fchmodat", "%s", name);
+	const struct timespec times[2] = { st.st_atim, st.st_mtim };
 	(void)utimensat(to, name, times, AT_SYMLINK_NOFOLLOW);
 	return 0;
 }

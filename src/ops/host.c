@@ -8,13 +8,13 @@
 #include "base/spawn.h"
 #include "base/sys.h"
 #include "container/container.h"
+#include "libocispec/json.h"
+#include "plan/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,65 +24,60 @@
 
 enum { HOOK_OUTPUT = 600 };
 
-struct record_text {
-	char bytes[16384];
-	size_t used;
-};
-
-static void put(struct record_text *t, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void put(struct record_text *t, const char *format, ...)
-{
-	size_t room = sizeof t->bytes - t->used;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int length = vsnprintf(t->bytes + t->used, room, format, arguments);
-	va_end(arguments);
-	t->used += length < 0 || (size_t)length >= room ? room : (size_t)length;
-}
-
 /* What the plan can't know: how much of each cgroup's path was there before (`vacant` has found out), which mount is the
- * root (`tree` has taken it), and whether the class of service is somebody else's. */
-static int write_undo(struct walker *w)
+ * root (`tree` has taken it), the addresses of devices, and whether the class of service is somebody else's. */
+static int complete_record(struct walker *w, struct pool *pool, struct record *r)
 {
-	struct record_text t = { .used = 0 };
-	const char *comma = "";
+	size_t cgroup = 0, device = 0;
 
-	put(&t, "%.*s", (int)strlen(w->plan->undo) - 1, w->plan->undo);
-	for (size_t i = 0; i < w->plan->steps; i++)
-		if (w->plan->step[i].op == OP_ROOT && w->plan->step[i].text.text)
-			put(&t, ",\"root\":%" PRIu64, mount_id(w->slot[SLOT_ROOT]));
-	for (size_t i = 0; i < w->plan->steps; i++)
-		if (w->plan->step[i].op == OP_RDT && !access(w->plan->step[i].rdt.path, F_OK))
-			put(&t, ",\"foreignClass\":true");
-	put(&t, ",\"hardware\":[");
+	r->cgroups.item = pool_copy_of(pool, r->cgroups.item,
+				       r->cgroups.count * sizeof *r->cgroups.item);
+	if (r->mount)
+		r->mount = pool_copy_of(pool, r->mount, sizeof *r->mount);
+	if (r->class)
+		r->class = pool_copy_of(pool, r->class, sizeof *r->class);
+	if (r->net_devices) {
+		r->net_devices = pool_copy_of(pool, r->net_devices, sizeof *r->net_devices);
+		r->net_devices->device.item = pool_copy_of(
+			pool, r->net_devices->device.item,
+			r->net_devices->device.count * sizeof *r->net_devices->device.item);
+	}
 	for (size_t i = 0; i < w->plan->steps; i++) {
+		const struct step *s = &w->plan->step[i];
 		struct link link;
-		if (w->plan->step[i].op != OP_NETDEV)
+		if (s->op == OP_VACANT)
+			r->cgroups.item[cgroup++].keep =
+				(struct opt_u64){ w->cgroup_keep[s->cgroup.hierarchy], true };
+		if (s->op != OP_NETDEV)
 			continue;
-		int err = link_find(w->plan->step[i].netdev.name, &link);
+		int err = link_find(s->netdev.name, &link);
 		if (err) {
 			snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s",
-				 w->plan->step[i].pointer);
+				 s->pointer);
 			return err;
 		}
-		put(&t, "%s\"%s\"", comma, link.hardware);
-		comma = ",";
+		if (r->net_devices)
+			r->net_devices->device.item[device++].hardware =
+				pool_copy(pool, link.hardware, strlen(link.hardware));
 	}
-	comma = "";
-	put(&t, "],\"keep\":[");
-	for (size_t i = 0; i < w->plan->steps && t.used < sizeof t.bytes; i++) {
-		if (w->plan->step[i].op != OP_VACANT)
-			continue;
-		put(&t, "%s%zu", comma, w->cgroup_keep[w->plan->step[i].cgroup.hierarchy]);
-		comma = ",";
-	}
-	put(&t, "]}");
-	if (t.used >= sizeof t.bytes)
-		return fail(ENAMETOOLONG, NULL, "the paths of the cgroups are too long");
+	if (r->mount)
+		mount_identify(w->slot[SLOT_ROOT], r->mount);
+	if (r->class)
+		r->class->foreign = (struct opt_bool){ !access(r->class->path, F_OK), true };
+	return 0;
+}
+
+static int write_record(struct walker *w)
+{
+	auto_pool pool = { 0 };
+	struct record record = *w->plan->record;
+	int err = complete_record(w, &pool, &record);
+
+	if (err)
+		return err;
 	/* In one instant: half a record would be the end of delete. */
-	return io_replace(w->container->fd, "undo.json", t.bytes, t.used);
+	const char *text = json_print(&pool, &shape_record, &record, JSON_OWN);
+	return io_replace(w->container->fd, "undo.json", text, strlen(text));
 }
 
 int op_record(struct walker *w, const struct step *step)
@@ -101,7 +96,7 @@ int op_record(struct walker *w, const struct step *step)
 		s->creator_start = (struct opt_u64){ start, true };
 	s->creator = (struct opt_i32){ getpid(), true };
 	s->state.status = (struct opt_name){ OCI_CREATING, true };
-	err = write_undo(w);
+	err = write_record(w);
 	if (!err)
 		err = container_create_file(c, "config.json", w->config, w->config_length);
 	if (!err)
@@ -119,9 +114,14 @@ int op_record(struct walker *w, const struct step *step)
 static int write_pid_file(const char *path, pid_t pid)
 {
 	char text[16], fresh[PATH_MAX];
+	const char *slash = strrchr(path, '/');
 
-	if ((size_t)snprintf(fresh, sizeof fresh, "%s.tare-%d", path, getpid()) >= sizeof fresh)
+	/* Beside it, and not longer: the name may be as long as names can be. */
+	if ((size_t)snprintf(fresh, sizeof fresh, "%.*s/.tare-pid-%d",
+			     slash ? (int)(slash - path) : 1, slash ? path : ".",
+			     getpid()) >= sizeof fresh)
 		return fail(ENAMETOOLONG, "open", "--pid-file %s", path);
+	(void)unlink(fresh); /* of one with our pid that was killed */
 	auto_fd int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail(errno, "open", "--pid-file %s", path);
@@ -153,7 +153,7 @@ int op_publish(struct walker *w, const struct step *step)
 	const struct step_publish *p = &step->publish;
 	int err = p->aside ? 0 : publish_status(w, p->status);
 
-	if (!err && p->status != OCI_CREATING && w->slot[SLOT_PIDFD] >= 0) {
+	if (!err && (p->aside || p->status != OCI_CREATING) && w->slot[SLOT_PIDFD] >= 0) {
 		static const char name[] = "pidfd";
 		err = io_send_bytes(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->pidfd, 1);
 		if (err)
@@ -226,8 +226,7 @@ static const struct step_seccomp *filter_of(const struct plan *plan)
 int op_hook(struct walker *w, const struct step *step)
 {
 	const struct step_hook *h = &step->hook;
-	static char input[1024 * 1024];
-	char output[HOOK_OUTPUT] = "";
+	char output[HOOK_OUTPUT] = "", number[16];
 	int status;
 	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
 	bool inside = w->me == WHO_INIT, pivoted = h->when == OCI_HOOK_START_CONTAINER;
@@ -235,11 +234,9 @@ int op_hook(struct walker *w, const struct step *step)
 	struct pollfd ended = { w->pidfd, POLLIN, 0 };
 	if (h->head_start && w->pidfd >= 0)
 		(void)poll(&ended, 1, h->head_start);
-	int length = h->when == OCI_HOOK_POSTSTOP
-			     ? snprintf(input, sizeof input, "%s0%s", h->head, h->tail)
-			     : snprintf(input, sizeof input, "%s%d%s", h->head, pid, h->tail);
-	if (length < 0 || (size_t)length >= sizeof input)
-		return fail(E2BIG, NULL, "the state for hook %s", h->path);
+	snprintf(number, sizeof number, "%d", h->when == OCI_HOOK_POSTSTOP ? 0 : pid);
+	if (h->home && *w->home)
+		h->env[0] = w->home; /* the place that the planner has left for it */
 
 	/* Before the pivot a hook in the container's namespaces is still found in the runtime's files; its
 	 * working directory is the root of the container. */
@@ -247,7 +244,7 @@ int op_hook(struct walker *w, const struct step *step)
 		.path = h->path,
 		.argv = h->argv,
 		.env = h->env,
-		.input = input,
+		.input = { h->head, number, h->tail },
 		.directory = inside && !pivoted ? w->slot[SLOT_ROOT] : -1,
 		.timeout = h->timeout * 1000,
 		.output = output,
@@ -259,7 +256,8 @@ int op_hook(struct walker *w, const struct step *step)
 	}
 	auto_fd int out = -1, errors = -1;
 	spawn.tee[0] = tee_of(w, h, 0, &out);
-	spawn.tee[1] = tee_of(w, h, 1, &errors);
+	if (spawn.tee[0] >= 0)
+		spawn.tee[1] = tee_of(w, h, 1, &errors);
 	if (spawn.tee[0] < 0 || spawn.tee[1] < 0)
 		return also("hook %s", h->path);
 	int err = spawn_run(&spawn, &status);

@@ -8,6 +8,8 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -80,37 +82,52 @@ int op_idmap(struct walker *w, const struct step *step)
 /* A user namespace with this mapping, and nobody in it: the kernel wants one to describe an idmapped mount. */
 static int mapping_namespace(const char *uid_map, const char *gid_map)
 {
-	char path[48];
-	int pidfd;
-	pid_t parent = getpid(), pid = sys_clone(CLONE_NEWUSER, SIGCHLD, -1, &pidfd, NULL);
+	enum { DEADLINE = 10000 }; /* ms: a neighbour that is root may stop or kill the process */
+	int pair[2], fd = -1;
+
+	if (pipe2(pair, O_CLOEXEC))
+		return fail(errno, "pipe2", "a user namespace for the mapping");
+	auto_fd int from = pair[0], to = pair[1];
+	/* It shares our descriptors, and opens its namespace itself: to open another's takes CAP_SYS_PTRACE. */
+	pid_t parent = getpid(),
+	      pid = sys_clone(CLONE_NEWUSER | CLONE_FILES, SIGCHLD, -1, NULL, NULL);
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fd = proc_namespace("self/ns/user");
+		(void)io_write(to, &fd, sizeof fd);
 		while (getppid() == parent) /* it may have been killed before that */
 			pause();
 		_exit(0);
 	}
 	if (pid < 0)
 		return fail(errno, "clone", "a user namespace for the mapping");
-	close(pidfd);
-	snprintf(path, sizeof path, "%d/ns/user", pid);
 	int err = write_map(pid, "gid_map", gid_map, NULL);
 	if (!err)
 		err = write_map(pid, "uid_map", uid_map, NULL);
-	int fd = err ? err : proc_namespace(path);
+	struct pollfd told = { .fd = from, .events = POLLIN };
+	if (poll(&told, 1, DEADLINE) != 1 || read(from, &fd, sizeof fd) != sizeof fd)
+		fd = -ETIMEDOUT;
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return fd;
+	if (err)
+		io_close(&fd);
+	return err ? err : fd < 0 ? fail(-fd, "open", "the user namespace of the mapping") : fd;
 }
 
 int op_remap(struct walker *w, const struct step *step)
 {
 	const struct step_remap *m = &step->remap;
-	int joined = w->slot[SLOT_NS + OCI_NS_USER];
-	auto_fd int made = m->uid_map ? mapping_namespace(m->uid_map, m->gid_map) : -1;
+	bool make = m->uid_map && (m->ns == NO_SLOT || m->tree == NO_SLOT);
+	auto_fd int made = make ? mapping_namespace(m->uid_map, m->gid_map) : -1;
 
-	if (m->uid_map && made < 0)
+	if (make && made < 0)
 		return made;
-	return mount_remap(w->slot[m->tree], m->uid_map ? made : joined, m->recursive);
+	if (m->tree == NO_SLOT) {
+		w->slot[m->ns] = take(&made);
+		return 0;
+	}
+	int ns = make ? made : w->slot[m->ns == NO_SLOT ? SLOT_NS + (int)OCI_NS_USER : m->ns];
+	return mount_remap(w->slot[m->tree], ns, m->recursive);
 }

@@ -5,6 +5,7 @@
 #include "op.h"
 
 #include "base/io.h"
+#include "base/mountinfo.h"
 #include "base/proc.h"
 #include "base/root.h"
 #include "base/sys.h"
@@ -12,19 +13,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/nsfs.h>
-#include <sched.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { STACKED = 64 };
+enum { BELOW = 512, PROC_ROOT = 1 };
 
 /* --- detached mounts --- */
 
@@ -33,6 +32,41 @@ int mount_copy(int fd, bool recursive)
 	return open_tree(fd, "",
 			 AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 				 (recursive ? AT_RECURSIVE : 0u));
+}
+
+int mount_copy_at(int directory, const char *name)
+{
+	int fd = open_tree(directory, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	return fd < 0 ? fail(errno, "open_tree", "%s", name) : fd;
+}
+
+/* Over "/": our root and our working directory are below it, and so is all that paths lead to. */
+int mount_aside(int mount)
+{
+	if (move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+		return fail(errno, "move_mount", "a place aside");
+	return 0;
+}
+
+int mount_take_off(int mount)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "self/fd/%d", mount);
+	if (proc_chdir())
+		return -error_last()->err;
+	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "a place aside") : 0;
+}
+
+int mount_take_off_after(int mount, int err)
+{
+	struct error first = *error_last();
+	int taken = mount_take_off(mount);
+
+	if (err)
+		*error_last() = first;
+	return err ? err : taken;
 }
 
 int mount_attach(int mount, int target, const char *leaf, const char *path)
@@ -49,6 +83,12 @@ static int set_attr(int mount, struct mount_attr *attr, bool below)
 			     sizeof *attr);
 }
 
+static int locked(void)
+{
+	return hint("in a user namespace what the mount has outside is locked: ro, nosuid, nodev, "
+		    "noexec, and how access times are kept");
+}
+
 int mount_attributes(int mount, const struct attributes *a, unsigned long propagation, bool below)
 {
 	struct mount_attr attr = { .attr_set = a->set,
@@ -58,11 +98,14 @@ int mount_attributes(int mount, const struct attributes *a, unsigned long propag
 	if ((!a->set && !a->clear && !propagation) || !set_attr(mount, &attr, below))
 		return 0;
 	(void)fail(errno, "mount_setattr", "mount attributes");
-	return error_last()->err == EPERM && a->clear
-		       ? hint("in a user namespace what the mount has outside is locked: ro, "
-			      "nosuid, "
-			      "nodev, noexec, and how access times are kept")
-		       : -error_last()->err;
+	return error_last()->err == EPERM && a->clear ? locked() : -error_last()->err;
+}
+
+/* ENOSYS: Linux before 5.12. EPERM: a filter that is older than the call (or what is asked for can't be, and then mount(2) says
+ * so too). */
+bool mount_has_retreat(int err)
+{
+	return err == -ENOSYS || err == -EPERM;
 }
 
 int mount_remap(int mount, int user_namespace, bool below)
@@ -79,7 +122,7 @@ int mount_remap(int mount, int user_namespace, bool below)
 }
 
 /* What the mount has now, as flags of mount(2): a remount sets all of them. */
-static unsigned long flags_of(int mount)
+static int flags_of(int mount, unsigned long *flags)
 {
 	static const struct {
 		unsigned long vfs, flag;
@@ -90,14 +133,14 @@ static unsigned long flags_of(int mount)
 		{ ST_RELATIME, MS_RELATIME }, { 0x2000 /* ST_NOSYMFOLLOW */, 256 },
 	};
 	struct statvfs vfs;
-	unsigned long flags = 0;
 
 	if (fstatvfs(mount, &vfs))
-		return 0;
+		return fail(errno, "fstatvfs", "the mount's flags");
+	*flags = 0;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (vfs.f_flag & table[i].vfs)
-			flags |= table[i].flag;
-	return flags;
+			*flags |= table[i].flag;
+	return 0;
 }
 
 static unsigned long flags_from(uint64_t attributes)
@@ -113,6 +156,7 @@ static unsigned long flags_from(uint64_t attributes)
 		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
 		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
 		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ 0x200000 /* MOUNT_ATTR_NOSYMFOLLOW */, 256 /* MS_NOSYMFOLLOW */ },
 	};
 	unsigned long flags = 0;
 
@@ -133,26 +177,109 @@ static int mount_by_name(int fd, unsigned long flags, const char *what)
 	return mount(NULL, path, NULL, flags, NULL) ? fail(errno, "mount", "%s", what) : 0;
 }
 
+static int remount(int fd, const struct attributes *a)
+{
+	unsigned long flags;
+	int err = flags_of(fd, &flags);
+
+	if (err)
+		return err;
+	flags = (flags & ~flags_from(a->clear)) | flags_from(a->set);
+	err = mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, "remounting with other flags");
+	return err == -EPERM && a->clear ? locked() : err;
+}
+
+/* Is the mount below the one with this number? */
+static bool is_below(const uint64_t *ids, size_t count, uint64_t parent)
+{
+	while (count > 0)
+		if (ids[--count] == parent)
+			return true;
+	return false;
+}
+
+static int is_covered(uint64_t id, const char *point)
+{
+	static struct mountinfo mounts;
+	struct mountinfo_entry e;
+	int more = mountinfo_open(&mounts);
+	bool found = false;
+
+	while (!more && !found && (more = mountinfo_next(&mounts, &e)) > 0) {
+		found = e.parent == id && !strcmp(e.point, point);
+		more = 0;
+	}
+	mountinfo_close(&mounts);
+	return found ? 1 : more;
+}
+
+static int remount_one(const struct mountinfo_entry *e, const struct attributes *a)
+{
+	auto_fd int fd = open(e->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(errno, "open", "%s", e->point);
+	if (mount_id(fd) == e->id)
+		return remount(fd, a);
+	/* What is covered by another mount nobody sees; a place that was moved meanwhile would stay as it is. */
+	int covered = is_covered(e->id, e->point);
+	return covered ? covered < 0 ? covered : 0
+		       : fail(EBUSY, "mount", "%s has been moved", e->point);
+}
+
+static int remount_pass(struct mountinfo *m, uint64_t *ids, size_t *count,
+			const struct attributes *a)
+{
+	struct mountinfo_entry e;
+	int err = mountinfo_open(m);
+
+	while (!err && (err = mountinfo_next(m, &e)) > 0) {
+		err = 0;
+		if (!is_below(ids, *count, e.parent) || is_below(ids, *count, e.id))
+			continue;
+		if (*count == BELOW)
+			err = fail(ENOSYS, "mount_setattr",
+				   "more than %d mounts below it: that needs Linux 5.12", BELOW);
+		else
+			ids[(*count)++] = e.id;
+		if (!err)
+			err = remount_one(&e, a);
+	}
+	mountinfo_close(m);
+	return err;
+}
+
+/* One mount after the other, as mount(8) does it: by its place, which has to be the one with the number. */
+static int remount_below(int top, const struct attributes *a)
+{
+	static struct mountinfo mounts;
+	static uint64_t ids[BELOW];
+	size_t count = 1, before = 0;
+	int err = remount(top, a);
+
+	ids[0] = mount_id(top);
+	/* What is attached late may stand before what it is attached to. */
+	while (!err && count > before) {
+		before = count;
+		err = remount_pass(&mounts, ids, &count, a);
+	}
+	return err;
+}
+
 int mount_attributes_attached(int fd, const struct attributes *a, unsigned long propagation,
 			      bool below)
 {
 	int err = mount_attributes(fd, a, propagation, below);
 
-	if (err != -ENOSYS)
+	if (!mount_has_retreat(err))
 		return err;
 	err = propagation
 		      ? mount_by_name(fd, propagation | (below ? MS_REC : 0), "mount propagation")
 		      : 0;
-	if (err)
+	if (err || (!a->set && !a->clear))
 		return err;
-	if (!a->set && !a->clear)
-		return 0;
-	if (below) {
-		(void)fail(ENOSYS, "mount_setattr", "recursive mount attributes");
-		return hint("they need Linux 5.12");
-	}
-	unsigned long flags = (flags_of(fd) & ~flags_from(a->clear)) | flags_from(a->set);
-	return mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, "remounting with other flags");
+	error_clear();
+	return below ? remount_below(fd, a) : remount(fd, a);
 }
 
 /* --- trees --- */
@@ -173,170 +300,6 @@ uint64_t mount_id(int mount)
 	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
 }
 
-/* What proc_pid_mountinfo(5) says of the mount with this number, NULL if there is none (or it can't be read): number,
- * parent, device, root, path, options, ... Good until the next call. */
-static const char *mountinfo_line(uint64_t id)
-{
-	static char text[256 * 1024];
-	char number[32], *save;
-	auto_fd int fd = proc_open("self/mountinfo", O_RDONLY);
-
-	if (fd < 0 || io_read(fd, text, sizeof text) < 0)
-		return NULL;
-	size_t size = (size_t)snprintf(number, sizeof number, "%llu ", (unsigned long long)id);
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, number, size))
-			return line;
-	return NULL;
-}
-
-/* Is what is mounted at a path shared? */
-static bool is_shared(const char *path)
-{
-	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
-	const char *line = fd < 0 ? NULL : mountinfo_line(mount_id(fd));
-
-	return !line || strstr(line, " shared:"); /* a peer too many is what was asked for */
-}
-
-int op_tree(struct walker *w, const struct step *step)
-{
-	const struct step_tree *t = &step->tree;
-	struct stat st;
-	bool look = t->slot == NO_SLOT || (t->peer && w->me == WHO_PARENT && !is_shared(t->path));
-
-	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
-		return 0; /* the parent has taken it */
-	auto_fd int fd = look ? open(t->path, O_PATH | O_CLOEXEC | (t->nofollow ? O_NOFOLLOW : 0))
-			      : open_tree(AT_FDCWD, t->path,
-					  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-						  (t->recursive ? AT_RECURSIVE : 0u) |
-						  (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u));
-
-	if (fd < 0) {
-		int err = fail(errno, look ? "open" : "open_tree", "%s", t->path);
-		if (err == -EINVAL && !t->recursive)
-			return hint(
-				"mounts below it can't be left out in a user namespace: use rbind");
-		return err;
-	}
-	if (t->directory && (fstat(fd, &st) || !S_ISDIR(st.st_mode)))
-		return fail(ENOTDIR, "open", "%s", t->path);
-	if (look)
-		return 0;
-	io_close(&w->slot[t->slot]); /* the late trees share one */
-	w->slot[t->slot] = take(&fd);
-	return 0;
-}
-
-/* --- the root --- */
-
-int op_propagation(struct walker *w, const struct step *step)
-{
-	(void)w;
-	return mount(NULL, "/", NULL, step->propagation, NULL)
-		       ? fail(errno, "mount", "propagation of /")
-		       : 0;
-}
-
-/* Where everybody sees it: onto itself, and nobody's peer any more. */
-static int attach_shared(int root, const char *path)
-{
-	const struct attributes none = { 0 };
-	auto_fd int target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (target < 0)
-		return fail(errno, "open", "%s", path);
-	int err = mount_attach(root, target, "", path);
-	return err ? err : mount_attributes_attached(root, &none, MS_PRIVATE, true);
-}
-
-/* Over "/", which we still are in: nobody's path is resolved, and pivot_root only asks that it be a mount. */
-int op_root(struct walker *w, const struct step *step)
-{
-	const struct attributes none = { 0 };
-	int root = w->slot[SLOT_ROOT];
-
-	int err = mount_attributes(root, &none, MS_SLAVE, true);
-	if (err && err != -ENOSYS)
-		return err;
-	w->shared_root = step->text.text;
-	if (w->shared_root)
-		return attach_shared(root, step->text.text);
-	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
-		return fail(errno, "move_mount", "the root filesystem");
-	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
-}
-
-/* Is there a mount with this number at this path? */
-static bool is_mounted(const char *path, uint64_t id)
-{
-	const char *line = mountinfo_line(id);
-	size_t length = strlen(path);
-
-	for (int i = 0; line && i < 4; i++)
-		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
-	/* A path with blanks has \040 there: then the number has to do. */
-	return line && (path[strcspn(path, " \t\\")] ||
-			(!strncmp(line, path, length) && line[length] == ' '));
-}
-
-static int detach(const char *path, uint64_t id)
-{
-	char real[PATH_MAX];
-
-	if (!realpath(path, real))
-		return 0; /* it is not there, or no more */
-	/* What is stacked on it goes with it: it was mounted on the container's root. */
-	for (int i = 0; i < STACKED && is_mounted(real, id); i++)
-		if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW))
-			return fail(errno, "umount2", "%s", real);
-	return is_mounted(real, id) ? fail(EBUSY, "umount2", "%s", real) : 0;
-}
-
-int mount_detach(const char *path, uint64_t id, const char *namespace)
-{
-	enum { NOT_ENTERED = 1, NOT_DETACHED = 2 };
-	int status;
-
-	if (!namespace)
-		return detach(path, id);
-	auto_fd int ns = open(namespace, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
-		return 0; /* gone, and all its mounts with it */
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(setns(ns, CLONE_NEWNS) ? NOT_ENTERED : detach(path, id) ? NOT_DETACHED : 0);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return fail(errno, "fork", "taking the root off %s", namespace);
-	if (status)
-		return fail(0, NULL, "%s can't be %s in %s", path,
-			    WIFEXITED(status) && WEXITSTATUS(status) == NOT_ENTERED ? "looked for"
-										    : "unmounted",
-			    namespace);
-	return 0;
-}
-
-int op_pivot(struct walker *w, const struct step *step)
-{
-	if (fchdir(w->slot[SLOT_ROOT]))
-		return fail(errno, "fchdir", "the root filesystem");
-	if (step->pivot.how != PIVOT_ROOT) {
-		if (chroot("."))
-			return fail(errno, "chroot", "the root filesystem");
-	} else {
-		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, and taken off. */
-		if (sys_pivot_root(".", ".")) {
-			(void)fail(errno, "pivot_root", "the root filesystem");
-			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot")
-					       : -error_last()->err;
-		}
-		if (umount2(".", MNT_DETACH))
-			return fail(errno, "umount2", "the old root");
-	}
-	return chdir("/") ? fail(errno, "chdir", "/") : 0;
-}
-
 /* --- filesystems --- */
 
 /* What the filesystem itself says of its failure: "e tmpfs: Unknown parameter 'foo'". */
@@ -352,8 +315,35 @@ static int fail_context(int context, int err, const char *call, const char *what
 	return fail(err, call, "%s: %s", what, message + 2);
 }
 
+enum { VALUE_MAX = 255, DATA_MAX = 4095 }; /* of fsconfig(2), of mount(2) */
+
+/* overlayfs.rst: one layer at a time, Linux 6.7. A ':' that belongs to a name has a backslash before it. */
+static int set_layers(int context, const char *value)
+{
+	char layer[PATH_MAX];
+
+	while (*value) {
+		size_t length = 0;
+		for (; *value && *value != ':'; value++) {
+			value += *value == '\\' && value[1];
+			if (length + 1 >= sizeof layer) {
+				errno = ENAMETOOLONG;
+				return -1;
+			}
+			layer[length++] = *value;
+		}
+		layer[length] = '\0';
+		value += *value == ':';
+		if (fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", layer, 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int set_option(int context, const char *key, const char *value)
 {
+	if (value && strlen(value) > VALUE_MAX && !strcmp(key, "lowerdir"))
+		return set_layers(context, value);
 	return fsconfig(context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
 }
 
@@ -377,19 +367,43 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
 }
 
+/* What fsconfig(2) takes is 255 bytes at most; mount(2) takes a page of options altogether. */
+static bool needs_page(const struct step_mount *m)
+{
+	bool is_long = m->source && strlen(m->source) > VALUE_MAX;
+
+	for (size_t i = 0; i < m->options.count; i++)
+		is_long |= m->options.item[i].value && strlen(m->options.item[i].value) > VALUE_MAX;
+	return is_long;
+}
+
 /* The host's, where a new one may not be mounted. Its mounts below it come along: they hide things. */
 static int bound_instead(const struct step_mount *m)
 {
 	const char *path = !strcmp(m->type, "sysfs")	? "/sys"
 			   : !strcmp(m->type, "mqueue") ? "/dev/mqueue"
 							: "/proc";
-	auto_fd int mount = open_tree(AT_FDCWD, path,
-				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	auto_fd int source = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int mount = source < 0 ? -1 : mount_copy(source, true);
 
-	if (mount < 0)
-		return fail(errno, "open_tree", "%s", path);
-	int err = mount_attributes(mount, &m->attributes, MS_SLAVE, true);
-	return err && err != -ENOSYS ? err : take(&mount);
+	return mount < 0 ? fail(errno, "open_tree", "%s", path) : take(&mount);
+}
+
+/* A new one would have nothing below it: what is there is not to be written to. */
+static int make_like_new(int mount, const struct step_mount *m,
+			 int (*attributes)(int, const struct attributes *, unsigned long, bool))
+{
+	const struct attributes readonly = { .set = MOUNT_ATTR_RDONLY },
+				writable = { .clear = MOUNT_ATTR_RDONLY };
+	struct statvfs vfs;
+	bool was_writable = !fstatvfs(mount, &vfs) && !(vfs.f_flag & ST_RDONLY);
+	int err = attributes(mount, &m->attributes, MS_SLAVE, true);
+
+	if (!err)
+		err = attributes(mount, &readonly, 0, true);
+	if (!err && was_writable && !((m->attributes.set | m->below.set) & MOUNT_ATTR_RDONLY))
+		err = attributes(mount, &writable, 0, false);
+	return err;
 }
 
 static int apply(int mount, const struct step_mount *m,
@@ -420,8 +434,11 @@ struct place {
 
 static int remount_filesystem(int mount, const struct step_mount *m)
 {
-	int err = mount_by_name(mount, MS_REMOUNT | flags_of(mount) | m->super_flags, m->target);
+	unsigned long flags;
+	int err = flags_of(mount, &flags);
 
+	if (!err)
+		err = mount_by_name(mount, MS_REMOUNT | flags | m->super_flags, m->target);
 	return err ? also("remounting") : 0;
 }
 
@@ -430,7 +447,7 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 {
 	int early = apply(mount, m, mount_attributes);
 
-	if (early && early != -ENOSYS)
+	if (early && !mount_has_retreat(early))
 		return also("%s", m->target);
 	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
@@ -486,28 +503,127 @@ static int find_place(struct walker *w, const struct step *step, bool directory,
 	return open_place(w, m, directory, traits, place);
 }
 
-int op_mount(struct walker *w, const struct step *step)
+static int join_options(const struct step_mount *m, char *data, size_t size)
+{
+	size_t used = 0;
+
+	*data = '\0';
+	for (size_t i = 0; i < m->options.count; i++) {
+		const struct fs_option *o = &m->options.item[i];
+		int n = snprintf(data + used, size - used, "%s%s%s%s", used ? "," : "", o->key,
+				 o->value ? "=" : "", o->value ? o->value : "");
+		if (n < 0 || (size_t)n >= size - used)
+			return fail(E2BIG, "mount", "the options of %s, which may have %zu bytes",
+				    m->target, size - 1);
+		used += (size_t)n;
+	}
+	return 0;
+}
+
+/* A filesystem whose options take mount(2), which wants a place: one that nobody sees, and from which it is taken. */
+static int mount_by_page(const struct step_mount *m)
+{
+	static char data[DATA_MAX + 1];
+	const struct step_mount tmpfs = { .type = "tmpfs", .source = "aside" };
+	char path[32];
+	int err = join_options(m, data, sizeof data);
+
+	if (err)
+		return err;
+	auto_fd int aside = mount_new(&tmpfs, NULL, NULL), made = -1;
+	if (aside < 0)
+		return aside;
+	if (mkdirat(aside, "new", 0700))
+		return fail(errno, "mkdirat", "a place for %s", m->target);
+	err = mount_aside(aside);
+	if (err)
+		return err;
+	if (proc_chdir())
+		err = -error_last()->err;
+	snprintf(path, sizeof path, "self/fd/%d/new", aside);
+	if (!err && mount(m->source ? m->source : m->type, path, m->type,
+			  flags_from(m->attributes.set | m->below.set), data))
+		err = fail(errno, "mount", "%s", m->type);
+	if (!err)
+		made = mount_copy_at(aside, "new");
+	if (!err && made < 0)
+		err = made;
+	err = mount_take_off_after(aside, err);
+	return err ? err : take(&made);
+}
+
+/* runc has the same list: who says what /proc/self/attr or /proc/sys is, says what becomes of our writes there. */
+static int check_procfs(const struct place *place, int mount, const struct step_mount *m)
+{
+	struct statfs at, new;
+	struct stat st;
+
+	if (*place->leaf || m->in_proc)
+		return 0;
+	if (fstatfs(place->at, &at))
+		return fail(errno, "fstatfs", "%s", m->target);
+	if (at.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	if (fstat(place->at, &st) || fstatfs(mount, &new))
+		return fail(errno, "fstatfs", "%s", m->target);
+	if (st.st_ino == PROC_ROOT && new.f_type == PROC_SUPER_MAGIC)
+		return 0;
+	return fail(EPERM, NULL, "%s is inside /proc: nothing may be mounted over it", m->target);
+}
+
+/* late: it still needs make_like_new(), once it is attached. */
+static int make_mount(struct walker *w, const struct step *step, const struct place *place,
+		      bool *late)
 {
 	const struct step_mount *m = &step->mount;
 	struct stat st;
 	char mode[8] = "1777";
+
+	if (m->cover_mode && !place->made && !fstat(place->at, &st))
+		snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
+	int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
+	if (mount < 0 && needs_page(m) && !w->shared_root)
+		mount = mount_by_page(m);
+	if (mount >= 0 || !(step->allow & MAY_BIND) || (mount != -EPERM && mount != -EBUSY))
+		return mount < 0 ? also("%s", m->target) : mount;
+	auto_fd int bound = bound_instead(m);
+	int err = bound < 0 ? bound : make_like_new(bound, m, mount_attributes);
+	*late = bound >= 0 && mount_has_retreat(err);
+	return err && !*late ? also("%s", m->target) : take(&bound);
+}
+
+/* What covers the root is the root from now on. */
+static void become_root(struct walker *w, int *mount)
+{
+	io_close(&w->parent);
+	io_close(&w->slot[SLOT_ROOT]);
+	w->slot[SLOT_ROOT] = take(mount);
+}
+
+int op_mount(struct walker *w, const struct step *step)
+{
+	const struct step_mount *m = &step->mount;
 	__attribute__((cleanup(place_close))) struct place place;
 	int err = find_place(w, step, true, &place);
 
 	if (err)
 		return err;
-	if (m->cover_mode && !place.made && !fstat(place.at, &st))
-		snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
-	auto_fd int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
-	if (mount < 0 && step->allow & MAY_BIND && (mount == -EPERM || mount == -EBUSY))
-		mount = bound_instead(m);
+	bool late = false;
+	auto_fd int mount = make_mount(w, step, &place, &late);
 	if (mount < 0)
-		return also("%s", m->target);
+		return mount;
+	err = check_procfs(&place, mount, m);
+	if (err)
+		return err;
 	err = m->copy_up && !place.made ? copy_up(place.at, mount, m->cover_mode) : 0;
 	if (err)
 		return also("copying what is at %s", m->target);
 	err = finish(mount, &place, m);
-	if (!err && m->keep != NO_SLOT)
+	if (!err && late)
+		err = make_like_new(mount, m, mount_attributes_attached);
+	if (!err && m->root)
+		become_root(w, &mount);
+	else if (!err && m->keep != NO_SLOT)
 		w->slot[m->keep] = take(&mount);
 	return err;
 }
@@ -544,6 +660,8 @@ static int move_tree(struct walker *w, const struct step *step, int tree)
 	if (m->copy_link && S_ISLNK(st.st_mode))
 		return copy_symlink(w, tree, m->target);
 	int err = find_place(w, step, S_ISDIR(st.st_mode), &place);
+	if (!err)
+		err = check_procfs(&place, tree, m);
 	return err ? err : finish(tree, &place, m);
 }
 
@@ -552,6 +670,8 @@ int op_move(struct walker *w, const struct step *step)
 	int *tree = &w->slot[step->mount.tree];
 	int err = move_tree(w, step, *tree);
 
+	if (!err && step->mount.root)
+		become_root(w, tree);
 	io_close(tree);
 	return err;
 }

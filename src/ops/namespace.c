@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 #include "base/proc.h"
+#include "base/root.h"
 #include "base/sys.h"
 #include "container/container.h"
 #include "libocispec/json.h"
@@ -21,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +53,32 @@ static int check_joinable(int fd, const struct step_open *o)
 	return 0;
 }
 
+static const char *const file_name[OCI_NS_COUNT] = {
+	[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
+	[OCI_NS_IPC] = "ipc",	    [OCI_NS_UTS] = "uts",     [OCI_NS_USER] = "user",
+	[OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time",
+};
+
+/* A namespace of the host has many names; what is set in it is seen by the host. */
+static int check_foreign(int fd, const struct step_open *o)
+{
+	char path[32];
+	struct stat theirs, ours;
+
+	snprintf(path, sizeof path, "self/ns/%s", file_name[o->ns]);
+	auto_fd int own = proc_namespace(path);
+	if (own < 0)
+		return own;
+	if (fstat(fd, &theirs) || fstat(own, &ours))
+		return fail(errno, "fstat", "%s", o->path);
+	if (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino)
+		return 0;
+	(void)fail(0, NULL, "%s is the host's own %s namespace: it would change the host", o->path,
+		   name_text(&namespace_names, (int)o->ns));
+	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", o->foreign);
+	return -EINVAL;
+}
+
 static int open_namespace(const struct step_open *o)
 {
 	auto_fd int fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -63,24 +91,40 @@ static int open_namespace(const struct step_open *o)
 	if (type != clone_type[o->ns])
 		return fail(0, NULL, "%s is not a %s namespace", o->path,
 			    name_text(&namespace_names, (int)o->ns));
-	if (o->checked) {
-		int err = check_joinable(fd, o);
-		if (err)
-			return err;
-	}
-	return take(&fd);
+	int err = o->checked ? check_joinable(fd, o) : 0;
+	if (!err && o->foreign)
+		err = check_foreign(fd, o);
+	return err ? err : take(&fd);
 }
 
-static int open_null(const char *path)
+static bool is_null(int fd)
 {
 	struct stat st;
-	auto_fd int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct statvfs fs;
 
-	if (fd < 0 || fstat(fd, &st))
+	return !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) &&
+	       !fstatvfs(fd, &fs) && !(fs.f_flag & ST_NODEV);
+}
+
+/* The container's own, where it has one: what covers its files is then no object of the host. */
+static int open_null(const struct walker *w, const char *path)
+{
+	auto_fd int own = root_open(w->slot[SLOT_ROOT], path, O_PATH, ROOT_NO_SYMLINKS);
+
+	if (own >= 0 && is_null(own))
+		return take(&own);
+	error_clear();
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
 		return fail(errno, "open", "%s", path);
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return fail(0, NULL, "%s is not the null device", path);
-	return take(&fd);
+	return is_null(fd) ? take(&fd) : fail(0, NULL, "%s is not the null device", path);
+}
+
+static int open_rootfs(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? fail(errno, "open", "%s", path) : fd;
 }
 
 static int open_socket(const char *path)
@@ -138,7 +182,8 @@ int op_open(struct walker *w, const struct step *step)
 	if (o->kind == OPEN_AGENT)
 		return look_at_agent(o->path);
 	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o)
-		 : o->kind == OPEN_NULL	   ? open_null(o->path)
+		 : o->kind == OPEN_ROOTFS  ? open_rootfs(o->path)
+		 : o->kind == OPEN_NULL	   ? open_null(w, o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
 		 : o->kind == OPEN_LOG	   ? open_log(o->path)
 		 : o->kind == OPEN_INIT	   ? container_pidfd(&w->container->status)
@@ -174,30 +219,54 @@ static int fail_to_fork(int err, bool exec)
 	if (exec && err == ENOMEM)
 		return fail(0, NULL, "the container has ended");
 	(void)fail(err, "clone", "the process");
-	return err == EAGAIN ? hint("the container's limit of processes is reached, or "
-				    "RLIMIT_NPROC%s",
-				    exec ? "; exec takes two for an instant" : "")
-			     : -error_last()->err;
+	return err == EAGAIN
+		       ? hint("the container's limit of processes is reached, or RLIMIT_NPROC")
+		       : -error_last()->err;
+}
+
+/* In the cgroup, if the kernel and the cgroup allow it: else `enter` will say what is wrong. */
+static pid_t clone_into(struct walker *w, uint64_t flags, int signal, int cgroup, int *pidfd,
+			int *tid)
+{
+	atomic_store(&w->page->born, cgroup >= 0);
+	pid_t pid = sys_clone(flags, signal, cgroup, pidfd, tid);
+	if (pid >= 0 || cgroup < 0)
+		return pid;
+	atomic_store(&w->page->born, 0);
+	return sys_clone(flags, signal, -1, pidfd, tid);
+}
+
+/* A new mount namespace is a copy of ours, and the working directory of the process that is born into it is the copy of the
+ * place where we are: so init finds the place of its root without a name, below whatever directories. A directory that we may not
+ * enter, but the root of the new user namespace may (it has a mapped id's), init has to open by its name. */
+static int go_to_rootfs(struct walker *w, int *here)
+{
+	*here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	w->at_rootfs = !fchdir(w->slot[SLOT_ROOTFS]);
+	return w->at_rootfs || errno == EACCES ? 0 : fail(errno, "fchdir", "the root filesystem");
 }
 
 int op_clone(struct walker *w, const struct step *step)
 {
 	const struct step_clone *c = &step->clone;
-	bool by_stager = w->me == WHO_STAGER;
+	bool by_stager = w->me == WHO_STAGER, there = c->at_rootfs;
 	int cgroup = c->cgroup >= 0 ? w->slot[SLOT_CGROUP + c->cgroup] : -1, pidfd = -1;
 	/* A stager's child is our child: CLONE_PARENT, which wants no signal of its own. */
 	uint64_t flags = c->flags | (by_stager ? CLONE_PARENT : 0);
 	int signal = by_stager ? 0 : SIGCHLD;
 
-	atomic_store(&w->page->born, cgroup >= 0);
+	auto_fd int here = -1;
+	int err = there ? go_to_rootfs(w, &here) : 0;
+
+	if (err)
+		return err;
 	/* The page has it before init runs: its hooks and the parent of a stager look there. */
 	int *tid = c->child == WHO_INIT ? (int *)&w->page->init : NULL;
-	pid_t pid = sys_clone(flags, signal, cgroup, &pidfd, tid);
-	if (pid < 0 && cgroup >= 0) {
-		/* Denied, or the cgroup can't take it: then `enter` will say what is wrong. */
-		atomic_store(&w->page->born, 0);
-		pid = sys_clone(flags, signal, -1, &pidfd, tid);
-	}
+	pid_t pid = clone_into(w, flags, signal, cgroup, &pidfd, tid);
+	err = errno;
+	if (there && pid && (here < 0 || fchdir(here)))
+		(void)!chdir("/"); /* ours has vanished, and the root filesystem must not be held */
+	errno = err;
 	if (pid < 0 && !c->flags)
 		return fail_to_fork(errno, w->plan->exec);
 	if (pid < 0 && errno == ENOSPC) {
@@ -216,29 +285,33 @@ int op_clone(struct walker *w, const struct step *step)
 	}
 	if (c->child == WHO_INIT)
 		atomic_store(&w->page->init, pid);
-	if (by_stager) {
-		close(pidfd);
+	auto_fd int handle = pidfd;
+	if (by_stager)
 		return 0;
-	}
 	io_close(&w->other_end); /* so that its end is the end of the file */
 	if (c->child == WHO_STAGER) {
 		w->stager = pid;
-		close(pidfd);
-	} else {
-		w->init = pid;
-		w->pidfd = pidfd;
+		return 0;
 	}
-	return 0;
+	w->init = pid;
+	w->pidfd = take(&handle);
+	return w->pidfd < 0 ? fail(err, "pidfd_open", "the container's first process") : 0;
 }
 
 int op_become(struct walker *w, const struct step *step)
 {
+	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
+
 	(void)w;
 	/* A joined user namespace may deny setgroups; then the groups of the caller stay, as they are. */
-	if (step->ids.set_groups && sys_setgroups(0, NULL) && errno != EPERM)
+	if (step->ids.set_groups && sys_setgroups(0, NULL) &&
+	    !(errno == EPERM && step->ids.groups_may_stay))
 		return fail(errno, "setgroups", "the root of the user namespace");
 	if (sys_setresgid(step->ids.gid) || sys_setresuid(step->ids.uid))
 		return fail(errno, "setresuid", "the root of the user namespace");
+	/* After a change of ids that is as /proc/sys/fs/suid_dumpable says. */
+	if (hidden && prctl(PR_SET_DUMPABLE, 0))
+		return fail(errno, "prctl", "PR_SET_DUMPABLE");
 	return 0;
 }
 
@@ -255,11 +328,6 @@ int op_hide(struct walker *w, const struct step *step)
  * last with them. What is opened belongs to init as long as the pidfd says that it lives. */
 static int join_one_by_one(const struct walker *w, const struct step_join *j)
 {
-	static const char *const file[OCI_NS_COUNT] = {
-		[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
-		[OCI_NS_IPC] = "ipc",	    [OCI_NS_UTS] = "uts",     [OCI_NS_USER] = "user",
-		[OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time",
-	};
 	int fd[OCI_NS_COUNT], err = 0;
 	char path[48];
 	bool user_first = geteuid() != 0;
@@ -269,7 +337,7 @@ static int join_one_by_one(const struct walker *w, const struct step_join *j)
 		if (err || !(j->all & (uint64_t)clone_type[i]))
 			continue;
 		snprintf(path, sizeof path, "%d/ns/%s", w->container->status.state.pid.value,
-			 file[i]);
+			 file_name[i]);
 		fd[i] = proc_namespace(path);
 		err = fd[i] < 0 ? fd[i] : 0;
 	}

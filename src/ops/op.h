@@ -42,6 +42,7 @@ struct walker {
 	int parent;              /* the directory in which the last step made something; -1 */
 	const char *parent_path; /* its path: the length bytes here */
 	size_t parent_length;
+	bool at_rootfs;	  /* init was born with the root filesystem as its working directory */
 	bool shared_root; /* the container's mounts are in a namespace of others */
 	int notify; /* the container's notify socket; -1 */
 	int relay; /* the command's end of OPEN_RELAY's pair; -1 */
@@ -74,8 +75,14 @@ op_run op_open, op_clone, op_join, op_time, op_become, op_hide, op_unshare, op_h
 /* ops/cgroup.c */
 op_run op_vacant, op_seek, op_cgroup, op_scope, op_properties, op_limit, op_devices, op_owner, op_enter;
 /* ops/mount.c, ops/path.c */
-op_run op_tree, op_propagation, op_root, op_mount, op_move, op_remount, op_seal, op_pivot;
-op_run op_node, op_link, op_mask, op_readonly;
+op_run op_mount, op_move, op_remount, op_seal;
+op_run op_node, op_link, op_mask, op_readonly, op_directory;
+/* ops/tree.c */
+op_run op_tree;
+/* ops/root.c */
+op_run op_propagation, op_root, op_pivot;
+/* ops/device.c */
+op_run op_nodes;
 /* ops/idmap.c */
 op_run op_idmap, op_remap;
 /* ops/netdev.c */
@@ -105,23 +112,40 @@ int mount_attributes(int mount, const struct attributes *attributes, unsigned lo
 /* The same for an attached mount, with mount(2) where that is all there is. */
 int mount_attributes_attached(int mount, const struct attributes *attributes,
 			      unsigned long propagation, bool below);
+/* Whether mount_attributes() has failed in a way that may be the call's, and not that of what was asked for. */
+bool mount_has_retreat(int err);
 /* The files of a detached mount get the owners that a user namespace gives them. */
 int mount_remap(int mount, int user_namespace, bool below);
 /* A detached copy of what a descriptor stands for. */
 int mount_copy(int fd, bool recursive);
 /* To the file that target is; or to the one with a name in the directory that target is, never through a link. */
 int mount_attach(int mount, int target, const char *leaf, const char *path);
+/* A detached copy of what has a name in a directory. */
+int mount_copy_at(int directory, const char *name);
+/* A detached mount is attached for a while, in a new mount namespace, in a place where no path leads to; and taken off. */
+int mount_aside(int mount);
+int mount_take_off(int mount);
+int mount_take_off_after(int mount, int err); /* and keeps the error of what was done meanwhile, if it is one */
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
 
 /* Copies what is in one directory into another, with owners, modes and times; and the directory's own, if so asked. */
 int copy_up(int from, int to, bool itself);
 
-/* A number that only this mount has; 0: unknown (before Linux 5.8). */
+/* The number of the mount that a descriptor is on: no other has it while there is this one; 0: unknown. */
 uint64_t mount_id(int mount);
-/* Takes off what is mounted at a path, if it is the mount with this number: in the mount namespace that the file
- * stands for, or in ours (NULL). */
-int mount_detach(const char *path, uint64_t id, const char *namespace);
+/* How a mount is to be known again when it may have ended, and to be taken off, wherever it is: in the mount namespace that the
+ * record names, or in ours. One that is not the recorded one is let be. */
+struct recorded_mount;
+/* init goes to where its root is to be, if it was not born there. */
+int enter_rootfs(struct walker *w, const char *path);
+void mount_identify(int mount, struct recorded_mount *record);
+int mount_detach(const struct recorded_mount *record);
+
+/* Of which format a node is: mknod(2). */
+mode_t device_format(enum oci_device_type type);
+/* The node of a device, at the path or elsewhere in the host's /dev: O_PATH. */
+int device_find(const char *path, mode_t format, dev_t device);
 
 /* Writes to the schemata of a class of service. */
 int rdt_write(const char *path, const char *schemata);

@@ -39,11 +39,6 @@ int parent_of(struct walker *w, const struct step *step, const char *path, unsig
 	return w->parent;
 }
 
-static mode_t format_of(enum oci_device_type type)
-{
-	return type == OCI_DEVICE_BLOCK ? S_IFBLK : type == OCI_DEVICE_FIFO ? S_IFIFO : S_IFCHR;
-}
-
 /* config-linux.md, "Devices": a file that is there already must be this very device. */
 static int check_existing(int parent, const char *leaf, const struct step_node *n, dev_t device)
 {
@@ -51,7 +46,7 @@ static int check_existing(int parent, const char *leaf, const struct step_node *
 
 	if (fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(errno, "fstatat", "%s", n->path);
-	if ((st.st_mode & S_IFMT) != format_of(n->type) ||
+	if ((st.st_mode & S_IFMT) != device_format(n->type) ||
 	    (n->type != OCI_DEVICE_FIFO && st.st_rdev != device))
 		return fail(EEXIST, "mknodat", "%s is something else", n->path);
 	return 0;
@@ -66,7 +61,7 @@ int op_node(struct walker *w, const struct step *step)
 
 	if (parent < 0)
 		return parent;
-	if (mknodat(parent, leaf, format_of(n->type) | n->mode, device))
+	if (mknodat(parent, leaf, device_format(n->type) | n->mode, device))
 		return errno == EEXIST ? check_existing(parent, leaf, n, device)
 				       : fail(errno, "mknodat", "%s", n->path);
 	if ((n->uid || n->gid) && fchownat(parent, leaf, n->uid, n->gid, AT_SYMLINK_NOFOLLOW))
@@ -113,6 +108,28 @@ static int empty_directory(void)
 	return mount_new(&tmpfs, NULL, NULL);
 }
 
+/* Read-only: who may change the mode of a masked file would change that of the device, which may be the host's. */
+static int cover_file(struct walker *w, int target, const char *path)
+{
+	const struct attributes readonly = { .set = MOUNT_ATTR_RDONLY };
+	auto_fd int cover = mount_copy(w->slot[SLOT_NULL], false);
+
+	if (cover < 0)
+		return fail(errno, "open_tree", "the null device");
+	int early = mount_attributes(cover, &readonly, 0, false);
+	if (early && !mount_has_retreat(early))
+		return also("%s", path);
+	int err = mount_attach(cover, target, "", path);
+	return !err && early ? mount_attributes_attached(cover, &readonly, 0, false) : err;
+}
+
+int op_directory(struct walker *w, const struct step *step)
+{
+	auto_fd int fd = root_make(w->slot[SLOT_ROOT], step->text.text, ROOT_DIRECTORY, NULL);
+
+	return fd < 0 ? fd : 0;
+}
+
 int op_mask(struct walker *w, const struct step *step)
 {
 	struct stat st;
@@ -123,11 +140,8 @@ int op_mask(struct walker *w, const struct step *step)
 		return err;
 	if (fstat(target, &st))
 		return fail(errno, "fstat", "%s", step->text.text);
-	if (!S_ISDIR(st.st_mode)) {
-		cover = mount_copy(w->slot[SLOT_NULL], false);
-		return cover < 0 ? fail(errno, "open_tree", "the null device")
-				 : mount_attach(cover, target, "", step->text.text);
-	}
+	if (!S_ISDIR(st.st_mode))
+		return cover_file(w, target, step->text.text);
 	/* One filesystem for all of them. A copy can be taken of what is attached. */
 	if (w->slot[SLOT_EMPTY] >= 0) {
 		cover = mount_copy(w->slot[SLOT_EMPTY], false);
@@ -155,8 +169,8 @@ int op_readonly(struct walker *w, const struct step *step)
 	if (copy < 0)
 		return fail(errno, "open_tree", "%s", step->text.text);
 	int early = mount_attributes(copy, &readonly, 0, true);
-	if (early && early != -ENOSYS)
+	if (early && !mount_has_retreat(early))
 		return also("%s", step->text.text);
 	err = mount_attach(copy, target, "", step->text.text);
-	return !err && early ? mount_attributes_attached(copy, &readonly, 0, false) : err;
+	return !err && early ? mount_attributes_attached(copy, &readonly, 0, true) : err;
 }

@@ -4,6 +4,7 @@
  * which is why `close` comes first, and why magic links are not followed. */
 #include "op.h"
 
+#include "base/descriptors.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/proc.h"
@@ -26,12 +27,20 @@ enum { PASSWD_MAX = 1024 * 1024 };
 int op_rlimit(struct walker *w, const struct step *step)
 {
 	const struct step_rlimit *r = &step->rlimit;
+	pid_t pid = w->me == WHO_PARENT ? w->init : 0;
 	struct rlimit now, limit = { r->soft, r->hard };
 
-	(void)w;
-	if (!setrlimit((__rlimit_resource_t)r->resource, &limit))
+	if (r->raise) {
+		if (prlimit(pid, (__rlimit_resource_t)r->resource, NULL, &now))
+			return fail(errno, "prlimit", "%s", r->name);
+		limit = (struct rlimit){ now.rlim_cur,
+					 r->hard > now.rlim_max ? r->hard : now.rlim_max };
+	} else if (r->resource == RLIMIT_NOFILE) {
+		descriptors_forget_limit(); /* it is what was asked for, not what it was */
+	}
+	if (!prlimit(pid, (__rlimit_resource_t)r->resource, &limit, NULL))
 		return 0;
-	int err = fail(errno, "setrlimit", "%s", r->name);
+	int err = fail(errno, "prlimit", "%s", r->name);
 	if (err == -EPERM && !getrlimit((__rlimit_resource_t)r->resource, &now)) {
 		if (r->resource == RLIMIT_NOFILE && r->hard > now.rlim_max)
 			return hint("the hard limit here is %llu, or fs.nr_open is; to raise it "
@@ -58,12 +67,21 @@ int op_session(struct walker *w, const struct step *step)
 	return setsid() < 0 && errno != EPERM ? fail(errno, "setsid", "a new session") : 0;
 }
 
+/* A new one without a name, which nobody can have made before, and nobody can join: session-keyring(7). */
 int op_keyring(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return sys_join_session_keyring(step->text.text) < 0
-		       ? fail(errno, "keyctl", "%s", step->text.text)
-		       : 0;
+	(void)step;
+	if (sys_join_session_keyring(NULL) >= 0)
+		return 0;
+	/* This kernel has none; or a filter around us denies it, and the container is behind that, too. */
+	if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == EACCES)
+		return 0;
+	(void)fail(errno, "keyctl", "a session keyring");
+	return error_last()->err == EDQUOT ? hint("kernel.keys.maxkeys is used up; with "
+						  "--no-new-keyring the container has "
+						  "the caller's")
+					   : -error_last()->err;
 }
 
 /* --- directory and program --- */
@@ -146,6 +164,9 @@ int op_lookup(struct walker *w, const struct step *step)
 	if ((size_t)snprintf(w->program, sizeof w->program, "%s", l->name) >= sizeof w->program)
 		return fail(ENAMETOOLONG, NULL, "exec: \"%s\"", l->name);
 	int err = executable(w->program);
+	/* Some engines know the one, some the other. */
+	if (err == -EISDIR)
+		return fail(EACCES, NULL, "exec: \"%s\": is a directory", l->name);
 	if (err == -ENOENT || err == -ENOTDIR)
 		return fail(-err, NULL, "exec: \"%s\": stat %s", l->name, l->name);
 	return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
@@ -184,9 +205,12 @@ int op_home(struct walker *w, const struct step *step)
 	/* The image's file: it may be a fifo that nobody writes to, a device, or endless. */
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	for (ssize_t n; total < PASSWD_MAX && (n = read(fd, text, sizeof text)) > 0;
-	     total += (size_t)n)
-		for (char *c = text; c < text + n; c++) {
+	for (ssize_t n = 1; n > 0 && total < PASSWD_MAX; total += (size_t)n) {
+		n = read(fd, text, sizeof text - 1);
+		/* The last line may lack its newline. */
+		if (n == 0 && used)
+			text[0] = '\n';
+		for (char *c = text; c < text + (n > 0 ? n : n == 0 && used); c++) {
 			if (*c != '\n') {
 				overlong |= used + 2 >= sizeof line;
 				line[used] = *c;
@@ -199,6 +223,7 @@ int op_home(struct walker *w, const struct step *step)
 			used = 0;
 			overlong = false;
 		}
+	}
 	return 0;
 }
 
@@ -226,46 +251,35 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void close_all(unsigned first, unsigned last)
-{
-	if (!close_range(first, last, 0) || errno != ENOSYS)
-		return;
-	/* Linux before 5.9 */
-	long end = sysconf(_SC_OPEN_MAX);
-	for (long fd = (long)first; fd <= (long)last && fd < end; fd++)
-		close((int)fd);
-}
-
-/* Everything of the host and of the engine, but what the container is to have, and our three ends. */
+/* Everything of the host and of the engine, but what the container is to have, and our own ends. */
 int op_close(struct walker *w, const struct step *step)
 {
+	enum { ENDS = 7 };
 	const struct step_close *c = &step->close;
-	int keep[] = { w->baton,
-		       w->listener,
-		       w->listener >= 0 ? w->page_fd : -1, /* start asks for it */
-		       w->slot[SLOT_OUT],
-		       w->slot[SLOT_ERR],
-		       c->early ? w->slot[SLOT_INIT] : -1,
-		       c->early ? w->slot[SLOT_CONSOLE] : -1 };
-	unsigned from = 3 + (unsigned)c->preserve;
+	int keep[ENDS + CGROUP_MAX] = { w->baton,
+					w->listener,
+					w->listener >= 0 ? w->page_fd : -1, /* start asks for it */
+					w->slot[SLOT_OUT],
+					w->slot[SLOT_ERR],
+					c->early ? w->slot[SLOT_INIT] : -1,
+					c->early ? w->slot[SLOT_CONSOLE] : -1 };
 
+	/* The files by which the process enters its cgroups: its own, and nothing leads from them to others. */
+	for (int i = 0; i < CGROUP_MAX; i++)
+		keep[ENDS + i] = c->early ? w->slot[SLOT_TASKS + i] : -1;
 	if (!c->early)
 		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
-	proc_forget();
-	log_forget();
 	enum { KEPT = sizeof keep / sizeof *keep };
 	qsort(keep, KEPT, sizeof *keep, ascending);
-	for (int i = 0; i < KEPT; i++) {
-		if (keep[i] < (int)from)
-			continue;
-		if ((unsigned)keep[i] > from)
-			close_all(from, (unsigned)keep[i] - 1);
-		from = (unsigned)keep[i] + 1;
-	}
-	close_all(from, ~0U);
+	int err = descriptors_close(3 + (unsigned)c->preserve, keep, KEPT);
+	if (err)
+		return err;
+	proc_lost();
+	log_forget();
 	for (int i = 0; i < w->plan->slots; i++)
 		if (i != SLOT_OUT && i != SLOT_ERR &&
-		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE)))
+		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE ||
+				   (i >= SLOT_TASKS && i < SLOT_TASKS + CGROUP_MAX))))
 			w->slot[i] = -1;
 	w->parent = w->limit = -1;
 	return 0;
@@ -299,6 +313,7 @@ int op_lessen(struct walker *w, const struct step *step)
 int op_user(struct walker *w, const struct step *step)
 {
 	const struct step_ids *u = &step->ids;
+	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
 
 	(void)w;
 	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
@@ -306,13 +321,17 @@ int op_user(struct walker *w, const struct step *step)
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
 	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop them. */
 	if (u->set_groups && sys_setgroups(u->group_count, u->groups) &&
-	    (u->group_count || errno != EPERM))
+	    !(errno == EPERM && !u->group_count && u->groups_may_stay))
 		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
 	if (sys_setresgid(u->gid))
 		return fail(errno, "setresgid", "%u", u->gid);
 	if (sys_setresuid(u->uid))
 		return fail(errno, "setresuid", "%u", u->uid);
 	umask((mode_t)u->umask);
+	/* After a change of ids that is as /proc/sys/fs/suid_dumpable says. */
+	if (hidden && prctl(PR_SET_DUMPABLE, 0))
+		return fail(errno, "prctl", "PR_SET_DUMPABLE");
+	descriptors_restore_limit(); /* before there is a filter */
 	if (!u->uid)
 		return 0;
 	/* The uid has taken the effective set along; the steps until `caps` need it. */

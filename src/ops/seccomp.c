@@ -59,9 +59,27 @@ int op_seccomp(struct walker *w, const struct step *step)
 	return await_agent(w); /* the descriptor is closed by the exec */
 }
 
+/* The descriptor goes with the first message; the rest as the agent takes it. */
+static int send_text(int agent, const char *text, int listener)
+{
+	size_t length = strlen(text), first = length < FIRST ? length : FIRST;
+	int err = io_send_bytes(agent, text, first, &listener, 1);
+
+	for (size_t sent = first; !err && sent < length;) {
+		struct pollfd ready = { agent, POLLOUT, 0 };
+		int n = interrupt_poll(&ready, 1, PATIENCE * 1000);
+		if (n < 0)
+			return n;
+		ssize_t more = n ? send(agent, text + sent, length - sent, MSG_NOSIGNAL) : -1;
+		err = more > 0 ? 0 : n ? -errno : -ETIMEDOUT;
+		sent += more > 0 ? (size_t)more : 0;
+	}
+	return err;
+}
+
 static int send_listener(struct walker *w, const struct step_listener *l, int number)
 {
-	static char text[1024 * 1024];
+	auto_pool pool = { 0 };
 	auto_fd int agent = io_connect(l->path);
 
 	if (agent < 0)
@@ -69,23 +87,10 @@ static int send_listener(struct walker *w, const struct step_listener *l, int nu
 	auto_fd int listener = pidfd_getfd(w->pidfd, number, 0);
 	if (listener < 0)
 		return fail(errno, "pidfd_getfd", "the seccomp listener");
-	int length = snprintf(text, sizeof text, "%s%d%s%d%s", l->head, w->init, l->middle, w->init,
-			      l->tail);
-	if (length < 0 || (size_t)length >= sizeof text)
-		return fail(E2BIG, NULL, "the state for the seccomp agent");
-	/* The descriptor goes with the first message; the rest as the agent takes it. */
-	int first = length < FIRST ? length : FIRST;
-	int err = io_send_bytes(agent, text, (size_t)first, &listener, 1);
-	for (int sent = first; !err && sent < length;) {
-		struct pollfd ready = { agent, POLLOUT, 0 };
-		int n = interrupt_poll(&ready, 1, PATIENCE * 1000);
-		if (n < 0)
-			return n;
-		ssize_t more = n ? send(agent, text + sent, (size_t)(length - sent), MSG_NOSIGNAL)
-				 : -1;
-		err = more > 0 ? 0 : n ? -errno : -ETIMEDOUT;
-		sent += more > 0 ? (int)more : 0;
-	}
+	int err = send_text(
+		agent,
+		pool_text(&pool, "%s%d%s%d%s", l->head, w->init, l->middle, w->init, l->tail),
+		listener);
 	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
 }
 

@@ -5,6 +5,7 @@
 op_run *const ops[OP_COUNT] = {
 	[OP_OPEN] = op_open,
 	[OP_TREE] = op_tree,
+	[OP_NODES] = op_nodes,
 	[OP_VACANT] = op_vacant,
 	[OP_SEEK] = op_seek,
 	[OP_RECORD] = op_record,
@@ -40,6 +41,7 @@ op_run *const ops[OP_COUNT] = {
 	[OP_NODE] = op_node,
 	[OP_LINK] = op_link,
 	[OP_TTY] = op_tty,
+	[OP_DIRECTORY] = op_directory,
 	[OP_SEAL] = op_seal,
 	[OP_READONLY] = op_readonly,
 	[OP_MASK] = op_mask,

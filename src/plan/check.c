@@ -59,9 +59,9 @@ static void check_labels(struct planner *p)
 		if (!label[i].label || !*label[i].label)
 			continue;
 		if (!label[i].on)
-			warn(p,
-			     "config.json#%s: %s is off on this machine: the label is not applied",
-			     label[i].pointer, label[i].module);
+			warn(p, label[i].pointer,
+			     "%s is off on this machine: the label is not applied",
+			     label[i].module);
 	}
 }
 
@@ -70,9 +70,34 @@ static void check_handler(struct planner *p)
 {
 	const char *handler = annotation(p, "run.oci.handler");
 
-	if (handler)
+	if (handler && *handler)
 		refuse(p, "/annotations/run.oci.handler",
 		       "\"%s\": tare has no handlers, it runs programs of Linux", handler);
+}
+
+/* What crun acts on and tare does not: nobody shall think that it has been done. */
+static void check_annotations(struct planner *p)
+{
+	static const char *const known[] = {
+		"run.oci.handler",	    "run.oci.hooks.stderr",
+		"run.oci.hooks.stdout",	    "run.oci.keep_original_groups",
+		"run.oci.pidfd_receiver",   "run.oci.seccomp.receiver",
+		"run.oci.seccomp_bpf_data", "run.oci.seccomp_fail_unknown_syscall",
+		"run.oci.systemd.subgroup",
+	};
+	static const char *const others[] = { "run.oci.", "krun.", "module.wasm." };
+	const struct string_map *map = &p->config->annotations;
+
+	for (size_t i = 0; i < map->count; i++) {
+		bool acts = false, theirs = false;
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			acts |= !strcmp(map->item[i].key, known[k]);
+		for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+			theirs |= !strncmp(map->item[i].key, others[k], strlen(others[k]));
+		if (theirs && !acts)
+			warn(p, json_pointer(p->pool, "/annotations", map->item[i].key),
+			     "tare does not act on it");
+	}
 }
 
 void check_config(struct planner *p)
@@ -81,6 +106,7 @@ void check_config(struct planner *p)
 	check_version(p);
 	check_root(p);
 	check_handler(p);
+	check_annotations(p);
 	check_namespaces(p);
 	check_labels(p);
 	if (p->config->process)

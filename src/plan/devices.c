@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Device nodes in /dev, and the rules of who may use which (config-linux.md, "Devices", "Default Devices",
  * "Allowed Device list"). */
-#include "planner.h"
+#include "mounts.h"
 
 #include <linux/capability.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 static const struct {
@@ -105,92 +106,153 @@ static bool dev_is_bound(const struct planner *p)
 
 	for (size_t i = 0; i < p->config->mounts.count; i++) {
 		const struct mount *m = &p->config->mounts.item[i];
-		if (strcmp(m->destination, "/dev") && strcmp(m->destination, "/dev/"))
-			continue;
-		bound = m->type && !strcmp(m->type, "bind");
-		for (size_t k = 0; k < m->options.count; k++)
-			bound |= !strcmp(m->options.item[k], "bind") ||
-				 !strcmp(m->options.item[k], "rbind");
+		if (!strncmp(m->destination, "/dev", 4) &&
+		    !m->destination[4 + strspn(m->destination + 4, "/")])
+			bound = is_bind(m);
 	}
 	return bound;
 }
 
-/* mknod needs CAP_MKNOD over the whole machine: elsewhere the host's node is bound. */
-static bool nodes_are_bound(const struct planner *p)
+/* Who makes the nodes. mknod(2) needs CAP_MKNOD over the whole machine, in a filesystem that was mounted by the machine's root:
+ * for a container with a user namespace the parent makes them in a filesystem of its own, and init binds them. Who has no
+ * such right binds the nodes of the host. */
+enum nodes { NODES_MADE, NODES_BY_PARENT, NODES_OF_HOST };
+
+static enum nodes nodes_from(const struct planner *p)
 {
-	return p->user_namespace || !host_can(p->host, CAP_MKNOD);
+	if (!host_can(p->host, CAP_MKNOD) || p->host->user_namespace.value || !p->privileged)
+		return NODES_OF_HOST;
+	return p->user_namespace ? NODES_BY_PARENT : NODES_MADE;
 }
 
-static bool configured(const struct planner *p, const char *path)
+static bool configured(struct planner *p, const char *path)
 {
 	const struct config_linux *l = linux_of(p);
 
 	for (size_t i = 0; i < l->devices.count; i++)
-		if (!strcmp(l->devices.item[i].path, path))
+		if (!strcmp(normal_path(p, l->devices.item[i].path), path))
 			return true;
 	return false;
 }
 
-static size_t device_count(const struct planner *p)
+/* From the container's user namespace to where the nodes are made; a joined one's ids are not known. */
+static void map_owner(const struct planner *p, struct step_node *node)
 {
-	return dev_is_bound(p) ? 0 : DEFAULTS + linux_of(p)->devices.count;
+	const struct config_linux *l = linux_of(p);
+
+	/* A fifo init makes by itself. */
+	if (nodes_from(p) != NODES_BY_PARENT || !ns_new(p, OCI_NS_USER) ||
+	    node->type == OCI_DEVICE_FIFO)
+		return;
+	(void)id_outside(&l->uid_mappings, &node->uid);
+	(void)id_outside(&l->gid_mappings, &node->gid);
 }
 
-/* Device i of the defaults and then the config's, as a node; false: a default that the config replaces. */
-static bool device_at(struct planner *p, size_t i, struct step_node *node, const char **pointer)
+/* The nodes of the container: the defaults that the config does not replace, and then the config's. */
+static size_t list_nodes(struct planner *p, struct step_node **list, const char ***pointers)
 {
-	if (i < DEFAULTS) {
-		*pointer = "/linux/devices";
-		*node = (struct step_node){ defaults[i].path,  OCI_DEVICE_CHAR,	 0666, 0, 0,
-					    defaults[i].major, defaults[i].minor };
-		return !configured(p, defaults[i].path);
+	const struct config_linux *l = linux_of(p);
+	struct step_node *node = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *node);
+	const char **pointer = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *pointer);
+	size_t count = 0;
+
+	for (size_t i = 0; i < DEFAULTS && !dev_is_bound(p); i++) {
+		if (configured(p, defaults[i].path))
+			continue;
+		pointer[count] = "/linux/devices";
+		node[count] = (struct step_node){ defaults[i].path,  OCI_DEVICE_CHAR,  0666, 0, 0,
+						  defaults[i].major, defaults[i].minor };
+		map_owner(p, &node[count++]);
 	}
-	const struct device *d = &linux_of(p)->devices.item[i - DEFAULTS];
-	*pointer = pool_text(p->pool, "/linux/devices/%zu", i - DEFAULTS);
-	*node = (struct step_node){ d->path,
-				    (enum oci_device_type)d->type.value,
-				    d->file_mode.set ? d->file_mode.value & 07777 : 0666,
-				    d->uid.value,
-				    d->gid.value,
-				    (unsigned)d->major.value,
-				    (unsigned)d->minor.value };
-	return true;
+	for (size_t i = 0; i < l->devices.count && !dev_is_bound(p); i++) {
+		const struct device *d = &l->devices.item[i];
+		const char *path = normal_path(p, d->path);
+		if (!strcmp(path, "/dev/ptmx"))
+			continue; /* that of the container's own devpts, by a link */
+		pointer[count] = pool_text(p->pool, "/linux/devices/%zu", i);
+		node[count] = (struct step_node){
+			path,
+			(enum oci_device_type)d->type.value,
+			d->file_mode.set ? d->file_mode.value & 07777 : 0666,
+			d->uid.value,
+			d->gid.value,
+			(unsigned)d->major.value,
+			(unsigned)d->minor.value,
+		};
+		map_owner(p, &node[count++]);
+	}
+	*list = node;
+	*pointers = pointer;
+	return count;
+}
+
+static struct step_nodes parents_nodes(struct planner *p)
+{
+	struct step_nodes nodes = { 0 };
+	struct step_node *item;
+	const char **pointer;
+	size_t count = list_nodes(p, &item, &pointer);
+
+	for (size_t i = 0; i < count; i++)
+		if (item[i].type != OCI_DEVICE_FIFO) {
+			item[nodes.count] = item[i];
+			pointer[nodes.count++] = pointer[i];
+		}
+	nodes.item = item;
+	nodes.pointer = pointer;
+	return nodes;
 }
 
 void ask_device_trees(struct planner *p)
 {
-	struct step_node node;
-	const char *pointer;
+	struct step_node *node;
+	const char **pointer;
 
-	for (size_t i = 0; nodes_are_bound(p) && i < device_count(p); i++)
-		if (device_at(p, i, &node, &pointer) && node.type != OCI_DEVICE_FIFO)
-			ask_tree(p, node.path, false, false, pointer);
+	if (nodes_from(p) != NODES_OF_HOST)
+		return;
+	size_t count = list_nodes(p, &node, &pointer);
+	p->device_trees = p->trees.count;
+	for (size_t i = 0; i < count; i++)
+		if (node[i].type != OCI_DEVICE_FIFO)
+			ask_tree(p,
+				 &(struct step_tree){ .path = node[i].path,
+						      .by = TREE_DEVICE,
+						      .format = node[i].type == OCI_DEVICE_BLOCK
+									? S_IFBLK
+									: S_IFCHR,
+						      .major = node[i].major,
+						      .minor = node[i].minor },
+				 pointer[i]);
 }
 
-static int request_of(const struct planner *p, const char *path, const char *pointer)
+void add_device_look(struct planner *p)
 {
-	for (size_t i = 0; i < p->trees.count; i++)
-		if (!strcmp(p->trees.item[i].path, path) &&
-		    !strcmp(p->trees.item[i].pointer, pointer))
-			return (int)i;
-	return -1;
+	if (nodes_from(p) == NODES_BY_PARENT && !dev_is_bound(p))
+		add(p, OP_NODES, WHO_PARENT, "/linux/devices")->nodes = parents_nodes(p);
 }
 
 void add_devices(struct planner *p)
 {
-	struct step_node node;
-	const char *pointer;
+	struct step_node *node;
+	const char **pointer;
+	size_t count = list_nodes(p, &node, &pointer), request = p->device_trees;
+	enum nodes from = nodes_from(p);
 
-	for (size_t i = 0; i < device_count(p); i++) {
-		if (!device_at(p, i, &node, &pointer))
-			continue;
-		if (nodes_are_bound(p) && node.type != OCI_DEVICE_FIFO) {
-			int slot = add_late_tree(p, request_of(p, node.path, pointer));
-			add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = (struct step_mount){
-				.target = node.path, .tree = slot, .strict = true, .keep = NO_SLOT
+	if (from == NODES_BY_PARENT && count)
+		add(p, OP_NODES, WHO_INIT, "/linux/devices")->nodes = parents_nodes(p);
+	for (size_t i = 0; i < count; i++) {
+		if (from == NODES_MADE || node[i].type == OCI_DEVICE_FIFO) {
+			add(p, OP_NODE, WHO_INIT, "%s", pointer[i])->node = node[i];
+		} else if (from == NODES_OF_HOST) {
+			/* Read-only: it is the host's, and its mode and owner are not to be changed. */
+			int slot = add_late_tree(p, (int)request++);
+			add(p, OP_MOVE, WHO_INIT, "%s", pointer[i])->mount = (struct step_mount){
+				.target = node[i].path,
+				.tree = slot,
+				.strict = true,
+				.keep = NO_SLOT,
+				.attributes = { .set = MOUNT_ATTR_RDONLY },
 			};
-		} else {
-			add(p, OP_NODE, WHO_INIT, "%s", pointer)->node = node;
 		}
 	}
 	if (dev_is_bound(p))
@@ -252,50 +314,74 @@ struct emulation {
 	size_t count;
 };
 
-/* The one for the same devices, or NULL. */
-static struct device_exception *find_exception(const struct emulation *e,
-					       const struct device_exception *rule)
+/* A rule and its place among all. */
+struct ordered {
+	struct device_exception rule;
+	bool allow;
+	size_t index;
+};
+
+static int by_device(const struct device_exception *a, const struct device_exception *b)
 {
-	for (size_t i = 0; i < e->count; i++)
-		if (e->exception[i].type == rule->type && e->exception[i].major == rule->major &&
-		    e->exception[i].minor == rule->minor)
-			return &e->exception[i];
-	return NULL;
+	return a->type != b->type     ? a->type - b->type
+	       : a->major != b->major ? (a->major > b->major) - (a->major < b->major)
+				      : (a->minor > b->minor) - (a->minor < b->minor);
 }
 
-static void emulate(struct planner *p, struct emulation *e, bool allow,
-		    const struct device_exception *rule)
+static int by_device_and_index(const void *a, const void *b)
 {
-	if (is_everything(rule)) {
-		e->allowed = allow;
-		e->count = 0;
-		e->exception = NULL;
-		return;
+	const struct ordered *x = a, *y = b;
+	int order = by_device(&x->rule, &y->rule);
+
+	return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* The last word about everything forgets what was said before. */
+static size_t begin_emulation(struct emulation *e, const struct ordered *rule, size_t count)
+{
+	size_t from = 0;
+
+	*e = (struct emulation){ 0 };
+	for (size_t i = 0; i < count; i++)
+		if (is_everything(&rule[i].rule)) {
+			e->allowed = rule[i].allow;
+			from = i + 1;
+		}
+	return from;
+}
+
+/* What is left of rules about one device; sorted by device. */
+static struct emulation emulate(struct planner *p, struct ordered *rule, size_t count)
+{
+	struct emulation e;
+	size_t from = begin_emulation(&e, rule, count);
+
+	qsort(rule + from, count - from, sizeof *rule, by_device_and_index);
+	e.exception = pool_alloc(p->pool, (count + 1) * sizeof *e.exception);
+	for (size_t i = from, next; i < count; i = next) {
+		struct device_exception device = rule[i].rule;
+		device.access = 0;
+		for (next = i; next < count && !by_device(&device, &rule[next].rule); next++)
+			device.access = rule[next].allow != e.allowed
+						? device.access | rule[next].rule.access
+						: device.access & ~rule[next].rule.access;
+		if (device.access)
+			e.exception[e.count++] = device;
 	}
-	struct device_exception *same = find_exception(e, rule);
-	if (allow != e->allowed && same) {
-		same->access |= rule->access;
-	} else if (allow != e->allowed) {
-		e->exception = pool_grow(p->pool, e->exception, e->count, sizeof *rule);
-		e->exception[e->count++] = *rule;
-	} else if (same) {
-		same->access &= ~rule->access;
-		if (!same->access)
-			*same = e->exception[--e->count];
-	}
+	return e;
 }
 
 static struct emulation emulate_all(struct planner *p, const struct resources *r)
 {
-	struct emulation emulation = { 0 };
+	size_t given = r ? r->devices.count : 0, count = 0;
+	struct ordered *rule = pool_alloc(p->pool, (given + ALLOWED) * sizeof *rule);
 
-	for (size_t i = 0; r && i < r->devices.count; i++) {
-		struct device_exception rule = rule_of(&r->devices.item[i]);
-		emulate(p, &emulation, r->devices.item[i].allow.value, &rule);
-	}
-	for (size_t i = 0; i < ALLOWED; i++)
-		emulate(p, &emulation, true, &allowed[i]);
-	return emulation;
+	for (; count < given; count++)
+		rule[count] = (struct ordered){ rule_of(&r->devices.item[count]),
+						r->devices.item[count].allow.value, count };
+	for (size_t i = 0; i < ALLOWED; i++, count++)
+		rule[count] = (struct ordered){ allowed[i], true, count };
+	return emulate(p, rule, count);
 }
 
 static const struct device_exception everything = { 'a', -1, -1, DEVICE_ALL };
@@ -310,7 +396,7 @@ void add_device_rules(struct planner *p, int hierarchy)
 				  emulation.count);
 		return;
 	}
-	/* Nobody who says nothing about devices means all of them. */
+	/* Without rules no device is meant, not all of them. */
 	add_v1_rule(p, hierarchy, false, &everything, "/linux/resources/devices");
 	for (size_t i = 0; r && i < r->devices.count; i++) {
 		struct device_exception rule = rule_of(&r->devices.item[i]);
@@ -323,9 +409,16 @@ void add_device_rules(struct planner *p, int hierarchy)
 		add_v1_rule(p, hierarchy, true, &allowed[i], "/linux/resources/devices");
 }
 
+static int compare_devices(const void *a, const void *b)
+{
+	return by_device(a, b);
+}
+
 static bool has_exception(const struct emulation *e, const struct device_exception *wanted)
 {
-	const struct device_exception *found = find_exception(e, wanted);
+	const struct device_exception *found = e->count ? bsearch(wanted, e->exception, e->count,
+								  sizeof *wanted, compare_devices)
+							: NULL;
 
 	return found && !(wanted->access & ~found->access);
 }

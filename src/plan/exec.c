@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A process in a container that exists. A stager enters the cgroup, lets go of all that is the host's, joins the
+/* A process in a container that exists. A stager lets go of all that is the host's, joins the
  * container's namespaces at once, keeps the rights that are still needed, and clones the process, which is born with nothing
- * of the host's that its neighbours could take from it. From there on the plan is that of create: process.c. */
+ * of the host's that its neighbours could take from it, but for the files by which it enters its cgroups. From there on the plan is that of create: process.c. */
 #include "planner.h"
 
 #include <errno.h>
@@ -41,11 +41,9 @@ static void check_below(struct planner *p, const struct joining *joining)
 	}
 }
 
-/* Enters the container's cgroups, or those below that are asked for. Returns the cgroup2 one to be born in, or NO_SLOT. */
-static int seek_cgroups(struct planner *p, const struct joining *joining, bool born)
+/* The files by which the container's cgroups are entered, or those below that are asked for. */
+static void seek_cgroups(struct planner *p, const struct joining *joining)
 {
-	int birth = NO_SLOT;
-
 	for (size_t i = 0; i < joining->cgroups; i++) {
 		const struct joined_cgroup *c = &joining->cgroup[i];
 		const char *below = NULL;
@@ -53,7 +51,7 @@ static int seek_cgroups(struct planner *p, const struct joining *joining, bool b
 			const char *text = below_of(p, c, joining->below.item[k]);
 			below = text ? text : below;
 		}
-		struct step *step = add(p, OP_SEEK, WHO_PARENT, "/linux/cgroupsPath");
+		struct step *step = add(p, OP_SEEK, WHO_PARENT, "/");
 		below = below ? below + strspn(below, "/") : NULL;
 		step->cgroup = (struct step_cgroup){
 			.mount = c->mount,
@@ -61,21 +59,26 @@ static int seek_cgroups(struct planner *p, const struct joining *joining, bool b
 						: c->path,
 			.hierarchy = (int)i,
 			.unified = c->unified,
-			.used = c->unified && born,
 		};
 		step->allow = c->unified && !below ? MAY_FOLLOW : 0;
-		if (c->unified && born)
-			birth = (int)i;
 	}
-	return birth;
 }
 
-static void enter_cgroups(struct planner *p)
+/* Before Linux 5.16 cgroup2 looks at who writes to the file, not at who has opened it: a process in the container's user or cgroup
+ * namespace can't. */
+static enum who enters(const struct planner *p, const struct step_cgroup *c)
+{
+	bool apart = p->ns[OCI_NS_USER] || p->ns[OCI_NS_CGROUP];
+
+	return c->unified && apart && p->host->kernel.value < 516 ? WHO_STAGER : WHO_INIT;
+}
+
+static void enter_cgroups(struct planner *p, enum who who)
 {
 	for (size_t i = 0, seeks = p->plan->steps; i < seeks; i++)
-		if (p->plan->step[i].op == OP_SEEK) {
+		if (p->plan->step[i].op == OP_SEEK && enters(p, &p->plan->step[i].cgroup) == who) {
 			const struct step_cgroup cgroup = p->plan->step[i].cgroup;
-			add(p, OP_ENTER, WHO_STAGER, "/linux/cgroupsPath")->cgroup = cgroup;
+			add(p, OP_ENTER, who, "/")->cgroup = cgroup;
 		}
 }
 
@@ -106,37 +109,41 @@ static void make_exec(struct planner *p, const struct joining *joining)
 		add_open(p, WHO_PARENT, OPEN_ROOT, NULL, SLOT_ROOT);
 	add_socket_opens(p);
 	add_listener_look(p);
-	int birth = seek_cgroups(p, joining, !initially && p->host->kernel.value >= 507);
+	seek_cgroups(p, joining);
 
-	/* Into the cgroup, then out of everything of ours, then into the container. */
-	add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone =
-		(struct step_clone){ .child = WHO_STAGER, .cgroup = birth };
+	/* Out of everything of ours, then into the container; the process itself enters the cgroups, first of all: the stager
+	 * does not count there, and one free place is enough. */
+	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER,
+									.cgroup = NO_SLOT };
 	if (initially)
 		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
-	enter_cgroups(p);
+	enter_cgroups(p, WHO_STAGER);
 	add_rdt(p);
+	add_raised_limits(p, WHO_STAGER);
 	add_early_process(p, WHO_STAGER);
-	add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
+	if (!is_hidden(p))
+		add(p, OP_HIDE, WHO_STAGER, "/");
 	if (!own_mounts)
 		add_chroot(p);
 	struct step *step = add(p, OP_CLOSE, WHO_STAGER, "/");
 	step->close = (struct step_close){ (int)p->options->preserve_fds.value, true };
 	if (namespaces)
-		add(p, OP_JOIN, WHO_STAGER, "/linux/namespaces")->join =
-			(struct step_join){ .slot = SLOT_INIT, .all = namespaces };
+		add(p, OP_JOIN, WHO_STAGER, "/")->join = (struct step_join){ .slot = SLOT_INIT,
+									     .all = namespaces };
 	add_become(p, WHO_STAGER);
 	add_lessening(p);
-	add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces")->clone =
-		(struct step_clone){ .child = WHO_INIT, .cgroup = NO_SLOT };
+	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT,
+									.cgroup = NO_SLOT };
 
+	enter_cgroups(p, WHO_INIT);
 	add_session(p);
-	add_process_limit(p);
 	if (process->terminal.value) {
 		add_open(p, WHO_INIT, OPEN_ROOT, "/", SLOT_ROOT);
 		add_terminal(p);
 	}
 	add_process_lookup(p);
-	if (p->options->pid_file || p->options->pidfd_socket)
+	/* The parent has to know the process also to take the listener of its filter. */
+	if (p->options->pid_file || p->options->pidfd_socket || has_listener(p))
 		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
 			(struct step_publish){ .pid_file = p->options->pid_file, .aside = true };
 	add_process_exec(p);
@@ -156,10 +163,10 @@ int plan_make_exec(struct plan *plan, const struct config *config, const struct 
 	check_seccomp(&p);
 	check_below(&p, joining);
 	if (p.refused)
-		return -EINVAL;
+		return end_planning(&p);
 	make_exec(&p, joining);
 	if (p.refused)
-		return -EINVAL;
+		return end_planning(&p);
 	int err = plan_lint(plan);
 	plan->sealed = !err;
 	return err;

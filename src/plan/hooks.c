@@ -24,12 +24,19 @@ bool has_hooks(const struct planner *p, enum oci_hook when)
 /* crun(1). Hooks in the container can't open the host's files themselves. */
 static const char *const output[] = { "run.oci.hooks.stdout", "run.oci.hooks.stderr" };
 
+static const char *output_of(const struct planner *p, int i)
+{
+	const char *path = annotation(p, output[i]);
+
+	return path && *path ? path : NULL;
+}
+
 void check_hooks(struct planner *p)
 {
 	for (int i = 0; i < 2; i++)
-		if (annotation(p, output[i]) && *annotation(p, output[i]) != '/')
+		if (output_of(p, i) && *output_of(p, i) != '/')
 			refuse(p, pool_text(p->pool, "/annotations/%s", output[i]),
-			       "\"%s\" is not an absolute path", annotation(p, output[i]));
+			       "\"%s\" is not an absolute path", output_of(p, i));
 	for (int when = 0; when < OCI_HOOK_COUNT; when++) {
 		const struct hook_list *list = hooks_of(p, (enum oci_hook)when);
 		for (size_t i = 0; i < list->count; i++) {
@@ -43,6 +50,9 @@ void check_hooks(struct planner *p)
 			    (hook->timeout.value < 1 || hook->timeout.value > 2000000))
 				refuse(p, pool_text(p->pool, "%s/timeout", pointer),
 				       "a timeout is from 1 to 2000000 seconds");
+			check_lengths(p, &hook->args, pool_text(p->pool, "%s/args", pointer));
+			check_lengths(p, &hook->env, pool_text(p->pool, "%s/env", pointer));
+			check_total(p, &hook->args, &hook->env, pointer);
 		}
 	}
 }
@@ -70,11 +80,11 @@ static char **vector(struct planner *p, const struct strings *list, const char *
 void add_hook_logs(struct planner *p)
 {
 	for (int i = 0; i < 2; i++)
-		if (annotation(p, output[i]) && (has_hooks(p, OCI_HOOK_CREATE_CONTAINER) ||
-						 has_hooks(p, OCI_HOOK_START_CONTAINER)))
+		if (output_of(p, i) && (has_hooks(p, OCI_HOOK_CREATE_CONTAINER) ||
+					has_hooks(p, OCI_HOOK_START_CONTAINER)))
 			add(p, OP_OPEN, WHO_PARENT, "/annotations/%s", output[i])->open =
 				(struct step_open){ .kind = OPEN_LOG,
-						    .path = annotation(p, output[i]),
+						    .path = output_of(p, i),
 						    .slot = SLOT_OUT + i };
 }
 
@@ -93,32 +103,38 @@ const char *state_head(struct planner *p, enum oci_status status)
 	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
+/* config.md, "env": without one a hook has the runtime's environment, as with all peers; in the container it has that of the
+ * process. An empty list is an empty environment. */
+static void set_environment(struct planner *p, struct step_hook *step, const struct hook *hook)
+{
+	if (hook->env.item)
+		step->env = vector(p, &hook->env, NULL);
+	else if (step->when == OCI_HOOK_START_CONTAINER && p->config->process)
+		step->env = hook_environment(p, &step->home);
+}
+
 void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 {
 	const struct hook_list *list = hooks_of(p, when);
+	const char *head = list->count ? state_head(p, status_at(when)) : NULL;
+	const char *const out[] = { output_of(p, 0), output_of(p, 1) };
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct hook *hook = &list->item[i];
-		add(p, OP_HOOK, who, "/hooks/%s/%zu", name_text(&hook_names, (int)when), i)
-			->hook = (struct step_hook){
+		struct step_hook step = {
 			.when = when,
 			.path = hook->path,
 			.argv = vector(p, &hook->args, hook->path),
-			/* Without env a hook inherits nothing (config.md, "env"); in the container it sees what the
-			 * process will see. */
-			.env = vector(p,
-				      when == OCI_HOOK_START_CONTAINER && !hook->env.item &&
-						      p->config->process
-					      ? &p->config->process->env
-					      : &hook->env,
-				      NULL),
 			.timeout = (int)hook->timeout.value,
 			/* config.md: poststart hooks run "after the user-specified process is executed". The exec is
 			 * awaited; but a hook that is quicker than the program's loader would still see nothing. */
 			.head_start = when == OCI_HOOK_POSTSTART && i == 0 ? HEAD_START : 0,
-			.head = state_head(p, status_at(when)),
+			.head = head,
 			.tail = "}",
-			.out = { annotation(p, output[0]), annotation(p, output[1]) },
+			.out = { out[0], out[1] },
 		};
+		set_environment(p, &step, hook);
+		add(p, OP_HOOK, who, "/hooks/%s/%zu", name_text(&hook_names, (int)when), i)->hook =
+			step;
 	}
 }

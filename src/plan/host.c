@@ -2,8 +2,11 @@
 /* The one part of the planner that looks at the machine. */
 #include "host.h"
 
+#include "planner.h"
+
 #include "base/interrupt.h"
 #include "base/io.h"
+#include "base/mountinfo.h"
 #include "base/proc.h"
 #include "base/report.h"
 
@@ -12,21 +15,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-enum { PROC_TEXT = 256 * 1024 }; /* mountinfo of a machine with a thousand containers */
 
 SHAPE(hierarchy, ROW_REQUIRED(hierarchy, "mount", mount),
       ROW_REQUIRED(hierarchy, "controllers", controllers), ROW_REQUIRED(hierarchy, "own", own),
       ROW(hierarchy, "enabled", enabled), ROW(hierarchy, "unified", unified),
       ROW(hierarchy, "writable", writable));
 
+SHAPE(host_limit, ROW_NAME_REQUIRED(host_limit, "type", type, rlimit_names),
+      ROW_REQUIRED(host_limit, "hard", hard));
+
 SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
       ROW(host, "bounding", bounding), ROW(host, "kernel", kernel), ROW(host, "apparmor", apparmor),
       ROW(host, "selinux", selinux), ROW(host, "resctrl", resctrl),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
+      ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
       ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
 
 bool host_can(const struct host *host, int capability)
@@ -43,7 +49,7 @@ static char *proc_text(struct pool *pool, const char *path)
 
 	if (fd < 0)
 		return NULL;
-	while (io_read(fd, text, size) == -EFBIG && size < PROC_TEXT) {
+	while (io_read(fd, text, size) == -EFBIG) {
 		size *= 4;
 		text = pool_alloc(pool, size);
 		lseek(fd, 0, SEEK_SET);
@@ -62,23 +68,6 @@ static const char *file_line(struct pool *pool, const char *path)
 	return pool_copy(pool, text, strlen(text));
 }
 
-/* "\040" and the like of mountinfo, in place. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (; *text; text++) {
-		if (*text == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				       (text[3] - '0'));
-			text += 3;
-		} else {
-			*to++ = *text;
-		}
-	}
-	*to = '\0';
-}
-
 /* The caller's cgroup in the hierarchy of these controllers ("" is cgroup2's), from /proc/self/cgroup. */
 static const char *own_cgroup(struct pool *pool, const char *cgroups, const char *controllers)
 {
@@ -95,56 +84,49 @@ static const char *own_cgroup(struct pool *pool, const char *cgroups, const char
 	return NULL;
 }
 
-/* What a v1 mount's superblock options say besides the usual: "rw,cpu,cpuacct" -> "cpu,cpuacct". */
-static const char *v1_controllers(struct pool *pool, char *options)
+/* Is it one of the controllers (or named hierarchies) that the kernel has, by /proc/self/cgroup? */
+static bool is_controller(const char *cgroups, const char *word)
 {
-	static const char *const usual[] = { "rw",
-					     "ro",
-					     "xattr",
-					     "noprefix",
-					     "clone_children",
-					     "cpuset_v2_mode",
-					     "favordynmods",
-					     "nofavordynmods" };
+	size_t length = strlen(word);
+
+	for (const char *line = cgroups; *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *at = strchr(line, ':');
+		for (; at && *at != '\n' && (at == strchr(line, ':') || *at == ',');
+		     at += 1 + strcspn(at + 1, ",:\n"))
+			if (!strncmp(at + 1, word, length) &&
+			    (at[1 + length] == ',' || at[1 + length] == ':'))
+				return true;
+	}
+	return false;
+}
+
+/* What a v1 mount's superblock options say besides others: "rw,seclabel,cpu,cpuacct" -> "cpu,cpuacct". */
+static const char *v1_controllers(struct pool *pool, const char *options, const char *cgroups)
+{
+	char *words = pool_copy(pool, options, strlen(options)), *save;
 	const char *list = "";
 
-	for (char *save, *word = strtok_r(options, ",", &save); word;
-	     word = strtok_r(NULL, ",", &save)) {
-		bool skip = !strncmp(word, "release_agent=", 14);
-		for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-			skip |= !strcmp(word, usual[i]);
-		if (!skip)
+	for (char *word = strtok_r(words, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (is_controller(cgroups, word))
 			list = pool_text(pool, "%s%s%s", list, *list ? "," : "", word);
-	}
 	return list;
 }
 
-/* One line of mountinfo; see proc_pid_mountinfo(5). */
-static void probe_mount(struct pool *pool, struct host *host, char *line, const char *cgroups)
+static void probe_mount(struct pool *pool, struct host *host, const struct mountinfo_entry *e,
+			const char *cgroups)
 {
-	char *field[6] = { 0 }, *save, *separator = strstr(line, " - ");
+	bool unified = !strcmp(e->type, "cgroup2");
 
-	if (!separator)
+	if (!unified && strcmp(e->type, "cgroup"))
 		return;
-	char *type = separator + 3, *super = strrchr(type, ' ');
-	bool unified = !strncmp(type, "cgroup2 ", 8);
-	if ((!unified && strncmp(type, "cgroup ", 7)) || !super)
-		return;
-	*separator = '\0';
-	for (int i = 0; i < 6; i++)
-		field[i] = strtok_r(i ? NULL : line, " ", &save);
-	if (!field[5])
-		return;
-	unescape(field[3]);
-	unescape(field[4]);
-
-	struct hierarchy h = { .mount = pool_copy(pool, field[4], strlen(field[4])),
+	struct hierarchy h = { .mount = pool_copy(pool, e->point, strlen(e->point)),
 			       .unified = { unified, true } };
-	h.controllers = unified ? "" : v1_controllers(pool, super + 1);
+	h.controllers = unified ? "" : v1_controllers(pool, e->super_options, cgroups);
 	const char *own = own_cgroup(pool, cgroups, h.controllers);
 	/* The mount may show only a part of the hierarchy; what is not in it can't be named through it. */
-	size_t root = strcmp(field[3], "/") ? strlen(field[3]) : 0;
-	if (!own || strncmp(own, field[3], root))
+	size_t root = strcmp(e->root, "/") ? strlen(e->root) : 0;
+	if (!own || strncmp(own, e->root, root))
 		own = "/";
 	else if (own[root])
 		own += root;
@@ -160,7 +142,7 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted
 	 * read-only. */
 	bool machines = !host->uid.value && !host->user_namespace.value;
-	bool writable = machines ? strncmp(field[5], "ro", 2) != 0
+	bool writable = machines ? strncmp(e->options, "ro", 2) != 0
 				 : !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
 	h.writable = (struct opt_bool){ writable, true };
 	for (size_t i = 0; i < host->cgroups.count; i++)
@@ -171,35 +153,16 @@ static void probe_mount(struct pool *pool, struct host *host, char *line, const 
 	host->cgroups.item[host->cgroups.count++] = h;
 }
 
-/* The fifth field of a line of mountinfo, and its length. */
-static size_t mount_point(const char **line)
-{
-	for (int i = 0; *line && i < 4; i++)
-		*line = (*line = strchr(*line, ' ')) ? *line + 1 : NULL;
-	return *line ? strcspn(*line, " ") : 0;
-}
-
-static void probe_resctrl(struct pool *pool, struct host *host, const char *line)
-{
-	if (host->resctrl || !strstr(line, " - resctrl "))
-		return;
-	size_t length = mount_point(&line);
-	char *path = pool_copy(pool, line ? line : "", length);
-	unescape(path);
-	host->resctrl = *path ? path : NULL;
-}
-
 /* What is mounted later, at its place or above, hides a hierarchy: it can't be named any more. */
-static void forget_hidden(struct host *host, const char *line)
+static void forget_hidden(struct host *host, const char *point)
 {
-	size_t kept = 0;
+	size_t kept = 0, length = strlen(point);
 
-	size_t length = mount_point(&line);
 	if (length <= 1)
 		return; /* below "/" nothing is hidden by it that it does not bring along */
 	for (size_t i = 0; i < host->cgroups.count; i++) {
 		const char *mount = host->cgroups.item[i].mount;
-		if (strncmp(mount, line, length) || (mount[length] && mount[length] != '/'))
+		if (strncmp(mount, point, length) || (mount[length] && mount[length] != '/'))
 			host->cgroups.item[kept++] = host->cgroups.item[i];
 	}
 	host->cgroups.count = kept;
@@ -225,18 +188,24 @@ static void probe_enabled(struct pool *pool, struct host *host)
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
 	const char *fake = getenv("TARE_RESCTRL"); /* a tree that looks like one, for tests */
-	char *cgroups = proc_text(pool, "self/cgroup"), *save;
-	char *mounts = proc_text(pool, "self/mountinfo");
+	char *cgroups = proc_text(pool, "self/cgroup");
+	struct mountinfo *mounts = pool_alloc(pool, sizeof *mounts);
+	struct mountinfo_entry e;
 
-	if (!cgroups || !mounts)
+	int err = cgroups ? mountinfo_open(mounts) : -error_last()->err;
+	if (err)
 		return also("asking for the cgroups of this machine");
 	host->resctrl = fake && *fake == '/' ? fake : NULL;
 	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
-	for (char *line = strtok_r(mounts, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		probe_resctrl(pool, host, line);
-		forget_hidden(host, line);
-		probe_mount(pool, host, line, cgroups);
+	while ((err = mountinfo_next(mounts, &e)) > 0) {
+		if (!host->resctrl && !strcmp(e.type, "resctrl"))
+			host->resctrl = pool_copy(pool, e.point, strlen(e.point));
+		forget_hidden(host, e.point);
+		probe_mount(pool, host, &e, cgroups);
 	}
+	mountinfo_close(mounts);
+	if (err)
+		return also("asking for the cgroups of this machine");
 	probe_enabled(pool, host);
 	return 0;
 }
@@ -291,4 +260,26 @@ int host_probe(struct pool *pool, struct host *host)
 	host->apparmor = (struct opt_bool){ apparmor && *apparmor == 'Y', true };
 	host->selinux = (struct opt_bool){ !access("/sys/fs/selinux/enforce", F_OK), true };
 	return probe_cgroups(pool, host);
+}
+
+void host_probe_limits(struct pool *pool, struct host *host, const struct process *process)
+{
+	struct rlimit limit;
+
+	for (size_t i = 0; process && i < process->rlimits.count && i < OCI_RLIMIT_COUNT; i++) {
+		const struct rlimit_entry *r = &process->rlimits.item[i];
+		if (getrlimit((__rlimit_resource_t)rlimit_resource((enum oci_rlimit)r->type.value),
+			      &limit))
+			continue;
+		host->limits.item = pool_grow(pool, host->limits.item, host->limits.count,
+					      sizeof *host->limits.item);
+		host->limits.item[host->limits.count++] =
+			(struct host_limit){ r->type, { limit.rlim_max, true } };
+		if (r->type.value != OCI_RLIMIT_NOFILE || r->hard.value <= limit.rlim_max)
+			continue;
+		const char *most = proc_text(pool, "sys/fs/nr_open");
+		if (most)
+			host->files = (struct opt_u64){ strtoull(most, NULL, 10), true };
+	}
+	error_clear();
 }

@@ -25,6 +25,13 @@ struct id_range {
 	struct opt_u32 first, count;
 };
 
+/* What the runtime is bound by itself, of what the config limits: getrlimit(2). */
+struct host_limit {
+	struct opt_name type;
+	struct opt_u64 hard;
+};
+
+struct process;
 struct host {
 	struct opt_u32 uid, gid;	/* effective */
 	struct opt_bool user_namespace; /* not the initial one */
@@ -35,6 +42,11 @@ struct host {
 	const char *resctrl;		   /* where the resctrl filesystem is mounted, or NULL */
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
 	struct {
+		struct host_limit *item;
+		size_t count;
+	} limits;
+	struct opt_u64 files; /* fs.nr_open, where it could matter */
+	struct {
 		struct hierarchy *item;
 		size_t count;
 	} cgroups;
@@ -44,6 +56,9 @@ extern const struct shape shape_host;
 
 /* The facts as they are. 0, or a negative errno with the error filled. */
 int host_probe(struct pool *pool, struct host *host);
+
+/* The limits that a process asks for, as they are for us: of no others are they asked for. */
+void host_probe_limits(struct pool *pool, struct host *host, const struct process *process);
 
 bool host_can(const struct host *host, int capability);
 

@@ -59,6 +59,12 @@ void check_more_limits(struct planner *p, const struct resources *r)
 					 i),
 			       "\"%s\" is not a size like 2MB",
 			       r->hugepage_limits.item[i].page_size);
+	for (size_t i = 0; i < r->rdma.count; i++)
+		if (!r->rdma.item[i].value.hca_handles.set &&
+		    !r->rdma.item[i].value.hca_objects.set)
+			refuse(p,
+			       json_pointer(p->pool, "/linux/resources/rdma", r->rdma.item[i].key),
+			       "neither hcaHandles nor hcaObjects is given");
 	check_unified(p, &r->unified);
 }
 

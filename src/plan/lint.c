@@ -11,26 +11,21 @@
 
 struct lint {
 	const struct plan *plan;
-	size_t at; /* the step under examination */
+	size_t at;				/* the step under examination */
+	size_t first[OP_COUNT], last[OP_COUNT]; /* of each kind; plan->steps: there is none */
 	const char *broken;
 };
 
-static size_t first(const struct plan *plan, enum op_kind op)
+static void index_kinds(struct lint *l)
 {
-	size_t i = 0;
-
-	while (i < plan->steps && plan->step[i].op != op)
-		i++;
-	return i; /* plan->steps: there is none */
-}
-
-static size_t last(const struct plan *plan, enum op_kind op)
-{
-	size_t i = plan->steps;
-
-	while (i > 0 && plan->step[i - 1].op != op)
-		i--;
-	return i ? i - 1 : plan->steps;
+	for (int op = 0; op < OP_COUNT; op++)
+		l->first[op] = l->last[op] = l->plan->steps;
+	for (size_t i = 0; i < l->plan->steps; i++) {
+		enum op_kind op = l->plan->step[i].op;
+		l->last[op] = i;
+		if (l->first[op] == l->plan->steps)
+			l->first[op] = i;
+	}
 }
 
 static void require(struct lint *l, bool kept, const char *rule)
@@ -50,8 +45,17 @@ static void slots(struct lint *l)
 		int makes = NO_SLOT, uses = NO_SLOT;
 		if (s->op == OP_OPEN)
 			makes = s->open.slot;
-		else if (s->op == OP_TREE)
+		else if (s->op == OP_TREE) {
 			makes = s->tree.slot;
+			bool in_root = s->tree.by == TREE_INSIDE || s->tree.by == TREE_ROOTFS;
+			uses = s->tree.by == TREE_NEW		 ? s->tree.ns
+			       : in_root && s->who == WHO_PARENT ? SLOT_ROOTFS
+			       : s->tree.by == TREE_INSIDE	 ? SLOT_ROOT
+								 : NO_SLOT;
+		} else if (s->op == OP_NODES && s->who == WHO_PARENT)
+			makes = SLOT_NODES;
+		else if (s->op == OP_NODES)
+			uses = SLOT_NODES;
 		else if (s->op == OP_CGROUP || s->op == OP_SEEK)
 			makes = s->cgroup.used ? SLOT_CGROUP + s->cgroup.hierarchy : NO_SLOT;
 		else if (s->op == OP_SCOPE)
@@ -63,8 +67,10 @@ static void slots(struct lint *l)
 			uses = s->join.slot;
 		else if (s->op == OP_MOVE)
 			uses = s->mount.tree;
+		else if (s->op == OP_REMAP && s->remap.tree == NO_SLOT)
+			makes = s->remap.ns;
 		else if (s->op == OP_REMAP)
-			uses = s->remap.tree;
+			uses = s->remap.ns == NO_SLOT ? s->remap.tree : s->remap.ns;
 		else if (s->op == OP_SEAL)
 			uses = s->seal.slot;
 		else if (s->op == OP_ROOT)
@@ -83,6 +89,8 @@ static void slots(struct lint *l)
 			uses = SLOT_CGROUP + s->owner.hierarchy;
 		else if (s->op == OP_CLONE && s->clone.cgroup >= 0)
 			uses = SLOT_CGROUP + s->clone.cgroup;
+		else if (s->op == OP_CLONE && s->clone.at_rootfs)
+			uses = SLOT_ROOTFS;
 		require(l, makes < plan->slots && uses < plan->slots,
 			"a slot has a number below the plan's slots");
 		if (l->broken)
@@ -104,10 +112,8 @@ static bool ends_with_process(enum op_kind op)
 static void rules_of_step(struct lint *l, const struct step *s)
 {
 	const struct plan *plan = l->plan;
-	size_t record = first(plan, OP_RECORD), clone = last(plan, OP_CLONE),
-	       pivot = first(plan, OP_PIVOT);
-	size_t user = first(plan, OP_USER), become = first(plan, OP_BECOME),
-	       idmap = first(plan, OP_IDMAP);
+	size_t record = l->first[OP_RECORD], clone = l->last[OP_CLONE], pivot = l->first[OP_PIVOT];
+	size_t user = l->first[OP_USER], become = l->first[OP_BECOME], idmap = l->first[OP_IDMAP];
 	unsigned traits = op_traits(s->op);
 	size_t at = l->at;
 
@@ -116,9 +122,11 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		"only looking before the record of what is to be undone");
 	require(l, !plan->exec || traits & (LOOKS | INSIDE) || ends_with_process(s->op),
 		"an exec leaves nothing behind that is to be undone");
-	require(l, !(traits & INSIDE) || s->who != WHO_PARENT,
+	require(l,
+		!(traits & INSIDE) || s->who != WHO_PARENT ||
+			(s->op == OP_RLIMIT && s->rlimit.raise && at > clone),
 		"the parent does nothing inside the container");
-	require(l, s->who == WHO_PARENT || at > first(plan, OP_CLONE),
+	require(l, s->who == WHO_PARENT || at > l->first[OP_CLONE],
 		"nobody acts before he is cloned");
 	require(l, s->who != WHO_STAGER || at <= clone,
 		"a stager's last step is the clone of init");
@@ -133,7 +141,7 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"what outsiders own is joined before the user namespace's root is become");
 		break;
 	case OP_REMAP:
-		require(l, s->who == WHO_PARENT && at < clone,
+		require(l, s->who == WHO_PARENT ? at < clone : l->plan->step[at - 1].op == OP_TREE,
 			"a tree gets other owners while nobody sees it");
 		break;
 	case OP_TREE:
@@ -144,12 +152,13 @@ static void rules_of_step(struct lint *l, const struct step *s)
 	case OP_LINK:
 	case OP_MASK:
 	case OP_READONLY:
+	case OP_DIRECTORY:
 		require(l, at < pivot, "no path of the host after the pivot");
 		break;
 	case OP_TTY:
 		require(l, (plan->exec || at < pivot) && at < user,
 			"the terminal is opened below the root, and its owner changed by root");
-		require(l, first(plan, OP_SESSION) < at,
+		require(l, l->first[OP_SESSION] < at,
 			"only the leader of a session can take a terminal");
 		break;
 	case OP_OOM:
@@ -157,43 +166,42 @@ static void rules_of_step(struct lint *l, const struct step *s)
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OP_ENTER:
-		require(l, become == plan->steps || at < become,
+		require(l, plan->exec || become == plan->steps || at < become,
 			"a cgroup is entered before the identity changes");
 		break;
 	case OP_UNSHARE:
 		require(l,
-			!(s->unshare & CLONE_NEWCGROUP) || ((last(plan, OP_ENTER) == plan->steps ||
-							     at > last(plan, OP_ENTER)) &&
-							    (last(plan, OP_SCOPE) == plan->steps ||
-							     at > last(plan, OP_SCOPE))),
+			!(s->unshare & CLONE_NEWCGROUP) ||
+				((l->last[OP_ENTER] == plan->steps || at > l->last[OP_ENTER]) &&
+				 (l->last[OP_SCOPE] == plan->steps || at > l->last[OP_SCOPE])),
 			"the cgroup is entered before the cgroup namespace is made");
 		break;
 	case OP_TIME:
 		require(l,
 			at < user && (become == plan->steps || at < become) &&
-				at < last(plan, OP_HIDE),
+				(l->last[OP_HIDE] == plan->steps || at < l->last[OP_HIDE]),
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OP_ATTRIBUTE:
 		require(l,
-			s->who == WHO_STAGER || last(plan, OP_ENTER) == plan->steps ||
-				at > last(plan, OP_ENTER),
+			s->who == WHO_STAGER || l->last[OP_ENTER] == plan->steps ||
+				at > l->last[OP_ENTER],
 			"attributes are judged by the cgroup in which the process is");
-		require(l, first(plan, OP_CAPS) == plan->steps || at < first(plan, OP_CAPS),
+		require(l, l->first[OP_CAPS] == plan->steps || at < l->first[OP_CAPS],
 			"attributes are set while there are capabilities for it");
 		break;
 	case OP_HIDE:
 		require(l, idmap == plan->steps || at > idmap,
 			"a process is hidden after its ids were mapped");
 		require(l,
-			s->who == WHO_STAGER || first(plan, OP_OOM) == plan->steps ||
-				at > first(plan, OP_OOM),
+			s->who == WHO_STAGER || l->first[OP_OOM] == plan->steps ||
+				at > l->first[OP_OOM],
 			"a process is hidden after it wrote to its own /proc files");
 		break;
 	case OP_LESSEN:
 		require(l,
 			plan->exec && at < clone &&
-				(last(plan, OP_JOIN) == plan->steps || at > last(plan, OP_JOIN)),
+				(l->last[OP_JOIN] == plan->steps || at > l->last[OP_JOIN]),
 			"rights are lessened after joining, and before the process is there");
 		break;
 	case OP_BOUNDING:
@@ -203,26 +211,26 @@ static void rules_of_step(struct lint *l, const struct step *s)
 		require(l, at > user, "the effective set comes after the uid");
 		break;
 	case OP_SECCOMP:
-		require(l, first(plan, OP_NNP) < at || first(plan, OP_CAPS) > at,
+		require(l, l->first[OP_NNP] < at || l->first[OP_CAPS] > at,
 			"a filter is loaded with no_new_privs or before the capabilities go");
 		require(l, at > user, "a filter does not see the preparations");
 		break;
 	case OP_SCOPE:
 	case OP_NETDEV:
 	case OP_RDT:
-		require(l, plan->exec || at > last(plan, OP_CLONE),
+		require(l, plan->exec || at > l->last[OP_CLONE],
 			"init is there before it is put into a class");
 		break;
 	case OP_LISTENER:
 		require(l, s[-1].op == OP_SECCOMP, "the listener is taken as soon as it exists");
 		break;
 	case OP_EXEC:
-		require(l, at == last(plan, OP_EXEC) && first(plan, OP_EXEC) == at,
-			"there is one exec");
+		require(l, at == l->last[OP_EXEC] && l->first[OP_EXEC] == at, "there is one exec");
 		for (size_t i = at + 1; i < plan->steps; i++)
 			require(l, plan->step[i].who == WHO_PARENT, "exec is init's last step");
 		break;
 	case OP_OPEN:
+	case OP_NODES:
 	case OP_VACANT:
 	case OP_SEEK:
 	case OP_PROPERTIES:
@@ -265,10 +273,11 @@ int plan_lint(const struct plan *plan)
 {
 	struct lint l = { .plan = plan };
 
-	require(&l, first(plan, OP_EXEC) < plan->steps, "there is one exec");
-	require(&l, plan->exec || (first(plan, OP_RECORD) < plan->steps && plan->undo),
+	index_kinds(&l);
+	require(&l, l.first[OP_EXEC] < plan->steps, "there is one exec");
+	require(&l, plan->exec || (l.first[OP_RECORD] < plan->steps && plan->record),
 		"there is a record");
-	require(&l, plan->exec || first(plan, OP_PIVOT) < plan->steps, "there is a pivot");
+	require(&l, plan->exec || l.first[OP_PIVOT] < plan->steps, "there is a pivot");
 	require(&l, plan->slots <= SLOT_TREE + 65536, "the number of slots is sane");
 	if (!l.broken)
 		slots(&l);

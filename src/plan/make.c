@@ -28,28 +28,38 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 
 void refuse(struct planner *p, const char *pointer, const char *format, ...)
 {
-	char text[1024];
 	va_list arguments;
 
 	if (p->refused)
 		return;
 	p->refused = true;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	p->refusal = pool_vtext(p->pool, format, arguments);
 	va_end(arguments);
-	(void)fail(0, NULL, "%s", text);
-	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", pointer);
+	p->refused_at = pool_copy(p->pool, pointer, strlen(pointer));
 }
 
-void warn(struct planner *p, const char *format, ...)
+int end_planning(struct planner *p)
 {
-	struct strings *w = &p->plan->warnings;
+	if (!p->refused)
+		return 0;
+	/* Whatever failed and was got over since then has left its own words there. */
+	(void)fail(0, NULL, "%s", p->refusal);
+	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", p->refused_at);
+	return -EINVAL;
+}
+
+void warn(struct planner *p, const char *pointer, const char *format, ...)
+{
+	struct warning warning = { .pointer = pool_copy(p->pool, pointer, strlen(pointer)) };
 	va_list arguments;
 
 	va_start(arguments, format);
-	w->item = pool_grow(p->pool, w->item, w->count, sizeof *w->item);
-	w->item[w->count++] = pool_vtext(p->pool, format, arguments);
+	warning.text = pool_vtext(p->pool, format, arguments);
 	va_end(arguments);
+	p->plan->warnings.item = pool_grow(p->pool, p->plan->warnings.item, p->plan->warnings.count,
+					   sizeof warning);
+	p->plan->warnings.item[p->plan->warnings.count++] = warning;
 }
 
 const struct config_linux *linux_of(const struct planner *p)
@@ -74,67 +84,75 @@ const char *in_bundle(struct planner *p, const char *path)
 	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->options->bundle, path);
 }
 
-static const char *recorded_devices(struct planner *p)
+static void *item_of(struct planner *p, size_t size)
 {
-	const char *text = "";
-
-	for (size_t i = 0; i < p->plan->steps; i++)
-		if (p->plan->step[i].op == OP_NETDEV)
-			text = pool_text(p->pool, "%s%s{\"name\":%s,\"newName\":%s}", text,
-					 *text ? "," : "",
-					 json_quote(p->pool, p->plan->step[i].netdev.name),
-					 json_quote(p->pool, p->plan->step[i].netdev.new_name));
-	return text;
+	return pool_alloc(p->pool, size);
 }
 
-static const struct step_rdt *rdt_step(const struct planner *p)
+static void record_cgroups(struct planner *p, struct record *r)
+{
+	r->cgroups.item = pool_alloc(p->pool, CGROUP_MAX * sizeof *r->cgroups.item);
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		if (p->cgroup[i].used)
+			r->cgroups.item[r->cgroups.count++] = (struct recorded_cgroup){
+				.mount = h->mount,
+				.path = p->cgroup[i].path,
+				.unified = h->unified,
+				.shared = { by_systemd(p) && by_systemd_too(h), true },
+			};
+	}
+}
+
+static void record_devices(struct planner *p, struct record *r)
+{
+	struct recorded_devices *d = item_of(p, sizeof *d);
+
+	if (!ns_joined(p, OCI_NS_NETWORK) || !linux_of(p)->net_devices.count)
+		return;
+	d->namespace = p->ns[OCI_NS_NETWORK]->path;
+	for (size_t i = 0; i < p->plan->steps; i++)
+		if (p->plan->step[i].op == OP_NETDEV) {
+			const struct step_netdev *n = &p->plan->step[i].netdev;
+			d->device.item = pool_grow(p->pool, d->device.item, d->device.count,
+						   sizeof *d->device.item);
+			d->device.item[d->device.count++] = (struct recorded_device){
+				.name = n->name, .new_name = n->new_name
+			};
+		}
+	r->net_devices = d;
+}
+
+static void record_class(struct planner *p, struct record *r)
 {
 	for (size_t i = 0; i < p->plan->steps; i++)
-		if (p->plan->step[i].op == OP_RDT)
-			return &p->plan->step[i].rdt;
-	return NULL;
+		if (p->plan->step[i].op == OP_RDT) {
+			const struct step_rdt *rdt = &p->plan->step[i].rdt;
+			r->class = item_of(p, sizeof *r->class);
+			*r->class = (struct recorded_class){ .path = rdt->path,
+							     .monitor = rdt->monitor };
+			return;
+		}
 }
 
 /* What delete and a failed create undo: the cgroups, the root if it is mounted where others see it, and last the
  * state directory with this record in it. New namespaces and the mounts in them end with init. */
-static const char *undo_record(struct planner *p)
+static struct record *make_record(struct planner *p)
 {
-	const char *text = "{\"cgroups\":[", *comma = "";
+	struct record *r = item_of(p, sizeof *r);
 
-	for (size_t i = 0; i < p->host->cgroups.count; i++) {
-		if (!p->cgroup[i].used)
-			continue;
-		const struct hierarchy *h = &p->host->cgroups.item[i];
-		bool shared = by_systemd(p) && by_systemd_too(h);
-		text = pool_text(p->pool,
-				 "%s%s{\"mount\":%s,\"path\":%s,\"unified\":%s,\"shared\":%s}",
-				 text, comma, json_quote(p->pool, h->mount),
-				 json_quote(p->pool, p->cgroup[i].path),
-				 h->unified.value ? "true" : "false", shared ? "true" : "false");
-		comma = ",";
+	record_cgroups(p, r);
+	record_devices(p, r);
+	record_class(p, r);
+	if (!ns_new(p, OCI_NS_MOUNT)) {
+		r->mount = item_of(p, sizeof *r->mount);
+		r->mount->path = in_bundle(p, p->config->root->path);
+		r->mount->namespace = ns_joined(p, OCI_NS_MOUNT) ? p->ns[OCI_NS_MOUNT]->path : NULL;
 	}
-	if (!ns_new(p, OCI_NS_MOUNT))
-		text = pool_text(p->pool, "%s],\"mount\":{\"path\":%s%s%s}", text,
-				 json_quote(p->pool, in_bundle(p, p->config->root->path)),
-				 ns_joined(p, OCI_NS_MOUNT) ? ",\"namespace\":" : "",
-				 ns_joined(p, OCI_NS_MOUNT)
-					 ? json_quote(p->pool, p->ns[OCI_NS_MOUNT]->path)
-					 : "");
-	else
-		text = pool_text(p->pool, "%s]", text);
-	if (ns_joined(p, OCI_NS_NETWORK) && linux_of(p)->net_devices.count)
-		text = pool_text(p->pool, "%s,\"netDevices\":{\"namespace\":%s,\"device\":[%s]}",
-				 text, json_quote(p->pool, p->ns[OCI_NS_NETWORK]->path),
-				 recorded_devices(p));
-	const struct step_rdt *rdt = rdt_step(p);
-	if (rdt)
-		text = pool_text(p->pool, "%s,\"class\":{\"path\":%s%s%s}", text,
-				 json_quote(p->pool, rdt->path),
-				 rdt->monitor ? ",\"monitor\":" : "",
-				 rdt->monitor ? json_quote(p->pool, rdt->monitor) : "");
-	return pool_text(p->pool, "%s%s%s,\"poststop\":%s}", text, recorded_scope(p),
-			 ns_new(p, OCI_NS_PID) ? "" : ",\"othersPids\":true",
-			 has_hooks(p, OCI_HOOK_POSTSTOP) ? "true" : "false");
+	r->scope = recorded_scope(p);
+	r->others_pids = (struct opt_bool){ !ns_new(p, OCI_NS_PID), true };
+	r->poststop = (struct opt_bool){ has_hooks(p, OCI_HOOK_POSTSTOP), true };
+	return r;
 }
 
 static void seal_root(struct planner *p)
@@ -167,6 +185,7 @@ static void make(struct planner *p)
 	ask_mount_trees(p);
 	ask_device_trees(p);
 	add_tree_looks(p);
+	add_device_look(p);
 
 	/* The first effect is the record of how to undo all effects. */
 	add(p, OP_RECORD, WHO_PARENT, "/");
@@ -188,6 +207,7 @@ static void make(struct planner *p)
 	add_notify_mount(p);
 	add_devices(p);
 	add_terminal(p);
+	add_directory(p);
 	add_paths(p);
 
 	add_net_devices(p);
@@ -261,13 +281,13 @@ int plan_make(struct plan *plan, const struct config *config, const struct optio
 	begin_plan(&p, plan, config, options, host);
 	check_config(&p);
 	if (p.refused)
-		return -EINVAL;
+		return end_planning(&p);
 	make(&p);
 	finish_scope(&p);
 	if (p.refused)
-		return -EINVAL;
+		return end_planning(&p);
 	note_used_cgroups(plan);
-	plan->undo = undo_record(&p);
+	plan->record = make_record(&p);
 	int err = plan_lint(plan);
 	plan->sealed = !err;
 	return err;
@@ -294,7 +314,7 @@ int plan_make_update(struct plan *plan, const struct config *config, const struc
 	p.current = current;
 	add_new_limits(&p, resources);
 	if (p.refused)
-		return -EINVAL;
+		return end_planning(&p);
 	plan->sealed = true;
 	return 0;
 }

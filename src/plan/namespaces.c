@@ -8,14 +8,15 @@
  * new user namespace takes the right to do so away. */
 #include "planner.h"
 
+#include "text.h"
+
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAP_LINES = 340 }; /* user_namespaces(7) */
-#define NEWTIME 0x80	  /* CLONE_NEWTIME, sched.h of Linux 5.6 */
+#define NEWTIME 0x80 /* CLONE_NEWTIME, sched.h of Linux 5.6 */
 
 static const uint64_t clone_flag[OCI_NS_COUNT] = {
 	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
@@ -37,7 +38,7 @@ void read_namespaces(struct planner *p)
 		if (p->ns[type])
 			refuse(p, pointer, "a second %s namespace (the first is number %zu)",
 			       name_text(&namespace_names, type), p->ns_index[type]);
-		if (ns->path && *ns->path != '/')
+		if (ns->path && *ns->path && *ns->path != '/')
 			refuse(p, pool_text(p->pool, "%s/path", pointer),
 			       "\"%s\" is not an absolute path", ns->path);
 		p->ns[type] = ns;
@@ -74,8 +75,10 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 
 	if (!map->count)
 		refuse(p, pointer, "a new user namespace needs a mapping");
-	if (map->count > MAP_LINES)
+	if (map->count > MAP_LINES) {
 		refuse(p, pointer, "%zu mappings; the kernel takes %d", map->count, MAP_LINES);
+		return;
+	}
 	if (map->count && !id_mapped(map, 0))
 		refuse(p, pointer, "id 0 of the container is not mapped: nobody could set it up");
 	for (size_t i = 0; i < map->count && !p->refused; i++) {
@@ -173,6 +176,24 @@ static const char *sysctl_path(struct planner *p, const char *key)
 	return path;
 }
 
+/* Some engines write "" where others leave the member out. */
+static bool is_given(const char *name)
+{
+	return name && *name;
+}
+
+/* The same thing asked for twice, and not the same: which one counts is nobody's to guess. */
+static void check_same(struct planner *p, const char *pointer, const char *path, const char *value)
+{
+	const char *name = !strcmp(path, "kernel/hostname")	? p->config->hostname
+			   : !strcmp(path, "kernel/domainname") ? p->config->domainname
+								: NULL;
+
+	if (is_given(name) && strcmp(name, value))
+		refuse(p, pointer, "\"%s\" is not what /%s says: \"%s\"", value,
+		       path + strlen("kernel/"), name);
+}
+
 static void check_sysctls(struct planner *p)
 {
 	const struct string_map *map = &linux_of(p)->sysctl;
@@ -187,6 +208,7 @@ static void check_sysctls(struct planner *p)
 			refuse(p, pointer,
 			       "it belongs to the host's %s namespace, which the container shares",
 			       name_text(&namespace_names, (int)owner));
+		check_same(p, pointer, path, map->item[i].value);
 	}
 }
 
@@ -216,8 +238,8 @@ static void check_shared_mounts(struct planner *p)
 		       "without a new mount namespace nothing can be mounted from within a user "
 		       "namespace");
 	else
-		warn(p,
-		     "config.json#/linux/namespaces: without a new mount namespace the container's "
+		warn(p, "/linux/namespaces",
+		     "without a new mount namespace the container's "
 		     "mounts are made below its root for all to see, until it is deleted");
 }
 
@@ -226,9 +248,9 @@ void check_namespaces(struct planner *p)
 	read_namespaces(p);
 	check_shared_mounts(p);
 	check_user_namespace(p);
-	if (p->config->hostname && !p->ns[OCI_NS_UTS])
+	if (is_given(p->config->hostname) && !p->ns[OCI_NS_UTS])
 		refuse(p, "/hostname", "a host name without a uts namespace would be the host's");
-	if (p->config->domainname && !p->ns[OCI_NS_UTS])
+	if (is_given(p->config->domainname) && !p->ns[OCI_NS_UTS])
 		refuse(p, "/domainname",
 		       "a domain name without a uts namespace would be the host's");
 	check_time_offsets(p);
@@ -237,13 +259,35 @@ void check_namespaces(struct planner *p)
 
 /* --- steps --- */
 
+/* What is set in a namespace that is joined: then it must not be the runtime's own, by another name. NULL: nothing is. */
+static const char *setting_in(struct planner *p, enum oci_namespace ns)
+{
+	const struct string_map *map = &linux_of(p)->sysctl;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (sysctl_owner(sysctl_path(p, map->item[i].key)) == ns)
+			return json_pointer(p->pool, "/linux/sysctl", map->item[i].key);
+	if (ns == OCI_NS_UTS && is_given(p->config->hostname))
+		return "/hostname";
+	if (ns == OCI_NS_UTS && is_given(p->config->domainname))
+		return "/domainname";
+	if (ns == OCI_NS_NETWORK && linux_of(p)->net_devices.count)
+		return json_pointer(p->pool, "/linux/netDevices",
+				    linux_of(p)->net_devices.item[0].key);
+	return NULL;
+}
+
 void add_namespace_opens(struct planner *p)
 {
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_joined(p, ns))
 			add(p, OP_OPEN, WHO_PARENT, "/linux/namespaces/%zu", p->ns_index[ns])
-				->open = (struct step_open){ OPEN_NAMESPACE, p->ns[ns]->path,
-							     SLOT_NS + ns, ns, !p->privileged };
+				->open = (struct step_open){ .kind = OPEN_NAMESPACE,
+							     .path = p->ns[ns]->path,
+							     .slot = SLOT_NS + ns,
+							     .ns = ns,
+							     .checked = !p->privileged,
+							     .foreign = setting_in(p, ns) };
 }
 
 static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
@@ -278,13 +322,13 @@ static bool needs_stager(const struct planner *p)
 
 const char *map_lines(struct planner *p, const struct id_mappings *map)
 {
-	const char *text = "";
+	struct text text = { .pool = p->pool };
 
 	for (size_t i = 0; i < map->count; i++)
-		text = pool_text(p->pool, "%s%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", text,
-				 map->item[i].container_id.value, map->item[i].host_id.value,
-				 map->item[i].size.value);
-	return text;
+		text_add(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+			 map->item[i].container_id.value, map->item[i].host_id.value,
+			 map->item[i].size.value);
+	return text_of(&text);
 }
 
 static void add_idmap(struct planner *p)
@@ -322,6 +366,14 @@ static void add_time_offsets(struct planner *p)
 		boottime->nanosecs.value);
 }
 
+/* Where we are root (of the machine, or of the user namespace that we are in), main() has hidden us before anything else, and
+ * what is cloned is born hidden: its /proc files belong to us, so that it can be mapped all the same. The others have to map
+ * first, and hide then; meanwhile it has no neighbours but processes of the same user of the host. */
+bool is_hidden(const struct planner *p)
+{
+	return !p->host->uid.value;
+}
+
 void add_clone(struct planner *p)
 {
 	bool stager = needs_stager(p);
@@ -336,17 +388,20 @@ void add_clone(struct planner *p)
 		    p->host->kernel.value >= 507)
 			init.cgroup = (int)i;
 
+	bool hidden = is_hidden(p);
 	if (stager) {
-		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone =
-			(struct step_clone){ .child = WHO_STAGER, .cgroup = NO_SLOT };
-		/* Who has the namespaces' inhabitants for neighbours is hidden before he meets them; root may write to
-		 * its own /proc files all the same. A new user namespace is mapped first. */
-		if (p->privileged && !ns_new(p, OCI_NS_USER))
+		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = (struct step_clone){
+			.child = WHO_STAGER, .cgroup = NO_SLOT, .at_rootfs = ns_new(p, OCI_NS_MOUNT)
+		};
+		/* Before it has the namespaces' inhabitants for neighbours. */
+		if (!hidden && !ns_new(p, OCI_NS_USER))
 			add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
 		add_joins(p, WHO_STAGER);
 	}
+	init.at_rootfs = !stager && ns_new(p, OCI_NS_MOUNT);
 	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
 	add_idmap(p);
+	add_raised_limits(p, WHO_PARENT);
 	if (by_systemd(p)) {
 		add_cgroup(p);
 		add_cgroup_trees(p);
@@ -358,7 +413,8 @@ void add_clone(struct planner *p)
 	if (!stager)
 		add_joins(p, WHO_INIT);
 	add_become(p, WHO_INIT);
-	add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
+	if (!hidden)
+		add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
 }
 
 uint64_t joinable_namespaces(const struct planner *p)
@@ -376,7 +432,8 @@ void add_become(struct planner *p, enum who who)
 		add(p, OP_BECOME, who, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
 			(struct step_ids){ .umask = -1,
 					   .set_groups = !keeps_groups(p) &&
-							 host_can(p->host, CAP_SETGID) };
+							 host_can(p->host, CAP_SETGID),
+					   .groups_may_stay = groups_may_stay(p) };
 }
 
 void add_cgroup_namespace(struct planner *p)
@@ -390,9 +447,9 @@ void add_identity_of_host(struct planner *p)
 {
 	const struct string_map *sysctl = &linux_of(p)->sysctl;
 
-	if (p->config->hostname)
+	if (is_given(p->config->hostname))
 		add(p, OP_HOSTNAME, WHO_INIT, "/hostname")->text.text = p->config->hostname;
-	if (p->config->domainname)
+	if (is_given(p->config->domainname))
 		add(p, OP_DOMAINNAME, WHO_INIT, "/domainname")->text.text = p->config->domainname;
 	if (ns_new(p, OCI_NS_NETWORK))
 		add(p, OP_LOOPBACK, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_NETWORK]);

@@ -2,6 +2,8 @@
 /* linux.netDevices: devices of the caller's network namespace that move into the container's. */
 #include "planner.h"
 
+#include "text.h"
+
 #include <ctype.h>
 #include <linux/capability.h>
 #include <linux/if.h>
@@ -41,11 +43,17 @@ void check_net_devices(struct planner *p)
 		if (!is_name(new_name(l, i)))
 			refuse(p, pool_text(p->pool, "%s/name", pointer),
 			       "\"%s\" is not a name for a network device", new_name(l, i));
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(new_name(l, i), new_name(l, k)))
-				refuse(p, pointer, "another device is to be named %s, too",
-				       new_name(l, i));
 	}
+	struct entry *e = pool_alloc(p->pool, (l->net_devices.count + 1) * sizeof *e);
+	for (size_t i = 0; i < l->net_devices.count; i++)
+		e[i] = (struct entry){ new_name(l, i), i };
+	entries_sort(e, l->net_devices.count);
+	for (size_t i = 1; i < l->net_devices.count; i++)
+		if (!strcmp(e[i].text, e[i - 1].text))
+			refuse(p,
+			       json_pointer(p->pool, "/linux/netDevices",
+					    l->net_devices.item[e[i].index].key),
+			       "another device is to be named %s, too", e[i].text);
 }
 
 void add_net_devices(struct planner *p)

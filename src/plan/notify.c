@@ -44,7 +44,9 @@ void add_notify_mount(struct planner *p)
 		.target = "/run/notify",
 		.tree = p->notify_slot,
 		.keep = NO_SLOT,
-		.attributes = { .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+		/* Nothing but the socket is there, and nothing else can be made there: it is the host's directory. */
+		.attributes = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				       MOUNT_ATTR_NOEXEC },
 	};
 
 	if (!notifies(p))

@@ -18,7 +18,7 @@ static const struct word {
 	bool below;
 	uint64_t value;
 } words[] = {
-	{ "async", UNFLAG, false, MS_SYNCHRONOUS },
+	{ "async", UNFLAG, true, MS_SYNCHRONOUS },
 	{ "atime", ATIME, true, MOUNT_ATTR_RELATIME },
 	{ "bind", NOTHING, false, 0 },
 	{ "copy-symlink", BEHAVIOUR, false, OPTION_COPY_SYMLINK },
@@ -26,20 +26,20 @@ static const struct word {
 	{ "dest-nofollow", BEHAVIOUR, false, OPTION_DEST_NOFOLLOW },
 	{ "dev", CLEAR, true, MOUNT_ATTR_NODEV },
 	{ "diratime", CLEAR, true, MOUNT_ATTR_NODIRATIME },
-	{ "dirsync", FLAG, false, MS_DIRSYNC },
+	{ "dirsync", FLAG, true, MS_DIRSYNC },
 	{ "exec", CLEAR, true, MOUNT_ATTR_NOEXEC },
 	{ "idmap", BEHAVIOUR, false, OPTION_IDMAP },
 	{ "iversion", SUPER, false, MS_I_VERSION },
 	{ "lazytime", FLAG, false, MS_LAZYTIME },
 	{ "loud", NOTHING, false, 0 },
-	{ "mand", FLAG, false, MS_MANDLOCK },
+	{ "mand", FLAG, true, MS_MANDLOCK },
 	{ "noatime", ATIME, true, MOUNT_ATTR_NOATIME },
 	{ "nodev", SET, true, MOUNT_ATTR_NODEV },
 	{ "nodiratime", SET, true, MOUNT_ATTR_NODIRATIME },
 	{ "noexec", SET, true, MOUNT_ATTR_NOEXEC },
 	{ "noiversion", SUPER, false, 0 },
 	{ "nolazytime", UNFLAG, false, MS_LAZYTIME },
-	{ "nomand", UNFLAG, false, MS_MANDLOCK },
+	{ "nomand", UNFLAG, true, MS_MANDLOCK },
 	{ "norelatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
 	{ "nostrictatime", ATIME, true, MOUNT_ATTR_RELATIME },
 	{ "nosuid", SET, true, MOUNT_ATTR_NOSUID },
@@ -58,7 +58,7 @@ static const struct word {
 	{ "strictatime", ATIME, true, MOUNT_ATTR_STRICTATIME },
 	{ "suid", CLEAR, true, MOUNT_ATTR_NOSUID },
 	{ "symfollow", CLEAR, true, 0x200000 },
-	{ "sync", FLAG, false, MS_SYNCHRONOUS },
+	{ "sync", FLAG, true, MS_SYNCHRONOUS },
 	{ "tmpcopyup", BEHAVIOUR, false, OPTION_COPY_UP },
 	{ "unbindable", PROPAGATE, true, MS_UNBINDABLE },
 };
@@ -117,77 +117,106 @@ static void set_atime(struct attributes *a, uint64_t value)
 	a->clear |= field;
 }
 
+/* mount(8): a value with commas stands in quotes, which are no part of it. */
+static const char *unquoted(struct pool *pool, const char *value, size_t length)
+{
+	if (length >= 2 && *value == '"' && value[length - 1] == '"')
+		return pool_copy(pool, value + 1, length - 2);
+	return pool_copy(pool, value, length);
+}
+
 static void add_data(struct pool *pool, struct mount_options *o, const char *text)
 {
-	const char *equals = strchr(text, '=');
+	size_t key = strcspn(text, "=");
 	struct fs_option option = { .key = text };
 
-	if (equals)
-		option = (struct fs_option){ .key = pool_copy(pool, text, (size_t)(equals - text)),
-					     .value = equals + 1 };
+	if (text[key])
+		option = (struct fs_option){ .key = pool_copy(pool, text, key),
+					     .value = unquoted(pool, text + key + 1,
+							       strlen(text + key + 1)) };
 	o->has_mode |= !strcmp(option.key, "mode");
 	o->data.item = pool_grow(pool, o->data.item, o->data.count, sizeof option);
 	o->data.item[o->data.count++] = option;
 }
 
+static void apply(struct pool *pool, struct mount_options *o, const struct word *word, bool below)
+{
+	struct attributes *a = below ? &o->below : &o->attributes;
+
+	switch (word->action) {
+	case SET:
+		set(a, word->value);
+		break;
+	case CLEAR:
+		clear(a, word->value);
+		break;
+	case ATIME:
+		set_atime(a, word->value);
+		break;
+	case PROPAGATE:
+		o->propagation.item = pool_grow(pool, o->propagation.item, o->propagation.count,
+						sizeof(unsigned long));
+		o->propagation.item[o->propagation.count++] = word->value | (below ? MS_REC : 0);
+		break;
+	case FLAG:
+		o->super_flags |= word->value;
+		add_data(pool, o, word->text);
+		break;
+	case UNFLAG:
+		o->super_flags &= ~word->value;
+		add_data(pool, o, word->text);
+		break;
+	case SUPER:
+		o->super = true;
+		o->super_flags = (o->super_flags & ~(unsigned long)MS_I_VERSION) | word->value;
+		break;
+	case BEHAVIOUR:
+		o->behaviour |= (unsigned)word->value;
+		break;
+	case NOTHING:
+		break;
+	}
+}
+
+static void read_word(struct pool *pool, struct mount_options *o, const char *text)
+{
+	bool below;
+	const struct word *word = find(text, &below);
+
+	if (word) {
+		apply(pool, o, word, below);
+	} else if (!strncmp(text, "idmap=", 6)) {
+		o->behaviour |= OPTION_IDMAP;
+		o->mapping = text + 6;
+	} else if (!strncmp(text, "ridmap=", 7)) {
+		o->behaviour |= OPTION_IDMAP | OPTION_RIDMAP;
+		o->mapping = text + 7;
+	} else if (*text) {
+		add_data(pool, o, text);
+	}
+}
+
+/* Up to the next comma that is not in quotes, nor behind a backslash (overlayfs.rst). */
+static size_t word_length(const char *text)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; text[i] && (quoted || text[i] != ','); i++) {
+		quoted ^= text[i] == '"';
+		i += text[i] == '\\' && text[i + 1];
+	}
+	return i;
+}
+
 void options_read(struct pool *pool, const struct strings *list, struct mount_options *o)
 {
 	*o = (struct mount_options){ 0 };
-	for (size_t i = 0; i < list->count; i++) {
-		bool below;
-		const struct word *word = find(list->item[i], &below);
-		if (!word && !strncmp(list->item[i], "idmap=", 6)) {
-			o->behaviour |= OPTION_IDMAP;
-			o->mapping = list->item[i] + 6;
-			continue;
+	for (size_t i = 0; i < list->count; i++)
+		/* mount(8) and mount(2) take several in one string; so do some engines' volumes. */
+		for (const char *at = list->item[i]; *at;) {
+			size_t length = word_length(at);
+			read_word(pool, o, at[length] ? pool_copy(pool, at, length) : at);
+			at += length + (at[length] == ',');
 		}
-		if (!word && !strncmp(list->item[i], "ridmap=", 7)) {
-			o->behaviour |= OPTION_IDMAP | OPTION_RIDMAP;
-			o->mapping = list->item[i] + 7;
-			continue;
-		}
-		if (!word) {
-			/* mount(8) takes one string with commas; so do some engines' volumes. */
-			if (*list->item[i])
-				add_data(pool, o, list->item[i]);
-			continue;
-		}
-		struct attributes *a = below ? &o->below : &o->attributes;
-		switch (word->action) {
-		case SET:
-			set(a, word->value);
-			break;
-		case CLEAR:
-			clear(a, word->value);
-			break;
-		case ATIME:
-			set_atime(a, word->value);
-			break;
-		case PROPAGATE:
-			o->propagation.item = pool_grow(pool, o->propagation.item,
-							o->propagation.count,
-							sizeof(unsigned long));
-			o->propagation.item[o->propagation.count++] = word->value |
-								      (below ? MS_REC : 0);
-			break;
-		case FLAG:
-			o->super_flags |= word->value;
-			add_data(pool, o, word->text);
-			break;
-		case UNFLAG:
-			o->super_flags &= ~word->value;
-			add_data(pool, o, word->text);
-			break;
-		case SUPER:
-			o->super = true;
-			o->super_flags = (o->super_flags & ~(unsigned long)MS_I_VERSION) |
-					 word->value;
-			break;
-		case BEHAVIOUR:
-			o->behaviour |= (unsigned)word->value;
-			break;
-		case NOTHING:
-			break;
-		}
-	}
 }

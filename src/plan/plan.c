@@ -2,6 +2,10 @@
 /* The plan as data: the tables of names, how a step is put into words, the digest. */
 #include "plan.h"
 
+#include "text.h"
+
+#include "base/report.h"
+
 #include "libocispec/json.h"
 
 #include <inttypes.h>
@@ -10,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 SHAPE(options, ROW_REQUIRED(options, "id", id), ROW_REQUIRED(options, "bundle", bundle),
       ROW_REQUIRED(options, "state", state), ROW(options, "pidFile", pid_file),
@@ -71,8 +77,8 @@ static void say(struct words *w, const char *format, ...)
 
 static void say_slot(struct words *w, int slot)
 {
-	static const char *const named[] = { "@root",	"@null",   "@empty", "@console",
-					     "@stdout", "@stderr", "@pidfd", "@init" };
+	static const char *const named[] = { "@root",	 "@rootfs", "@nodes",  "@null",	 "@empty",
+					     "@console", "@stdout", "@stderr", "@pidfd", "@init" };
 
 	if (slot < SLOT_NS)
 		say(w, "%s", named[slot]);
@@ -148,6 +154,8 @@ static void say_mount(struct words *w, const struct step_mount *m)
 	for (size_t i = 0; i < m->options.count; i++)
 		say(w, " %s%s%s", m->options.item[i].key, m->options.item[i].value ? "=" : "",
 		    m->options.item[i].value ? m->options.item[i].value : "");
+	if (m->root)
+		say(w, " (becomes @root)");
 	if (m->cover_mode)
 		say(w, " mode=(as covered)");
 	for (size_t i = 0; i < m->propagation.count; i++)
@@ -191,7 +199,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 			say(w, "is a %s namespace", name_text(&namespace_names, (int)s->open.ns));
 		else
 			say(w, "%s",
-			    s->open.kind == OPEN_NULL	  ? "is the null device"
+			    s->open.kind == OPEN_ROOTFS	  ? "is a directory"
+			    : s->open.kind == OPEN_NULL	  ? "is the null device, or the host's is"
 			    : s->open.kind == OPEN_SOCKET ? "listens"
 			    : s->open.kind == OPEN_AGENT  ? "is a socket"
 			    : s->open.kind == OPEN_LOG	  ? "to append to"
@@ -200,12 +209,34 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 							  : "by this command");
 		if (s->open.slot == NO_SLOT)
 			break;
+		if (s->open.foreign)
+			say(w, ", and not ours");
 		say(w, " -> ");
 		say_slot(w, s->open.slot);
 		break;
 	case OP_TREE:
-		say(w, "%s%s%s%s", s->tree.path, s->tree.recursive ? " rec" : "",
-		    s->tree.nofollow ? " nofollow" : "",
+		if (s->tree.by == TREE_ROOTFS)
+			say(w, "%s", s->who == WHO_PARENT ? "@rootfs" : "the working directory");
+		else if (s->tree.by == TREE_INSIDE)
+			say(w, "@root/");
+		else if (s->tree.by == TREE_NEW)
+			say(w, "new ");
+		if (s->tree.by != TREE_ROOTFS)
+			say(w, "%s", s->tree.path);
+		if (s->tree.by == TREE_NEW && s->tree.ns != NO_SLOT) {
+			say(w, " of ");
+			say_slot(w, s->tree.ns);
+		}
+		if (s->tree.by == TREE_DEVICE)
+			say(w, " %s %u:%u", s->tree.format == S_IFBLK ? "block" : "char",
+			    s->tree.major, s->tree.minor);
+		if (s->tree.lacks)
+			say(w, " (not%s%s%s%s)", s->tree.lacks & ST_RDONLY ? " ro" : "",
+			    s->tree.lacks & ST_NOSUID ? " nosuid" : "",
+			    s->tree.lacks & ST_NODEV ? " nodev" : "",
+			    s->tree.lacks & ST_NOEXEC ? " noexec" : "");
+		say(w, "%s%s%s%s", s->tree.procfs ? " (a procfs)" : "",
+		    s->tree.recursive ? " rec" : "", s->tree.nofollow ? " nofollow" : "",
 		    s->tree.slot >= 0
 			    ? s->tree.peer && s->who == WHO_PARENT ? " if shared -> " : " -> "
 			    : " (look)");
@@ -243,6 +274,8 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_flags(w, s->clone.flags);
 		if (s->clone.cgroup >= 0)
 			say(w, ", born in the cgroup");
+		if (s->clone.at_rootfs)
+			say(w, ", in @rootfs");
 		break;
 	case OP_IDMAP:
 		say(w, "uids ");
@@ -263,7 +296,11 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_flags(w, s->unshare);
 		break;
 	case OP_RLIMIT:
-		say(w, "%s %" PRIu64 ":%" PRIu64, s->rlimit.name, s->rlimit.soft, s->rlimit.hard);
+		if (s->rlimit.raise)
+			say(w, "%s up to %" PRIu64, s->rlimit.name, s->rlimit.hard);
+		else
+			say(w, "%s %" PRIu64 ":%" PRIu64, s->rlimit.name, s->rlimit.soft,
+			    s->rlimit.hard);
 		break;
 	case OP_ATTRIBUTE:
 		say(w, "%s%s",
@@ -277,10 +314,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		break;
 	case OP_NOTIFY:
 	case OP_OOM:
-	case OP_KEYRING:
 	case OP_HOSTNAME:
 	case OP_DOMAINNAME:
 	case OP_CHDIR:
+	case OP_DIRECTORY:
 	case OP_MASK:
 	case OP_READONLY:
 		say(w, "%s", s->text.text);
@@ -293,12 +330,18 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_propagation(w, s->propagation);
 		break;
 	case OP_ROOT:
-		say(w, "attach @root%s%s", s->text.text ? " to " : "",
-		    s->text.text ? s->text.text : "");
+		say(w, "attach @root to %s", s->root.path);
 		break;
 	case OP_REMAP:
-		say_slot(w, s->remap.tree);
-		say(w, "%s ", s->remap.recursive ? " rec" : "");
+		if (s->remap.tree != NO_SLOT) {
+			say_slot(w, s->remap.tree);
+			say(w, "%s ", s->remap.recursive ? " rec" : "");
+		}
+		if (s->remap.tree != NO_SLOT && s->remap.ns != NO_SLOT) {
+			say(w, "as in ");
+			say_slot(w, s->remap.ns);
+			break;
+		}
 		if (!s->remap.uid_map) {
 			say(w, "as in ");
 			say_slot(w, SLOT_NS + OCI_NS_USER);
@@ -308,6 +351,10 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say_lines(w, s->remap.uid_map);
 		say(w, " gids ");
 		say_lines(w, s->remap.gid_map);
+		if (s->remap.tree == NO_SLOT) {
+			say(w, " -> ");
+			say_slot(w, s->remap.ns);
+		}
 		break;
 	case OP_REMOUNT:
 	case OP_MOUNT:
@@ -321,6 +368,13 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, " %04o", s->node.mode);
 		if (s->node.uid || s->node.gid)
 			say(w, " %u:%u", s->node.uid, s->node.gid);
+		break;
+	case OP_NODES:
+		for (size_t i = 0; i < s->nodes.count; i++)
+			say(w, "%s%s %s %u:%u %04o", i ? ", " : "", s->nodes.item[i].path,
+			    name_text(&device_type_names, (int)s->nodes.item[i].type),
+			    s->nodes.item[i].major, s->nodes.item[i].minor, s->nodes.item[i].mode);
+		say(w, s->who == WHO_PARENT ? " -> @nodes" : " (from @nodes)");
 		break;
 	case OP_LINK:
 		say(w, "%s -> %s", s->link.path, s->link.target);
@@ -423,6 +477,7 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, "%s", s->visible ? "not any more" : "");
 		break;
 	case OP_SESSION:
+	case OP_KEYRING:
 	case OP_LOOPBACK:
 	case OP_NNP:
 	case OP_COUNT:
@@ -436,43 +491,20 @@ void step_describe(const struct step *s, char *buffer, size_t size)
 		say(w, " (may fail)");
 	if (s->allow & MAY_BIND)
 		say(w, " (or bound)");
-	for (char *c = buffer; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	text_clean(buffer);
 }
 
 /* --- the whole --- */
-
-struct text {
-	struct pool *pool;
-	char *bytes;
-	size_t used, room;
-};
-
-static void append(struct text *t, const char *more)
-{
-	size_t length = strlen(more);
-
-	if (t->room - t->used <= length) {
-		size_t room = 2 * (t->room + length) + 4096;
-		char *larger = pool_alloc(t->pool, room);
-		if (t->used)
-			memcpy(larger, t->bytes, t->used);
-		t->bytes = larger;
-		t->room = room;
-	}
-	memcpy(t->bytes + t->used, more, length + 1);
-	t->used += length;
-}
 
 const char *plan_print(struct plan *plan, bool json)
 {
 	struct text t = { .pool = &plan->pool };
 	char detail[4096];
 
-	append(&t, json ? "["
-			: "   #  who     step         detail                                       "
-			  "          from\n");
+	text_add(&t, "%s",
+		 json ? "["
+		      : "   #  who     step         detail                                       "
+			"          from\n");
 	for (size_t i = 0; i < plan->steps; i++) {
 		const struct step *s = &plan->step[i];
 		step_describe(s, detail, sizeof detail);
@@ -484,21 +516,21 @@ const char *plan_print(struct plan *plan, bool json)
 					 i ? "," : "", i, who_name(s->who), op_name(s->op),
 					 json_quote(t.pool, detail),
 					 json_quote(t.pool, s->pointer));
-		else
-			line = pool_text(t.pool, "%4zu  %-6s  %-11s  %-53s  %s\n", i,
-					 who_name(s->who), op_name(s->op), detail, s->pointer);
-		append(&t, line);
+		else {
+			char *row = pool_text(t.pool, "%4zu  %-6s  %-11s  %-53s  %s", i,
+					      who_name(s->who), op_name(s->op), detail, s->pointer);
+			text_clean(row);
+			text_append(&t, row, strlen(row));
+			line = "\n";
+		}
+		text_append(&t, line, strlen(line));
 	}
 	if (json)
-		append(&t, "\n]\n");
+		text_add(&t, "\n]\n");
 	return t.bytes;
 }
 
 uint64_t plan_digest(struct plan *plan)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (const char *c = plan_print(plan, false); *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-	return hash;
+	return text_hash(plan_print(plan, false));
 }

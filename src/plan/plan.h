@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct host;
+struct record;
 
 /* Which process does it. */
 enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
@@ -26,6 +27,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 #define OPS(X)                                                                                     \
 	X(OP_OPEN, "open", LOOKS)                                                                  \
 	X(OP_TREE, "tree", LOOKS)                                                                  \
+	X(OP_NODES, "nodes", LOOKS)                                                                \
 	X(OP_VACANT, "vacant", LOOKS)                                                              \
 	X(OP_SEEK, "seek", LOOKS)                                                                  \
 	X(OP_RECORD, "record", EFFECT)                                                             \
@@ -61,6 +63,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(OP_NODE, "node", INSIDE)                                                                 \
 	X(OP_LINK, "link", INSIDE)                                                                 \
 	X(OP_TTY, "tty", INSIDE)                                                                   \
+	X(OP_DIRECTORY, "directory", INSIDE)                                                       \
 	X(OP_SEAL, "seal", INSIDE)                                                                 \
 	X(OP_READONLY, "readonly", INSIDE)                                                         \
 	X(OP_MASK, "mask", INSIDE)                                                                 \
@@ -111,7 +114,9 @@ enum { NO_SLOT = -1 };
 /* Slots with fixed numbers; those of trees follow. */
 enum {
 	SLOT_ROOT,    /* the container's root: a tree, then the attached mount */
-	SLOT_NULL,    /* the host's /dev/null, for masks */
+	SLOT_ROOTFS,  /* the directory that it stands in, in the mounts of the host */
+	SLOT_NODES,   /* a filesystem with device nodes, for a container that can't make them */
+	SLOT_NULL,    /* a null device, for masks */
 	SLOT_EMPTY,   /* the read-only tmpfs that masked directories share */
 	SLOT_CONSOLE, /* the socket that the terminal's master is sent through */
 	SLOT_OUT, /* where hooks in the container say what they say: SLOT_OUT + 0 stdout, + 1 stderr */
@@ -127,10 +132,11 @@ enum {
 
 enum open_kind {
 	OPEN_NAMESPACE, /* a namespace file of the type `ns` */
-	OPEN_NULL,	/* /dev/null, verified by its device number */
-	OPEN_SOCKET,	/* a connection to a Unix socket */
-	OPEN_LOG,	/* a file to be appended to */
-	OPEN_AGENT,	/* a look only: it is a socket */
+	OPEN_ROOTFS,	/* the directory of the root filesystem */
+	OPEN_NULL, /* a null device, verified by its number: the container's own, or that of the host */
+	OPEN_SOCKET, /* a connection to a Unix socket */
+	OPEN_LOG,    /* a file to be appended to */
+	OPEN_AGENT,  /* a look only: it is a socket */
 	OPEN_RELAY, /* one end of a pair; our own command keeps the other, and copies what the terminal says */
 	OPEN_INIT, /* exec: the pidfd of the container's init */
 	OPEN_ROOT, /* exec: the container's root: init's (path NULL), or "/" of the namespace that we have joined */
@@ -141,15 +147,40 @@ struct step_open {
 	int slot;
 	enum oci_namespace ns;
 	bool checked; /* OPEN_NAMESPACE: try now whether it can be joined (needs no user namespace before) */
+	const char *
+		foreign; /* OPEN_NAMESPACE: what is set in it (a pointer), so that it may not be the caller's own */
+};
+
+struct fs_option {
+	const char *key, *value; /* value NULL: a flag */
+	bool optional;		 /* left out where the filesystem refuses it */
 };
 
 /* A detached copy of the mounts at a path of the host, private to us. */
 struct step_tree {
 	const char *path;
+	enum {
+		TREE_BY_PATH,
+		TREE_ROOTFS, /* the root: by SLOT_ROOTFS, in init by the working directory that it is born in */
+		TREE_INSIDE, /* a path below SLOT_ROOT */
+		TREE_DEVICE, /* the node of a device, wherever the host has it */
+		TREE_NEW, /* a new filesystem, of a namespace that the container has and may not mount it of */
+	} by;
+	const char *type; /* TREE_NEW */
+	int ns;		  /* TREE_NEW: the slot of the namespace, NO_SLOT: that of the caller */
+	struct fs_options {
+		struct fs_option *item;
+		size_t count;
+	} options; /* TREE_NEW */
 	int slot;
-	bool recursive, directory; /* directory: it must be one */
-	bool nofollow;		   /* a symbolic link itself */
+	bool recursive;
+	bool nofollow; /* a symbolic link itself */
 	bool peer; /* a look takes it if the mount is shared: a copy made after the clone is no peer */
+	bool procfs; /* it has to be one: it covers /proc */
+	unsigned long
+		lacks; /* statvfs(3) flags that it may not have: a user namespace can't clear them */
+	uint32_t format; /* TREE_DEVICE: S_IFCHR or S_IFBLK */
+	unsigned major, minor;
 };
 
 /* One directory of a cgroup hierarchy. */
@@ -193,6 +224,7 @@ struct step_clone {
 	enum who child;
 	uint64_t flags;
 	int cgroup; /* hierarchy to be born in, or NO_SLOT */
+	bool at_rootfs; /* its working directory is SLOT_ROOTFS: a new mount namespace has that place, too */
 };
 
 struct step_idmap {
@@ -201,9 +233,10 @@ struct step_idmap {
 	bool deny_setgroups;
 };
 
-/* A tree's files belong to other ids: those of a mapping, or of a user namespace that is joined. */
+/* A tree's files belong to other ids: those of a mapping, or of a user namespace that is joined. In two steps where the parent has to
+ * make the mapping and init the tree: a user namespace with the mapping (tree: NO_SLOT) to a slot, and its use. */
 struct step_remap {
-	int tree;
+	int tree, ns;
 	bool recursive;
 	const char *uid_map, *gid_map; /* NULL: as in SLOT_NS + OCI_NS_USER */
 };
@@ -219,9 +252,20 @@ struct step_rlimit {
 	int resource;
 	uint64_t soft, hard;
 	const char *name;
+	bool raise; /* the hard limit alone, and upwards alone, while there is a right to do so */
 };
 
-struct step_text { /* root (where; NULL: "/"), time, oom, keyring, hostname, domainname, chdir, mask, readonly */
+struct step_root {
+	enum {
+		ROOT_IN_CWD,	/* the working directory that init was born in */
+		ROOT_IN_ROOTFS, /* SLOT_ROOTFS, in a mount namespace that is shared with the caller */
+		ROOT_BY_PATH,	/* in one that was joined */
+	} where;
+	bool hides; /* the host's /proc and /sys below it, which nothing can reach afterwards */
+	const char *path;
+};
+
+struct step_text { /* time, oom, hostname, domainname, directory, chdir, mask, readonly */
 	const char *text;
 	bool found; /* chdir: it is there, and not made */
 };
@@ -235,17 +279,9 @@ struct attributes {
 	uint64_t set, clear;
 };
 
-struct fs_option {
-	const char *key, *value; /* value NULL: a flag */
-	bool optional;		 /* left out where the filesystem refuses it */
-};
-
 struct step_mount { /* mount: type, source, options; move: tree; remount: options */
 	const char *type, *source, *target;
-	struct {
-		struct fs_option *item;
-		size_t count;
-	} options;
+	struct fs_options options;
 	int tree;
 	struct attributes attributes, below;
 	struct {
@@ -259,6 +295,8 @@ struct step_mount { /* mount: type, source, options; move: tree; remount: option
 	bool copy_up;	/* tmpfs: with a copy of what it covers */
 	bool super; /* super_flags of mount(2), for which the mount API has no word, are set at last */
 	unsigned long super_flags;
+	bool root;    /* it covers the root, and becomes it */
+	bool in_proc; /* its place may be below /proc */
 	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was made */
 	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };
@@ -268,6 +306,13 @@ struct step_node {
 	enum oci_device_type type;
 	uint32_t mode, uid, gid;
 	unsigned major, minor;
+};
+
+/* SLOT_NODES: made by the parent, in a filesystem that is nowhere else; put into their places by init. */
+struct step_nodes {
+	const struct step_node *item;
+	const char *const *pointer; /* what asked for each */
+	size_t count;
 };
 
 struct step_link {
@@ -355,8 +400,9 @@ struct step_ids {
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t group_count;
-	bool set_groups, keep_caps;
-	int umask; /* -1: as it is */
+	bool set_groups;
+	bool groups_may_stay; /* the user namespace may deny setgroups(2): nobody can drop them then */
+	int umask;	      /* -1: as it is */
 };
 
 struct step_caps {
@@ -384,7 +430,9 @@ struct step_exec {
 struct step_hook {
 	enum oci_hook when;
 	const char *path;
-	char *const *argv, *const *env;
+	char *const *argv;
+	char **env;	/* NULL: the runtime's */
+	bool home;	/* env[0] is for HOME */
 	int timeout;	/* seconds, 0: none */
 	int head_start; /* milliseconds that init may run before, if it does not end sooner */
 	const char *head, *tail; /* the state's JSON around the pid */
@@ -410,6 +458,8 @@ struct step {
 		struct step_join join;
 		struct step_rlimit rlimit;
 		struct step_text text;
+		struct step_root root;
+		struct step_nodes nodes;
 		struct step_sysctl sysctl;
 		unsigned long propagation;
 		uint64_t unshare;
@@ -441,10 +491,14 @@ struct plan {
 	size_t steps;
 	int slots;
 	bool sealed;
-	bool exec;		 /* of a process in a container that exists: no record, no root */
-	struct strings warnings; /* what the spec lets us go on with, each a sentence */
-	const char
-		*undo; /* JSON: what delete and a failed create have to undo (container/undo.h) */
+	bool exec; /* of a process in a container that exists: no record, no root */
+	struct {
+		struct warning {
+			const char *pointer, *text; /* a sentence about that member */
+		} * item;
+		size_t count;
+	} warnings;		     /* what the specification lets us go on with */
+	const struct record *record; /* what delete and a failed create have to undo (record.h) */
 };
 
 /* What the command line asked for. Kept by create for start: hence a shape. */
@@ -477,6 +531,7 @@ int plan_make_poststop(struct plan *plan, const struct config *config,
 /* What an update has to know of the cgroup as it is, where two numbers share a file: -1 is no limit. */
 struct current {
 	int64_t memory; /* the limit of memory, bytes */
+	int64_t swap;	/* v1: the limit of memory and swap together, bytes */
 	int64_t usage;	/* of memory, bytes */
 	int64_t quota;	/* of processor time, microseconds */
 	int64_t period; /* v2: microseconds; -1: not known */

@@ -11,8 +11,11 @@
 #include "host.h"
 #include "libocispec/json.h"
 #include "plan.h"
+#include "record.h"
 
 #define OCI_VERSION "1.3.0"
+
+enum { MAP_LINES = 340 }; /* user_namespaces(7) */
 
 enum {
 	TREES_AT_ONCE = 200
@@ -21,11 +24,10 @@ enum {
 /* A tree that the planner has asked for: by the parent before the clone, or, where that can't be, by init
  * right before it is attached. */
 struct tree_request {
-	const char *path, *pointer;
-	bool recursive, directory, late, nofollow;
+	struct step_tree tree; /* slot: where it goes */
+	const char *pointer;
+	bool late;
 	struct step_remap *remap; /* NULL: its files keep their owners */
-	bool peer; /* late, but the parent takes it if what is copied is shared, and shall stay so */
-	int slot;
 };
 
 struct planner {
@@ -49,14 +51,18 @@ struct planner {
 		struct tree_request *item;
 		size_t count;
 	} trees;
-	struct deferred {
-		int slot;
-		const char *pointer;
-	} * deferred; /* read-only at last; by mount */
+	struct {
+		int item[CGROUP_MAX * 2];
+		size_t count;
+	} cgroup_trees;
+	struct deferred *deferred; /* by mount; mounts.h */
 	int notify_slot;
+	size_t *bind;		       /* by mount: its tree request */
+	size_t device_trees;	       /* the first request for a device */
 	const struct step_caps *caps;  /* of the process; NULL: not made yet */
 	const struct current *current; /* of an update; NULL: the container is being made */
-	bool refused;
+	bool refused;		       /* something was; the first is kept: */
+	const char *refusal, *refused_at;
 };
 
 void begin_plan(struct planner *p, struct plan *plan, const struct config *config,
@@ -69,16 +75,20 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 /* The first refusal is the one that is reported; planning goes on, since it has no effects. */
 void refuse(struct planner *p, const char *pointer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void warn(struct planner *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What the specification lets us go on with. */
+void warn(struct planner *p, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* At the end: 0, or the refusal as the error. */
+int end_planning(struct planner *p);
 
 static inline bool ns_new(const struct planner *p, enum oci_namespace ns)
 {
-	return p->ns[ns] && !p->ns[ns]->path;
+	return p->ns[ns] && !(p->ns[ns]->path && *p->ns[ns]->path);
 }
 
 static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
 {
-	return p->ns[ns] && p->ns[ns]->path;
+	return p->ns[ns] && p->ns[ns]->path && *p->ns[ns]->path;
 }
 
 /* The config's linux object; an empty one where there is none. */
@@ -104,6 +114,7 @@ void read_namespaces(struct planner *p);
 void add_namespace_opens(struct planner *p);
 uint64_t
 joinable_namespaces(const struct planner *p);	  /* those that the container has: clone flags */
+bool is_hidden(const struct planner *p);	  /* not dumpable from the beginning */
 void add_become(struct planner *p, enum who who); /* root of its user namespace */
 void add_clone(
 	struct planner *p); /* from the first clone to where init is root of its namespaces */
@@ -137,7 +148,7 @@ const char *scope_place(struct planner *p, const struct hierarchy *h); /* the co
 void add_scope(struct planner *p, const struct step_cgroup *cgroup);
 void finish_scope(struct planner *p);	    /* its properties, when all limits are known */
 void add_new_properties(struct planner *p); /* of an update */
-const char *recorded_scope(struct planner *p);
+struct recorded_scope *recorded_scope(struct planner *p); /* NULL: none */
 
 /* --- limits.c --- */
 void check_more_limits(struct planner *p, const struct resources *r);
@@ -157,6 +168,7 @@ enum {
 }; /* as in linux/bpf.h */
 void check_devices(struct planner *p);
 void ask_device_trees(struct planner *p);
+void add_device_look(struct planner *p);
 void add_devices(struct planner *p);
 void add_device_rules(struct planner *p, int hierarchy);
 /* The rules of an update: nobody loses, even for a moment, what he keeps. */
@@ -168,17 +180,24 @@ void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 void check_mounts(struct planner *p);
 bool has_writable_cgroups(const struct planner *p); /* mounted at /sys/fs/cgroup */
 void ask_mount_trees(struct planner *p);
-void add_tree_looks(struct planner *p);
 void add_root(struct planner *p);
 void add_mounts(struct planner *p);
-void add_cgroup_trees(struct planner *p);
-void add_paths(struct planner *p); /* masked and read-only */
+void add_cgroup_trees(struct planner *p); /* cgroup_mounts.c */
+void add_paths(struct planner *p);	  /* masked and read-only; paths.c */
 void add_pivot(struct planner *p);
-int ask_tree(struct planner *p, const char *path, bool recursive, bool directory,
-	     const char *pointer);
-int fresh_slot(struct planner *p); /* for what a later step comes back to */
+
+/* --- trees.c --- */
+/* Returns the number of the request. The first is the root's. */
+int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointer);
+/* It has to be a peer of what is copied, so that mounts go both ways (Kubernetes' Bidirectional): what init copies is a
+ * slave. */
+void share_tree(struct planner *p, int request);
+void remap_tree(struct planner *p, int request, const struct step_remap *remap);
+void add_tree_looks(struct planner *p);
+void add_taken_tree(struct planner *p, int request); /* later than the others */
 /* Adds the `tree` step of a late request; returns the slot. */
 int add_late_tree(struct planner *p, int request);
+int fresh_slot(struct planner *p); /* for what a later step comes back to */
 
 /* --- attributes.c --- */
 void check_attributes(struct planner *p);
@@ -215,17 +234,28 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who);
 
 /* --- seccomp.c --- */
 void check_seccomp(struct planner *p);
+bool has_listener(const struct planner *p); /* the filter notifies an agent */
 void add_listener_look(struct planner *p);
 void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
+int rlimit_resource(enum oci_rlimit type); /* as getrlimit(2) has it */
 bool keeps_groups(const struct planner *p);
-/* rlimits, oom: before the identity changes */
+bool groups_may_stay(
+	const struct planner *p); /* the user namespace may deny that they are dropped */
+void check_lengths(struct planner *p, const struct strings *list, const char *pointer);
+void check_total(struct planner *p, const struct strings *args, const struct strings *env,
+		 const char *pointer);
+/* Hard limits that a process of the container's user namespace could not raise any more: who still can does. */
+void add_raised_limits(struct planner *p, enum who who);
+/* oom: before the identity changes */
 void add_early_process(struct planner *p, enum who who);
 void add_session(struct planner *p);
-/* Of exec: the limit of the number of processes, by the process itself; and to the rights that it needs up to its exec. */
-void add_process_limit(struct planner *p);
+/* The environment of the process, for a hook; *home: env[0] is for HOME. */
+char **hook_environment(struct planner *p, bool *home);
+void add_directory(struct planner *p); /* the working directory, in a root that will be read-only */
+/* Of exec: to the rights that the process needs up to its exec. */
 void add_lessening(struct planner *p);
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);

@@ -3,6 +3,8 @@
  * exec share. */
 #include "planner.h"
 
+#include "text.h"
+
 #include <ctype.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -29,7 +31,27 @@ static const int rlimit_number[OCI_RLIMIT_COUNT] = {
 	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
 };
 
+int rlimit_resource(enum oci_rlimit type)
+{
+	return rlimit_number[type];
+}
+
 /* --- checks --- */
+
+/* What the runtime is bound by itself: no limit that is not known here. */
+static uint64_t own_limit(const struct planner *p, enum oci_rlimit type)
+{
+	for (size_t i = 0; i < p->host->limits.count; i++)
+		if (p->host->limits.item[i].type.value == (int)type)
+			return p->host->limits.item[i].hard.value;
+	return UINT64_MAX;
+}
+
+/* To raise a hard limit takes a right over the machine. */
+static bool may_raise(const struct planner *p)
+{
+	return host_can(p->host, CAP_SYS_RESOURCE) && !p->host->user_namespace.value;
+}
 
 static void check_rlimits(struct planner *p)
 {
@@ -39,13 +61,55 @@ static void check_rlimits(struct planner *p)
 	for (size_t i = 0; i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		const char *pointer = pool_text(p->pool, "/process/rlimits/%zu", i);
-		if (seen[r->type.value])
+		enum oci_rlimit type = (enum oci_rlimit)r->type.value;
+		if (seen[type])
 			refuse(p, pointer, "a second limit for %s",
-			       name_text(&rlimit_names, r->type.value));
+			       name_text(&rlimit_names, (int)type));
 		if (r->soft.value > r->hard.value)
 			refuse(p, pointer, "the soft limit is above the hard limit");
-		seen[r->type.value] = true;
+		if (r->hard.value > own_limit(p, type) && !may_raise(p))
+			refuse(p, pointer,
+			       "the hard limit of %s here is %llu, and to raise it to %llu takes "
+			       "CAP_SYS_RESOURCE",
+			       name_text(&rlimit_names, (int)type),
+			       (unsigned long long)own_limit(p, type),
+			       (unsigned long long)r->hard.value);
+		if (type == OCI_RLIMIT_NOFILE && p->host->files.set &&
+		    r->hard.value > p->host->files.value)
+			refuse(p, pointer, "%llu is above fs.nr_open, which is %llu",
+			       (unsigned long long)r->hard.value,
+			       (unsigned long long)p->host->files.value);
+		seen[type] = true;
 	}
+}
+
+/* execve(2): a program takes no longer argument or variable; it would fail when everything else is done. */
+void check_lengths(struct planner *p, const struct strings *list, const char *pointer)
+{
+	enum { LONGEST = 32 * 4096 }; /* MAX_ARG_STRLEN */
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strlen(list->item[i]) >= LONGEST)
+			refuse(p, pool_text(p->pool, "%s/%zu", pointer, i),
+			       "%zu bytes; no program can be given more than %d in one",
+			       strlen(list->item[i]), LONGEST - 1);
+}
+
+/* execve(2): arguments and environment have three quarters of 8 MiB, whatever the limit of the stack. */
+void check_total(struct planner *p, const struct strings *args, const struct strings *env,
+		 const char *pointer)
+{
+	enum { ALL = 6 * 1024 * 1024 };
+	size_t total = 0;
+
+	for (size_t i = 0; i < args->count; i++)
+		total += strlen(args->item[i]) + 1 + sizeof(char *);
+	for (size_t i = 0; i < env->count; i++)
+		total += strlen(env->item[i]) + 1 + sizeof(char *);
+	if (total > ALL)
+		refuse(p, pointer,
+		       "args and env have %zu bytes; no program can be given more than %d", total,
+		       ALL);
 }
 
 static const struct user *user_of(const struct planner *p)
@@ -88,6 +152,9 @@ void check_process(struct planner *p)
 {
 	const struct process *process = p->config->process;
 
+	check_lengths(p, &process->args, "/process/args");
+	check_lengths(p, &process->env, "/process/env");
+	check_total(p, &process->args, &process->env, "/process");
 	if (!process->args.count)
 		refuse(p, "/process/args",
 		       "process args cannot be empty: there is no program to run");
@@ -99,8 +166,8 @@ void check_process(struct planner *p)
 		refuse(p, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
 		       (long long)process->oom_score_adj.value);
 	if (keeps_groups(p) && user_of(p)->additional_gids.count)
-		warn(p,
-		     "config.json#/process/user/additionalGids: run.oci.keep_original_groups: not "
+		warn(p, "/process/user/additionalGids",
+		     "run.oci.keep_original_groups: not "
 		     "set");
 	check_rlimits(p);
 	check_user(p);
@@ -108,21 +175,34 @@ void check_process(struct planner *p)
 
 /* --- before the identity changes --- */
 
-enum which { ALL_LIMITS, NOT_OF_PROCESSES, OF_PROCESSES };
-
-static void add_rlimits(struct planner *p, enum who who, enum which which)
+/* RLIMIT_NOFILE by itself, or all but this one. */
+static void add_rlimits(struct planner *p, bool files)
 {
 	const struct process *process = p->config->process;
 
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
-		bool processes = r->type.value == OCI_RLIMIT_NPROC;
-		if (which != ALL_LIMITS && processes != (which == OF_PROCESSES))
-			continue;
-		add(p, OP_RLIMIT, who, "/process/rlimits/%zu", i)->rlimit =
-			(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
-					      r->hard.value,
-					      name_text(&rlimit_names, r->type.value) };
+		if ((r->type.value == OCI_RLIMIT_NOFILE) == files)
+			add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit =
+				(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
+						      r->hard.value,
+						      name_text(&rlimit_names, r->type.value),
+						      false };
+	}
+}
+
+void add_raised_limits(struct planner *p, enum who who)
+{
+	const struct process *process = p->config->process;
+
+	for (size_t i = 0; process && p->ns[OCI_NS_USER] && i < process->rlimits.count; i++) {
+		const struct rlimit_entry *r = &process->rlimits.item[i];
+		if (r->hard.value > own_limit(p, (enum oci_rlimit)r->type.value))
+			add(p, OP_RLIMIT, who, "/process/rlimits/%zu", i)->rlimit =
+				(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
+						      r->hard.value,
+						      name_text(&rlimit_names, r->type.value),
+						      true };
 	}
 }
 
@@ -130,61 +210,61 @@ void add_early_process(struct planner *p, enum who who)
 {
 	const struct process *process = p->config->process;
 
-	/* To raise one takes a right over the machine, which is lost with the user namespace. */
-	if (p->ns[OCI_NS_USER])
-		add_rlimits(p, who, who == WHO_STAGER ? NOT_OF_PROCESSES : ALL_LIMITS);
 	if (process && process->oom_score_adj.set)
 		add(p, OP_OOM, who, "/process/oomScoreAdj")->text.text =
 			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
 }
 
-/* A stager would count. */
-void add_process_limit(struct planner *p)
-{
-	if (p->ns[OCI_NS_USER])
-		add_rlimits(p, WHO_INIT, OF_PROCESSES);
-}
-
 void add_session(struct planner *p)
 {
 	add(p, OP_SESSION, WHO_INIT, "/process");
-	if (!p->options->no_new_keyring.value) {
-		struct step *step = add(p, OP_KEYRING, WHO_INIT, "/process");
-		step->text.text = pool_text(p->pool, "_ses.%s", p->options->id);
-		step->allow =
-			MAY_FAIL; /* no keyrings in this kernel, or the quota of root's is used up */
-	}
+	if (!p->options->no_new_keyring.value)
+		add(p, OP_KEYRING, WHO_INIT, "/process");
 }
 
 /* --- environment --- */
 
 #define LISTEN_PID "LISTEN_PID="
 
-static bool same_name(const char *a, const char *b)
+/* Which variables count: the last of several with one name, in the place of the first. */
+static void drop_repeated(struct planner *p, const struct strings *list, const char **kept,
+			  size_t *count)
 {
-	size_t length = strcspn(a, "=");
+	struct entry *e = pool_alloc(p->pool, (list->count + 1) * sizeof *e);
 
-	return length == strcspn(b, "=") && !strncmp(a, b, length);
+	for (size_t i = 0; i < list->count; i++)
+		e[i] = (struct entry){
+			pool_copy(p->pool, list->item[i], strcspn(list->item[i], "=")), i
+		};
+	entries_sort(e, list->count);
+	*count = 0;
+	for (size_t i = 0, first; i < list->count; i++) {
+		first = e[i].index;
+		while (i + 1 < list->count && !strcmp(e[i].text, e[i + 1].text))
+			i++;
+		if (*list->item[e[i].index])
+			e[(*count)++] = (struct entry){ list->item[e[i].index], first };
+	}
+	entries_restore_order(e, *count);
+	for (size_t i = 0; i < *count; i++)
+		kept[i] = e[i].text;
 }
 
-/* The last of several with one name wins and keeps the place of the first. env[0] is for HOME. */
-static char **environment(struct planner *p, const struct strings *list)
+/* env[0] is for HOME; `ours`: with what we have to tell besides. */
+static char **environment(struct planner *p, const struct strings *list, bool ours)
 {
 	char **env = pool_alloc(p->pool, (list->count + 6) * sizeof *env);
-	size_t count = 1;
+	const char **kept = pool_alloc(p->pool, (list->count + 1) * sizeof *kept);
+	size_t count;
 
+	drop_repeated(p, list, kept, &count);
 	env[0] = pool_copy(p->pool, "HOME=/", 6);
-	for (size_t i = 0; i < list->count; i++) {
-		char *text = pool_copy(p->pool, list->item[i], strlen(list->item[i]));
-		size_t k = 1;
-		while (k < count && !same_name(env[k], text))
-			k++;
-		env[k] = text;
-		count += k == count;
-	}
-	if (notify_variable(p))
+	for (size_t i = 0; i < count; i++)
+		env[1 + i] = pool_copy(p->pool, kept[i], strlen(kept[i]));
+	count++;
+	if (ours && notify_variable(p))
 		env[count++] = pool_text(p->pool, "%s", notify_variable(p));
-	if (p->options->listen_fds.value) {
+	if (ours && p->options->listen_fds.value) {
 		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
 		env[count++] = pool_text(p->pool, LISTEN_PID); /* the process knows its number */
 		if (p->options->listen_names)
@@ -225,30 +305,52 @@ static int capability_number(const char *name)
 	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
 }
 
+/* What is said of capabilities that the process does not get: once for each, however many sets ask for it. */
+struct refused_caps {
+	struct strings unknown;
+	uint64_t told;
+};
+
 static uint64_t capability_set(struct planner *p, const struct strings *list, const char *set,
-			       uint64_t limit, const char *limit_name)
+			       uint64_t limit, const char *limit_name, struct refused_caps *r)
 {
+	struct text dropped = { .pool = p->pool };
 	uint64_t bits = 0;
-	const char *dropped = "";
 
 	for (size_t i = 0; i < list->count; i++) {
 		int number = capability_number(list->item[i]);
-		if (number < 0)
-			warn(p,
-			     "config.json#/process/capabilities/%s/%zu: unknown capability \"%s\" "
-			     "is ignored",
-			     set, i, list->item[i]);
-		else if (!(limit >> number & 1))
-			dropped = pool_text(p->pool, "%s%s%s", dropped, *dropped ? ", " : "",
-					    list->item[i]);
-		else
-			bits |= (uint64_t)1 << number;
+		uint64_t bit = number < 0 ? 0 : (uint64_t)1 << number;
+		if (number < 0) {
+			r->unknown.item = pool_grow(p->pool, r->unknown.item, r->unknown.count,
+						    sizeof *r->unknown.item);
+			r->unknown.item[r->unknown.count++] = list->item[i];
+		} else if (limit & bit) {
+			bits |= bit;
+		} else if (!(r->told & bit)) {
+			text_add(&dropped, "%s%s", dropped.used ? ", " : "", list->item[i]);
+			r->told |= bit;
+		}
 	}
 	/* In one line: some engines ask for a dozen that nobody can have. */
-	if (*dropped)
-		warn(p, "config.json#/process/capabilities/%s: not in the %s set, and dropped: %s",
-		     set, limit_name, dropped);
+	if (dropped.used)
+		warn(p, pool_text(p->pool, "/process/capabilities/%s", set),
+		     "not in the %s set, and dropped: %s", limit_name, dropped.bytes);
 	return bits;
+}
+
+static void warn_of_unknown(struct planner *p, const struct strings *unknown)
+{
+	struct entry *e = pool_alloc(p->pool, (unknown->count + 1) * sizeof *e);
+	struct text names = { .pool = p->pool };
+
+	for (size_t i = 0; i < unknown->count; i++)
+		e[i] = (struct entry){ unknown->item[i], i };
+	entries_sort(e, unknown->count);
+	for (size_t i = 0; i < unknown->count; i++)
+		if (!i || strcmp(e[i].text, e[i - 1].text))
+			text_add(&names, "%s\"%s\"", names.used ? ", " : "", e[i].text);
+	if (names.used)
+		warn(p, "/process/capabilities", "unknown capability %s is ignored", names.bytes);
 }
 
 static struct step_caps make_capabilities(struct planner *p)
@@ -257,16 +359,20 @@ static struct step_caps make_capabilities(struct planner *p)
 	const struct capabilities *c = p->config->process && p->config->process->capabilities
 					       ? p->config->process->capabilities
 					       : &none;
+	struct refused_caps r = { 0 };
 	struct step_caps caps;
 
 	caps.bounding = capability_set(p, &c->bounding, "bounding", known_capabilities(p),
-				       "runtime's bounding");
-	caps.permitted = capability_set(p, &c->permitted, "permitted", caps.bounding, "bounding");
-	caps.effective = capability_set(p, &c->effective, "effective", caps.permitted, "permitted");
+				       "runtime's bounding", &r);
+	caps.permitted = capability_set(p, &c->permitted, "permitted", caps.bounding, "bounding",
+					&r);
+	caps.effective = capability_set(p, &c->effective, "effective", caps.permitted, "permitted",
+					&r);
 	caps.inheritable = capability_set(p, &c->inheritable, "inheritable", caps.bounding,
-					  "bounding");
+					  "bounding", &r);
 	caps.ambient = capability_set(p, &c->ambient, "ambient", caps.permitted & caps.inheritable,
-				      "permitted and inheritable");
+				      "permitted and the inheritable", &r);
+	warn_of_unknown(p, &r.unknown);
 	return caps;
 }
 
@@ -279,6 +385,11 @@ static struct step_caps capabilities(struct planner *p)
 		p->caps = caps;
 	}
 	return *p->caps;
+}
+
+bool groups_may_stay(const struct planner *p)
+{
+	return ns_joined(p, OCI_NS_USER) || p->host->user_namespace.value;
 }
 
 static bool sets_groups(const struct planner *p)
@@ -307,7 +418,8 @@ void add_lessening(struct planner *p)
 		{ u->uid.value, CAP_CHOWN }, /* stdio, tty */
 		/* What the user alone may search, and /dev/pts/ptmx of mode 0. Not CAP_DAC_READ_SEARCH, which
 		 * opens what is not in the container (open_by_handle_at(2)). */
-		{ u->uid.value || process->terminal.value, CAP_DAC_OVERRIDE },
+		{ u->uid.value || process->terminal.value || strcmp(process->cwd, "/") != 0,
+		  CAP_DAC_OVERRIDE },
 		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise one */
 		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
 		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
@@ -344,6 +456,18 @@ static void add_chdir(struct planner *p, unsigned allow)
 	step->allow = allow;
 }
 
+/* What `chdir` would make when it can't be made any more. */
+void add_directory(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	if (!process || !p->config->root->readonly.value || !strcmp(process->cwd, "/"))
+		return;
+	struct step *step = add(p, OP_DIRECTORY, WHO_INIT, "/process/cwd");
+	step->text.text = process->cwd;
+	step->allow = MAY_FAIL; /* `chdir` will tell */
+}
+
 void add_process_lookup(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -351,7 +475,7 @@ void add_process_lookup(struct planner *p)
 	/* Before any path of the config is used: no descriptor of the host's may be reached through /proc. */
 	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
 	if (process) {
-		char **env = environment(p, &process->env);
+		char **env = environment(p, &process->env, true);
 		const char *path = variable(env, "PATH");
 		/* As the user it is tried again: a directory may be closed to root (NFS) or to the user. */
 		add_chdir(p, MAY_FAIL);
@@ -380,21 +504,30 @@ static void drop_empty_home(char **env)
 		}
 }
 
+char **hook_environment(struct planner *p, bool *home)
+{
+	char **env = environment(p, &p->config->process->env, false);
+
+	*home = sets_home(env);
+	if (*home)
+		drop_empty_home(env);
+	return *home ? env : env + 1;
+}
+
 void add_process_exec(struct planner *p)
 {
 	static const struct strings nothing;
 	const struct process *process = p->config->process;
 	const struct user *u = user_of(p);
 	struct step_caps caps = capabilities(p);
-	char **env = environment(p, process ? &process->env : &nothing);
+	char **env = environment(p, process ? &process->env : &nothing, true);
 	char **argv = pool_alloc(p->pool, ((process ? process->args.count : 0) + 1) * sizeof *argv);
 
 	for (size_t i = 0; process && i < process->args.count; i++)
 		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
 
 	/* As late as can be: they bind our own work too. */
-	if (!p->ns[OCI_NS_USER])
-		add_rlimits(p, WHO_INIT, ALL_LIMITS);
+	add_rlimits(p, false);
 	add_attributes(p);
 	if (!p->plan->exec) /* done by `lessen` */
 		add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
@@ -404,10 +537,12 @@ void add_process_exec(struct planner *p)
 		.groups = u->additional_gids.item,
 		.group_count = u->additional_gids.count,
 		.set_groups = sets_groups(p),
+		.groups_may_stay = groups_may_stay(p),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
 	if (process)
 		add_chdir(p, 0);
+	add_rlimits(p, true);
 	/* A filter needs no_new_privs or CAP_SYS_ADMIN: with the one it is the last thing before the exec, with
 	 * the other it must come before the capabilities go. */
 	bool nnp = process && process->no_new_privileges.value;

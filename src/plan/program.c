@@ -5,6 +5,7 @@
 #include "planner.h"
 
 #include "program.h"
+#include "text.h"
 
 #ifdef HAVE_SECCOMP
 #include "base/io.h"
@@ -85,11 +86,7 @@ static int open_directory(struct planner *p, bool make)
 
 static const char *file_name(struct planner *p, const char *key)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (const char *c = key; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-	return pool_text(p->pool, "%016llx", (unsigned long long)hash);
+	return pool_text(p->pool, "%016llx", (unsigned long long)text_hash(key));
 }
 
 /* A file is the key with its NUL, the number of instructions, and these. */

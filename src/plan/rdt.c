@@ -3,6 +3,8 @@
  * that monitors the container. */
 #include "planner.h"
 
+#include "text.h"
+
 #include <string.h>
 
 static bool has_schemata(const struct intel_rdt *rdt)
@@ -14,13 +16,13 @@ static bool has_schemata(const struct intel_rdt *rdt)
 void check_rdt(struct planner *p)
 {
 	const struct intel_rdt *rdt = linux_of(p)->intel_rdt;
-	const char *id = rdt ? rdt->clos_id : NULL;
+	const char *id = rdt && rdt->clos_id && *rdt->clos_id ? rdt->clos_id : NULL;
 
 	if (!rdt)
 		return;
 	if (!p->host->resctrl)
 		refuse(p, "/linux/intelRdt", "no resctrl filesystem is mounted on this machine");
-	if (id && (!*id || strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") ||
+	if (id && (strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") ||
 		   !strcmp(id, "info") || !strcmp(id, "mon_groups") || !strcmp(id, "mon_data")))
 		refuse(p, "/linux/intelRdt/closID", "\"%s\" is not the name of a class", id);
 	for (size_t i = 0; i < rdt->schemata.count; i++)
@@ -32,14 +34,15 @@ void check_rdt(struct planner *p)
 /* One line each. What is in schemata comes last, and so counts where they differ. */
 static const char *all_schemata(struct planner *p, const struct intel_rdt *rdt)
 {
-	const char *text = "", *first[] = { rdt->l3_cache_schema, rdt->mem_bw_schema };
+	const char *first[] = { rdt->l3_cache_schema, rdt->mem_bw_schema };
+	struct text text = { .pool = p->pool };
 
 	for (size_t i = 0; i < 2; i++)
 		if (first[i] && *first[i])
-			text = pool_text(p->pool, "%s%s\n", text, first[i]);
+			text_add(&text, "%s\n", first[i]);
 	for (size_t i = 0; i < rdt->schemata.count; i++)
-		text = pool_text(p->pool, "%s%s\n", text, rdt->schemata.item[i]);
-	return text;
+		text_add(&text, "%s\n", rdt->schemata.item[i]);
+	return text_of(&text);
 }
 
 void add_rdt(struct planner *p)
@@ -48,8 +51,8 @@ void add_rdt(struct planner *p)
 
 	if (!rdt || !p->host->resctrl)
 		return;
-	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl,
-				     rdt->clos_id ? rdt->clos_id : p->options->id);
+	const char *id = rdt->clos_id && *rdt->clos_id ? rdt->clos_id : NULL;
+	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl, id ? id : p->options->id);
 	add(p, OP_RDT, p->plan->exec ? WHO_STAGER : WHO_PARENT, "/linux/intelRdt")->rdt =
 		(struct step_rdt){
 			.path = path,
@@ -58,7 +61,7 @@ void add_rdt(struct planner *p)
 					   ? pool_text(p->pool, "%s/mon_groups/%s", path,
 						       p->options->id)
 					   : NULL,
-			.existing = rdt->clos_id && !has_schemata(rdt),
+			.existing = id && !has_schemata(rdt),
 			.join = p->plan->exec,
 		};
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's cgroup and its limits: which directory in which hierarchy, which value in which file. A
  * step per file, so that an error names the member of the config that asked for it. */
-#include "planner.h"
+#include "mounts.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,14 @@ static const char *joined(struct planner *p, const char *parent, const char *pat
 			 path);
 }
 
+/* A directory's name has 255 bytes at most, and so has an id. */
+static const char *usual_name(struct planner *p)
+{
+	const char *id = p->options->id;
+
+	return strlen(id) > NAME_MAX - strlen("tare-") ? id : pool_text(p->pool, "tare-%s", id);
+}
+
 /* cgroupsPath from the root of the hierarchy where it is absolute; else, and by default, from the caller's
  * own cgroup, so that a runtime in a delegated or limited place stays in it. In pure v2 that is the parent
  * of the caller's cgroup: one with processes can't have cgroups with controllers below it. */
@@ -53,12 +62,12 @@ static const char *place(struct planner *p, const struct hierarchy *h)
 	if (by_systemd(p))
 		return scope_place(p, h);
 	if (path && *path == '/')
-		return path;
+		return normal_path(p, path);
 	if (pure_v2(p) && strcmp(own, "/")) {
 		const char *slash = strrchr(own, '/');
 		own = slash == own ? "/" : pool_copy(p->pool, own, (size_t)(slash - own));
 	}
-	return joined(p, own, path && *path ? path : pool_text(p->pool, "tare-%s", p->options->id));
+	return joined(p, own, path && *path ? normal_path(p, path) : usual_name(p));
 }
 
 bool has_parent_reference(const char *path)
@@ -101,8 +110,14 @@ static void place_cgroups(struct planner *p)
 			       : "no cgroup of yours is delegated to you: limits need one "
 				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)
-		warn(p, "config.json#/linux/cgroupsPath: no cgroup is delegated to you: the "
-			"container has none of its own");
+		refuse(p, "/linux/cgroupsPath",
+		       "no cgroup of yours is delegated to you, and so it can't be had "
+		       "(systemd-run --user --scope -p Delegate=yes)");
+	if (!ns_new(p, OCI_NS_PID))
+		warn(p, "/linux/namespaces",
+		     "without a cgroup and a pid namespace of its own, what outlives the "
+		     "container's first "
+		     "process is not found again, and stays");
 }
 
 /* --- checks --- */
@@ -139,15 +154,15 @@ static void check_values(struct planner *p, const struct resources *r)
 		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1",
 		       (long long)r->pids->limit.value);
 	if (m && m->kernel.set)
-		warn(p, "config.json#/linux/resources/memory/kernel: Linux has no such limit since "
-			"5.16: ignored");
+		warn(p, "/linux/resources/memory/kernel",
+		     "Linux has no such limit since "
+		     "5.16: ignored");
 }
 
 void check_resources(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
-	static const char *const unheard[] = { "run.oci.delegate-cgroup" };
 
 	if (path && *path && !path[strspn(path, "/.")])
 		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
@@ -162,12 +177,6 @@ void check_resources(struct planner *p)
 		refuse(p, "/linux/cgroupsPath",
 		       "%zu cgroup hierarchies are mounted; tare knows of %d",
 		       p->host->cgroups.count, CGROUP_MAX);
-	for (size_t i = 0; i < sizeof unheard / sizeof *unheard; i++)
-		if (annotation(p, unheard[i]))
-			warn(p,
-			     "config.json#/annotations/%s: this version of tare does not know it: "
-			     "ignored",
-			     unheard[i]);
 	place_cgroups(p);
 	if (!r)
 		return;
@@ -237,6 +246,9 @@ static void add_memory(struct planner *p, const struct memory *m)
 	else if (m->swap.value)
 		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value),
 		    MEMORY "swap");
+	else if (m->limit.value < 0 && !v2 && p->current && p->current->swap > 0)
+		/* v1 counts both together: there is no memory without a limit where both have one. */
+		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, "-1", MEMORY "limit");
 	if (m->swappiness.set)
 		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value),
 		    MEMORY "swappiness");
@@ -446,9 +458,10 @@ void add_cgroup(struct planner *p)
 			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = step;
 	}
 	if (!p->has_cgroup) {
-		if (r && r->devices.count && p->privileged && !p->user_namespace)
-			warn(p, "config.json#/linux/resources/devices: without a cgroup they are "
-				"not enforced");
+		if (p->privileged && !p->user_namespace)
+			warn(p, "/linux/resources/devices",
+			     "without a cgroup no rule is enforced: the container may use every "
+			     "device");
 		return;
 	}
 	if (r)
@@ -462,8 +475,9 @@ void add_cgroup(struct planner *p)
 	if (devices >= 0)
 		add_device_rules(p, devices);
 	else
-		warn(p, "config.json#/linux/resources/devices: no cgroup hierarchy here can "
-			"enforce device rules");
+		warn(p, "/linux/resources/devices",
+		     "no cgroup hierarchy here can "
+		     "enforce device rules");
 }
 
 void add_cgroup_entry(struct planner *p)

@@ -3,8 +3,11 @@
  * those of the annotations org.systemd.property.NAME, whose values are in GVariant's text format. */
 #include "planner.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +38,20 @@ static struct scope_name scope_name(struct planner *p)
 	const char *usual = by_user(p) ? "user.slice" : "system.slice";
 
 	if (!path || !*path) {
-		const char *name = "";
+		struct text text = { .pool = p->pool };
 		for (const char *c = p->options->id; *c; c++) /* the only sign that units lack */
-			name = pool_text(p->pool, *c == '+' ? "%s\\x2b" : "%s%c", name, *c);
-		return (struct scope_name){ usual, pool_text(p->pool, "tare-%s.scope", name) };
+			if (*c == '+')
+				text_add(&text, "\\x2b");
+			else
+				text_add(&text, "%c", *c);
+		const char *name = text.bytes ? text.bytes : "";
+		/* 255 bytes are the most for a unit, too. */
+		bool fits = strlen(name) + strlen("tare-.scope") <= NAME_MAX;
+		return (struct scope_name){
+			usual, fits ? pool_text(p->pool, "tare-%s.scope", name)
+				    : pool_text(p->pool, "tare-%.180s-%016" PRIx64 ".scope", name,
+						text_hash(p->options->id))
+		};
 	}
 	const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
 	if (!second || strchr(path, '/') || !second[1] || strchr(second + 1, ':')) {
@@ -53,6 +66,11 @@ static struct scope_name scope_name(struct planner *p)
 			  second + 1),
 	};
 	size_t length = strlen(n.slice);
+	if (length > NAME_MAX || strlen(n.unit) > NAME_MAX) {
+		refuse(p, "/linux/cgroupsPath", "the name of a unit has %d bytes at most",
+		       NAME_MAX);
+		return (struct scope_name){ usual, "" };
+	}
 	if (strcmp(n.slice, "-") && (length < 7 || strcmp(n.slice + length - 6, ".slice")))
 		refuse(p, "/linux/cgroupsPath", "\"%s\" is not the name of a slice", n.slice);
 	return n;
@@ -61,13 +79,14 @@ static struct scope_name scope_name(struct planner *p)
 /* a-b.slice is /a.slice/a-b.slice: systemd.slice(5) */
 static const char *slice_path(struct planner *p, const char *slice)
 {
-	const char *path = "";
+	struct text path = { .pool = p->pool };
 
 	if (!strcmp(slice, "-") || !strcmp(slice, "-.slice"))
-		return path;
+		return "";
 	for (const char *end = slice; (end = strchr(end, '-')); end++)
-		path = pool_text(p->pool, "%s/%.*s.slice", path, (int)(end - slice), slice);
-	return pool_text(p->pool, "%s/%s", path, slice);
+		text_add(&path, "/%.*s.slice", (int)(end - slice), slice);
+	text_add(&path, "/%s", slice);
+	return path.bytes;
 }
 
 /* Where the user's manager has its cgroups. */
@@ -133,8 +152,9 @@ void check_scope(struct planner *p)
 
 	if (!by_systemd(p)) {
 		if (sub)
-			warn(p, "config.json#/annotations/run.oci.systemd.subgroup: it is for the "
-				"systemd cgroup manager: ignored");
+			warn(p, "/annotations/run.oci.systemd.subgroup",
+			     "it is for the "
+			     "systemd cgroup manager: ignored");
 		return;
 	}
 	if (scope_hierarchy(p) < 0)
@@ -274,7 +294,7 @@ static const char *device_allowed(struct planner *p, const char *value)
 static void add_device_properties(struct planner *p, struct strings *list)
 {
 	bool strict = p->current != NULL; /* an update adds to what there is */
-	const char *allowed = "";
+	struct text allowed = { .pool = p->pool };
 
 	for (size_t i = 0; i < p->plan->steps; i++) {
 		const struct step *s = &p->plan->step[i];
@@ -282,22 +302,21 @@ static void add_device_properties(struct planner *p, struct strings *list)
 		bool deny = s->op == OP_LIMIT && !strcmp(s->limit.file, "devices.deny");
 		if ((allow || deny) && *s->limit.value == 'a') {
 			strict = deny;
-			allowed = "";
+			allowed = (struct text){ .pool = p->pool };
 			continue;
 		}
 		const char *text = allow && strict ? device_allowed(p, s->limit.value) : NULL;
 		if (text)
-			allowed = pool_text(p->pool, "%s%s%s", allowed, *allowed ? " " : "", text);
+			text_add(&allowed, "%s%s", allowed.used ? " " : "", text);
 		else if (deny || (allow && strict))
-			warn(p,
-			     "config.json#%s: systemd has no words for %s=%s: at a "
-			     "daemon-reload it is forgotten",
-			     s->pointer, s->limit.file, s->limit.value);
+			warn(p, s->pointer,
+			     "systemd has no words for %s=%s: at a daemon-reload it is forgotten",
+			     s->limit.file, s->limit.value);
 	}
 	if (strict && !p->current)
 		add_property(p, list, "DevicePolicy s strict");
-	if (*allowed)
-		add_property(p, list, pool_text(p->pool, "DeviceAllow a(ss) %s", allowed));
+	if (allowed.used)
+		add_property(p, list, pool_text(p->pool, "DeviceAllow a(ss) %s", allowed.bytes));
 }
 
 /* 'text', "text": without escapes. NULL: it is not one. The rest of the text goes to *end. */
@@ -314,21 +333,22 @@ static const char *quoted(struct planner *p, const char *text, const char **end)
 /* ['one', 'two'] as "one two" */
 static const char *string_list(struct planner *p, const char *text)
 {
-	const char *list = "", *item;
+	struct text list = { .pool = p->pool };
+	const char *item;
 
 	text += 1 + strspn(text + 1, " ");
 	while (*text != ']') {
 		item = quoted(p, text, &text);
 		if (!item || !*item || strchr(item, ' '))
 			return NULL;
-		list = pool_text(p->pool, "%s%s%s", list, *list ? " " : "", item);
+		text_add(&list, "%s%s", list.used ? " " : "", item);
 		text += strspn(text, " ");
 		if (*text == ',')
 			text += 1 + strspn(text + 1, " ");
 		else if (*text != ']')
 			return NULL;
 	}
-	return text[1] ? NULL : list;
+	return text[1] ? NULL : text_of(&list);
 }
 
 static bool is_number(const char *text)
@@ -449,11 +469,14 @@ void add_new_properties(struct planner *p)
 		};
 }
 
-const char *recorded_scope(struct planner *p)
+struct recorded_scope *recorded_scope(struct planner *p)
 {
+	struct recorded_scope *s = pool_alloc(p->pool, sizeof *s);
+
 	if (!p->has_cgroup || !by_systemd(p))
-		return "";
-	return pool_text(p->pool, ",\"scope\":{\"unit\":%s,\"description\":%s,\"user\":%s}",
-			 json_quote(p->pool, scope_name(p).unit),
-			 json_quote(p->pool, description(p)), by_user(p) ? "true" : "false");
+		return NULL;
+	*s = (struct recorded_scope){ .unit = scope_name(p).unit,
+				      .description = description(p),
+				      .user = { by_user(p), true } };
+	return s;
 }

@@ -5,6 +5,7 @@
 
 #include "filter.h"
 #include "program.h"
+#include "text.h"
 
 #ifdef HAVE_SECCOMP
 #include "base/io.h"
@@ -145,7 +146,8 @@ static const char *receiver(const struct planner *p)
 {
 	const char *path = linux_of(p)->seccomp->listener_path;
 
-	return path && *path ? path : annotation(p, "run.oci.seccomp.receiver");
+	path = path && *path ? path : annotation(p, "run.oci.seccomp.receiver");
+	return path && *path ? path : NULL;
 }
 
 static bool notifies(const struct seccomp *s)
@@ -162,7 +164,7 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 
 	if (s->default_action.value == OCI_ACT_NOTIFY)
 		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
-	if (s->listener_metadata && !path)
+	if (s->listener_metadata && *s->listener_metadata && !path)
 		refuse(p, "/linux/seccomp/listenerMetadata", "metadata without a listenerPath");
 	if (notifies(s) && !path)
 		refuse(p, "/linux/seccomp/listenerPath",
@@ -170,8 +172,9 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 	if (path && *path != '/')
 		refuse(p, "/linux/seccomp/listenerPath", "\"%s\" is not an absolute path", path);
 	if (path && !notifies(s))
-		warn(p, "config.json#/linux/seccomp/listenerPath: no rule says SCMP_ACT_NOTIFY: "
-			"nobody is notified");
+		warn(p, "/linux/seccomp/listenerPath",
+		     "no rule says SCMP_ACT_NOTIFY: "
+		     "nobody is notified");
 	if (notifies(s) && p->host->kernel.value < 506)
 		refuse(p, "/linux/seccomp/listenerPath", "a listener needs Linux 5.6");
 	if (notifies(s) && !p->privileged && ns_joined(p, OCI_NS_PID))
@@ -277,24 +280,22 @@ static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 {
 	for (size_t i = 0; i < s->architectures.count; i++)
 		if (!seccomp_knows_architecture((enum oci_architecture)s->architectures.item[i]))
-			warn(p,
-			     "config.json#/linux/seccomp/architectures/%zu: libseccomp does not "
-			     "know %s: ignored",
-			     i, name_text(&architecture_names, s->architectures.item[i]));
-	const char *unknown = "";
+			warn(p, pool_text(p->pool, "/linux/seccomp/architectures/%zu", i),
+			     "libseccomp does not know %s: ignored",
+			     name_text(&architecture_names, s->architectures.item[i]));
+	struct text unknown = { .pool = p->pool };
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct strings *names = &s->syscalls.item[i].names;
 		for (size_t k = 0; k < names->count; k++) {
 			if (seccomp_syscall_resolve_name(names->item[k]) != __NR_SCMP_ERROR)
 				continue;
-			unknown = pool_text(p->pool, "%s%s%s", unknown, *unknown ? ", " : "",
-					    names->item[k]);
+			text_add(&unknown, "%s%s", unknown.used ? ", " : "", names->item[k]);
 		}
 	}
 	/* In one line: the profiles of engines are often newer than the library. */
-	if (*unknown)
-		warn(p, "config.json#/linux/seccomp/syscalls: unknown system calls are ignored: %s",
-		     unknown);
+	if (unknown.used)
+		warn(p, "/linux/seccomp/syscalls", "unknown system calls are ignored: %s",
+		     unknown.bytes);
 }
 
 static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)
@@ -449,7 +450,7 @@ static int compile(struct planner *p, const struct seccomp *s, struct step_secco
 /* config-linux.md, "The Container Process State". */
 static void add_listener(struct planner *p, const struct seccomp *s)
 {
-	const char *metadata = s->listener_metadata
+	const char *metadata = s->listener_metadata && *s->listener_metadata
 				       ? pool_text(p->pool, "\"metadata\":%s,",
 						   json_quote(p->pool, s->listener_metadata))
 				       : "";
@@ -466,11 +467,16 @@ static void add_listener(struct planner *p, const struct seccomp *s)
 		};
 }
 
-void add_listener_look(struct planner *p)
+bool has_listener(const struct planner *p)
 {
 	const struct seccomp *s = linux_of(p)->seccomp;
 
-	if (s && notifies(s) && !annotation(p, "run.oci.seccomp_bpf_data"))
+	return s && notifies(s) && !annotation(p, "run.oci.seccomp_bpf_data");
+}
+
+void add_listener_look(struct planner *p)
+{
+	if (has_listener(p))
 		add(p, OP_OPEN, WHO_PARENT, "/linux/seccomp/listenerPath")->open =
 			(struct step_open){ .kind = OPEN_AGENT,
 					    .path = receiver(p),
@@ -526,6 +532,12 @@ void add_seccomp(struct planner *p)
 void add_listener_look(struct planner *p)
 {
 	(void)p;
+}
+
+bool has_listener(const struct planner *p)
+{
+	(void)p;
+	return false;
 }
 
 bool seccomp_knows_architecture(enum oci_architecture a)

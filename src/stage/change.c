@@ -140,6 +140,8 @@ static int64_t read_period(struct container *c)
 void update_read_current(struct container *c, struct current *current)
 {
 	current->memory = read_number(c, "memory.max", "memory.limit_in_bytes");
+	current->swap = read_number(c, "memory.memsw.limit_in_bytes",
+				    "memory.memsw.limit_in_bytes");
 	current->usage = read_number(c, "memory.current", "memory.usage_in_bytes");
 	current->quota = read_number(c, "cpu.max", "cpu.cfs_quota_us");
 	current->period = read_period(c);

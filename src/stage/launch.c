@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch.h"
 
+#include "base/descriptors.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/report.h"
@@ -15,6 +16,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { SPARE = 64 }; /* descriptors besides those of slots */
 
 static size_t find(const struct plan *plan, enum op_kind op)
 {
@@ -45,6 +48,7 @@ static int begin(struct walker *w, const struct launch *l)
 		.config_length = l->config_length,
 		.made = l->made,
 	};
+	descriptors_make_room((unsigned long)l->plan->slots + SPARE);
 	w->slot = malloc((size_t)l->plan->slots * sizeof *w->slot);
 	if (!w->slot)
 		return fail(ENOMEM, NULL, "slots");
@@ -135,9 +139,10 @@ static void take_back(struct walker *w)
 	struct error first = *error_last();
 	char line[2048];
 
+	interrupt_disregard();
 	end_children(w);
 	w->container->status.state.pid.value = 0;
-	if (w->container->fd >= 0 && undo(w->container))
+	if (w->container->fd >= 0 && undo(w->container, UNDO_CREATE))
 		warning("undoing: %s", error_line(error_last(), line, sizeof line));
 	*error_last() = first;
 }
@@ -189,6 +194,7 @@ int launch_exec(struct launch *l)
 		err = walk_to_end(&w, 0);
 	}
 	if (err && w.page) {
+		interrupt_disregard();
 		struct error first = *error_last();
 		end_children(&w);
 		*error_last() = first;
@@ -233,6 +239,8 @@ int launch_start(struct launch *l)
 		err = walk_to_end(&w, find(l->plan, OP_AWAIT) + 1);
 		if (!err)
 			interrupt_end();
+		else
+			interrupt_disregard();
 	}
 	return finish(l, &w, err);
 }

@@ -8,81 +8,14 @@
 #include "cgroup/systemd.h"
 #include "libocispec/json.h"
 #include "ops/op.h"
+#include "plan/record.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 
-enum { DEATH = 10000 }; /* milliseconds that a killed process may take */
-
-struct recorded_cgroup {
-	const char *mount, *path;
-	struct opt_bool unified;
-	struct opt_bool shared; /* what is above is systemd's */
-};
-SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
-      ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified),
-      ROW(recorded_cgroup, "shared", shared));
-
-struct recorded_scope {
-	const char *unit, *description;
-	struct opt_bool user;
-};
-SHAPE(recorded_scope, ROW_REQUIRED(recorded_scope, "unit", unit),
-      ROW_REQUIRED(recorded_scope, "description", description), ROW(recorded_scope, "user", user));
-
-struct recorded_mount {
-	const char *path, *namespace;
-};
-SHAPE(recorded_mount, ROW_REQUIRED(recorded_mount, "path", path),
-      ROW(recorded_mount, "namespace", namespace));
-
-struct recorded_class {
-	const char *path, *monitor;
-};
-SHAPE(recorded_class, ROW_REQUIRED(recorded_class, "path", path),
-      ROW(recorded_class, "monitor", monitor));
-
-struct recorded_device {
-	const char *name, *new_name;
-};
-SHAPE(recorded_device, ROW_REQUIRED(recorded_device, "name", name),
-      ROW_REQUIRED(recorded_device, "newName", new_name));
-
-struct recorded_devices {
-	const char *namespace;
-	struct {
-		struct recorded_device *item;
-		size_t count;
-	} device;
-};
-SHAPE(recorded_devices, ROW_REQUIRED(recorded_devices, "namespace", namespace),
-      ROW_OBJECTS(recorded_devices, "device", device, recorded_device));
-
-struct record {
-	struct recorded_devices *net_devices; /* in a namespace that outlives the container */
-	struct strings hardware;	      /* as many as devices: their addresses */
-	struct recorded_class *class;	      /* of service: resctrl */
-	struct opt_bool foreign_class;	      /* it was there before */
-	struct recorded_mount *mount;	      /* the root, where others see it */
-	struct opt_u64 root;		      /* its number: mount_id() */
-	struct recorded_scope *scope;	      /* systemd's, which is the cgroup */
-	struct {
-		struct recorded_cgroup *item;
-		size_t count;
-	} cgroups;
-	struct opt_bool others_pids; /* no pid namespace of its own: its processes outlive init */
-	struct opt_bool poststop;    /* the config has hooks for the end */
-	struct numbers keep;	     /* as many as cgroups: how much of the path was there before */
-};
-SHAPE(record, ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),
-      ROW(record, "hardware", hardware), ROW_OBJECT(record, "class", class, recorded_class),
-      ROW(record, "foreignClass", foreign_class),
-      ROW_OBJECT(record, "mount", mount, recorded_mount), ROW(record, "root", root),
-      ROW_OBJECT(record, "scope", scope, recorded_scope),
-      ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup), ROW(record, "poststop", poststop),
-      ROW(record, "othersPids", others_pids), ROW(record, "keep", keep));
+enum { DEATH = 10000, LOOK_AGAIN = 50 }; /* milliseconds that a killed process may take */
 
 /* No record: nothing was done yet but the directory. Once written it does not change. */
 static int read_record(struct container *c, const struct record **record)
@@ -98,7 +31,7 @@ static int read_record(struct container *c, const struct record **record)
 	int err = container_read_file(c, "undo.json", &text, &length);
 	if (err && err != -ENOENT)
 		return err;
-	if (!err && json_parse(&c->pool, &shape_record, text, length, read, &error))
+	if (!err && json_parse_own(&c->pool, &shape_record, text, length, read, &error))
 		return fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id,
 			    error.text);
 	*record = c->record = read;
@@ -149,7 +82,7 @@ const char *undo_class(struct container *c)
 {
 	const struct record *record;
 
-	return !read_record(c, &record) && record->class && !record->foreign_class.value
+	return !read_record(c, &record) && record->class && !record->class->foreign.value
 		       ? record->class->path
 		       : NULL;
 }
@@ -181,21 +114,34 @@ bool undo_is_frozen(struct container *c)
 	return g && cgroup_is_frozen(g->mount, g->path);
 }
 
-static int kill_init(struct container *c)
+/* Its pidfd tells of the end of a process; where there is none to be had, /proc does. The first process of a pid namespace ends
+ * only when all others of the namespace were reaped, and those of an exec have parents elsewhere, who may never do so: it is
+ * as good as dead when it is about to end. */
+static int await_end(struct container *c, int pidfd)
 {
-	auto_fd int pidfd = container_pidfd(&c->status);
 	struct pollfd fd = { pidfd, POLLIN, 0 };
 
-	if (pidfd < 0)
+	for (int waited = 0; waited < DEATH; waited += LOOK_AGAIN)
+		if (poll(&fd, 1, LOOK_AGAIN) > 0 || !container_process_lives(&c->status))
+			return 0;
+	return fail(ETIMEDOUT, NULL, "container \"%s\" does not die", c->id);
+}
+
+static int kill_init(struct container *c)
+{
+	if (!container_process_lives(&c->status))
+		return 0;
+	auto_fd int pidfd = container_pidfd(&c->status);
+	if (pidfd == -ESRCH)
 		return 0; /* it has ended */
-	if (sys_pidfd_send_signal(pidfd, SIGKILL) && errno != ESRCH)
-		return fail(errno, "pidfd_send_signal", "container \"%s\"", c->id);
+	if (pidfd >= 0 ? sys_pidfd_send_signal(pidfd, SIGKILL)
+		       : kill(c->status.state.pid.value, SIGKILL))
+		if (errno != ESRCH)
+			return fail(errno, "kill", "container \"%s\"", c->id);
 	/* v1's frozen processes do not even die. */
 	if (undo_is_frozen(c) && undo_freeze(c, false))
 		return -error_last()->err;
-	if (poll(&fd, 1, DEATH) == 0)
-		return fail(ETIMEDOUT, NULL, "container \"%s\" does not die", c->id);
-	return 0;
+	return await_end(c, pidfd);
 }
 
 int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context)
@@ -261,9 +207,16 @@ bool undo_has_cgroup(struct container *c)
 	return !read_record(c, &record) && record->cgroups.count;
 }
 
+static void kill_rest(const struct record *record)
+{
+	for (size_t i = 0; i < record->cgroups.count; i++)
+		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
+			    record->cgroups.item[i].unified.value);
+}
+
 /* Without processes a scope ends by itself: that systemd does not answer is no reason to leave anything. False: ours is
  * gone, and another's has its name, and so its cgroup. */
-static bool end_scope(const struct record *record)
+static bool end_scope(const struct record *record, bool kills)
 {
 	const struct recorded_scope *s = record->scope;
 	char line[2048];
@@ -271,40 +224,66 @@ static bool end_scope(const struct record *record)
 	if (systemd_owner(s->user.value, s->unit, s->description) == 0)
 		return false;
 	error_clear();
-	for (size_t i = 0; i < record->cgroups.count; i++)
-		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
-			    record->cgroups.item[i].unified.value);
+	if (kills)
+		kill_rest(record);
 	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
 		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
 	error_clear();
 	return true;
 }
 
-int undo(struct container *c)
+static int remove_cgroup(const struct recorded_cgroup *g, bool kills)
+{
+	char line[2048];
+	int err = cgroup_remove(g->mount, g->path, g->unified.value, kills,
+				g->shared.value ? (size_t)-1 : g->keep.value);
+
+	if (err != -EBUSY || kills)
+		return err;
+	/* What runs in there was started when the container had ended. */
+	warning("%s: its processes are not the container's",
+		error_line(error_last(), line, sizeof line));
+	error_clear();
+	return 0;
+}
+
+static int return_devices(const struct recorded_devices *devices)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < devices->device.count; i++) {
+		const struct recorded_device *d = &devices->device.item[i];
+		err = netdev_return(devices->namespace, d->new_name, d->name,
+				    d->hardware ? d->hardware : "");
+	}
+	return err;
+}
+
+int undo(struct container *c, enum undo_reason reason)
 {
 	const struct record *record;
 	int err = read_record(c, &record);
 
 	if (!err)
 		err = kill_init(c);
-	if (!err && record->mount && record->root.value)
-		err = mount_detach(record->mount->path, record->root.value,
-				   record->mount->namespace);
-	const struct recorded_devices *devices = record ? record->net_devices : NULL;
-	for (size_t i = 0; !err && devices && i < devices->device.count; i++)
-		err = netdev_return(devices->namespace, devices->device.item[i].new_name,
-				    devices->device.item[i].name,
-				    i < record->hardware.count ? record->hardware.item[i] : "");
+	if (!err && record->mount && record->mount->id.value)
+		err = mount_detach(record->mount);
+	/* config-linux.md, "Network Devices": what a namespace has got stays in it. But a container that never was has got
+	 * nothing. */
+	if (!err && record->net_devices && reason == UNDO_CREATE)
+		err = return_devices(record->net_devices);
 	if (!err && record->class && record->class->monitor)
 		err = rdt_remove(record->class->monitor);
-	if (!err && record->class && !record->foreign_class.value)
+	if (!err && record->class && !record->class->foreign.value)
 		err = rdt_remove(record->class->path);
-	bool ours = err || !record->scope || end_scope(record);
-	for (size_t i = 0; ours && !err && i < record->cgroups.count; i++) {
-		const struct recorded_cgroup *g = &record->cgroups.item[i];
-		bool above = i < record->keep.count && !g->shared.value;
-		err = cgroup_remove(g->mount, g->path, g->unified.value,
-				    above ? record->keep.item[i] : (size_t)-1);
-	}
+	bool kills = !err && (reason != UNDO_STOPPED || record->others_pids.value);
+	bool ours = err || !record->scope || end_scope(record, kills);
+	for (size_t i = 0; ours && !err && i < record->cgroups.count; i++)
+		err = remove_cgroup(&record->cgroups.item[i], kills);
+	if (!err && record->others_pids.value && !record->cgroups.count && reason != UNDO_CREATE)
+		warning("container \"%s\" had neither a cgroup nor a pid namespace of its own: "
+			"other processes "
+			"of it than the first may still run",
+			c->id);
 	return err ? err : container_remove(c);
 }

@@ -11,8 +11,12 @@
 #include "plan/plan.h"
 
 /* Kills init (and waits for its end), removes the cgroups and then the state directory. The container is
- * locked. 0, or a negative errno with the error filled; then the record is still there. */
-int undo(struct container *c);
+ * locked. 0, or a negative errno with the error filled; then the record is still there.
+ *
+ * It is undone because its creation has failed, or was killed; because it is to end; or because it has ended: then whatever is
+ * in its cgroups came there later, and belongs to others, unless its processes could outlive init. */
+enum undo_reason { UNDO_CREATE, UNDO_LIVING, UNDO_STOPPED };
+int undo(struct container *c, enum undo_reason reason);
 
 /* Calls the function with the pid of each process in the container's cgroups. */
 int undo_each_process(struct container *c, int (*each)(pid_t pid, void *context), void *context);

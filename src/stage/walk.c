@@ -3,6 +3,7 @@
 
 #include "base/interrupt.h"
 #include "base/io.h"
+#include "base/proc.h"
 #include "base/report.h"
 
 #include <errno.h>
@@ -114,6 +115,8 @@ static int mourn(struct walker *w)
 
 /* --- the baton --- */
 
+enum { PATIENCE = 5000 }; /* milliseconds, twice, that a process may stay stopped */
+
 static bool passes(const struct plan *plan, size_t at)
 {
 	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
@@ -157,9 +160,42 @@ static int adopt_init(struct walker *w)
 	return 0;
 }
 
-static int hear(struct walker *w)
+/* Whom we wait for. */
+static pid_t other_side(const struct walker *w)
+{
+	return w->init ? w->init : w->stager ? w->stager : walk_cloned(w);
+}
+
+/* Its neighbours can stop a process that has no program yet, and leave it so: who waits for it would wait for ever. One that is
+ * slow, or paused with its container, goes on. */
+static bool is_stopped(const struct walker *w)
+{
+	char state = 0;
+	uint64_t start;
+	pid_t pid = w->plan->exec ? walk_cloned(w) : other_side(w);
+
+	return pid > 0 && !proc_stat(pid, &state, &start) && (state == 'T' || state == 't');
+}
+
+static int await_baton(struct walker *w)
 {
 	struct pollfd fd = { w->baton, POLLIN, 0 };
+
+	for (int stopped = 0;;) {
+		int ready = interrupt_poll(&fd, 1, PATIENCE);
+		if (ready)
+			return ready < 0 ? ready : 0;
+		stopped = is_stopped(w) ? stopped + 1 : 0;
+		if (stopped > 1)
+			return fail(ETIMEDOUT, NULL,
+				    "the %s has been stopped by another one (SIGSTOP), and does "
+				    "not go on",
+				    w->plan->exec ? "process" : "container's first process");
+	}
+}
+
+static int hear(struct walker *w)
+{
 	char byte;
 
 	if (w->me != WHO_PARENT) {
@@ -167,7 +203,7 @@ static int hear(struct walker *w)
 			_exit(1); /* the parent is gone, and has nobody to be told */
 		return 0;
 	}
-	int err = interrupt_poll(&fd, 1, -1);
+	int err = await_baton(w);
 	if (err < 0)
 		return err;
 	if (io_receive(w->baton, &byte, NULL, 0) == 1)
@@ -178,10 +214,9 @@ static int hear(struct walker *w)
 
 int walk_await_exec(struct walker *w)
 {
-	struct pollfd fd = { w->baton, POLLIN, 0 };
 	char byte;
 
-	int err = interrupt_poll(&fd, 1, -1);
+	int err = await_baton(w);
 	if (err < 0)
 		return err;
 	if (io_receive(w->baton, &byte, NULL, 0) == 1)

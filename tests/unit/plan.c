@@ -37,7 +37,8 @@ static struct host host_of_test(void)
 		  .writable = { true, true } },
 	};
 
-	return (struct host){ .uid = { 0, true },
+	return (struct host){ .uid = { 1000,
+				       true }, /* with all rights, but hidden by the plan only */
 			      .gid = { 0, true },
 			      .capabilities = { UINT64_MAX, true },
 			      .bounding = { UINT64_MAX, true },

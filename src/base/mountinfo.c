@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mountinfo.h"
+
+#include "io.h"
+#include "proc.h"
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int mountinfo_open(struct mountinfo *m)
+{
+	m->from = m->to = 0;
+	m->fd = proc_open("self/mountinfo", O_RDONLY);
+	return m->fd < 0 ? m->fd : 0;
+}
+
+void mountinfo_close(struct mountinfo *m)
+{
+	io_close(&m->fd);
+}
+
+/* The next line without its newline, NULL at the end or after a failure (*err). */
+static char *next_line(struct mountinfo *m, int *err)
+{
+	*err = 0;
+	for (;;) {
+		char *line = m->bytes + m->from, *end = memchr(line, '\n', m->to - m->from);
+		if (!end && m->from == 0 && m->to == sizeof m->bytes) {
+			/* Options of the filesystem, without end. */
+			if (!m->cut) {
+				m->cut = true;
+				m->from = m->to - 1; /* a place for the end of the line */
+				m->bytes[m->from] = '\0';
+				return line;
+			}
+			m->to = 0;
+			continue;
+		}
+		if (end) {
+			bool rest = m->cut;
+			m->cut = false;
+			*end = '\0';
+			m->from = (size_t)(end + 1 - m->bytes);
+			if (rest)
+				continue;
+			return line;
+		}
+		memmove(m->bytes, line, m->to - m->from);
+		m->to -= m->from;
+		m->from = 0;
+		ssize_t n = read(m->fd, m->bytes + m->to, sizeof m->bytes - m->to);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			*err = fail(errno, "read", "/proc/self/mountinfo");
+		if (n <= 0)
+			return NULL;
+		m->to += (size_t)n;
+	}
+}
+
+static bool is_octal(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
+	       text[2] >= '0' && text[2] <= '7';
+}
+
+/* "\040" and the like, in place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text == '\\' && is_octal(text + 1)) {
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
+			text += 3;
+		} else {
+			*to++ = *text;
+		}
+	}
+	*to = '\0';
+}
+
+/* ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [FIELD...] - TYPE SOURCE SUPER */
+static bool parse(char *line, struct mountinfo_entry *e)
+{
+	char *save, *field[6], *minor;
+
+	for (int i = 0; i < 6; i++) {
+		field[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!field[i])
+			return false;
+	}
+	unsigned major = (unsigned)strtoul(field[2], &minor, 10);
+	*e = (struct mountinfo_entry){ .id = strtoull(field[0], NULL, 10),
+				       .parent = strtoull(field[1], NULL, 10),
+				       .device = makedev(major, (unsigned)strtoul(minor + !!*minor,
+										  NULL, 10)),
+				       .root = field[3],
+				       .point = field[4],
+				       .options = field[5] };
+	char *word = strtok_r(NULL, " ", &save);
+	for (; word && strcmp(word, "-"); word = strtok_r(NULL, " ", &save))
+		e->shared |= !strncmp(word, "shared:", 7);
+	e->type = strtok_r(NULL, " ", &save);
+	(void)strtok_r(NULL, " ", &save);
+	e->super_options = strtok_r(NULL, " ", &save);
+	unescape(field[3]);
+	unescape(field[4]);
+	if (!e->super_options)
+		e->super_options = "";
+	return e->type;
+}
+
+int mountinfo_next(struct mountinfo *m, struct mountinfo_entry *entry)
+{
+	int err;
+
+	for (char *line; (line = next_line(m, &err));)
+		if (parse(line, entry))
+			return 1;
+	return err;
+}
+
+int mountinfo_find(struct mountinfo *m, uint64_t id, struct mountinfo_entry *entry)
+{
+	int found = mountinfo_open(m);
+
+	if (found)
+		return found;
+	while ((found = mountinfo_next(m, entry)) > 0 && entry->id != id)
+		;
+	mountinfo_close(m);
+	return found;
+}

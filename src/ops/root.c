@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's root: attached to its place, made the root of init, and, where others see it, taken off again. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/mountinfo.h"
+#include "base/proc.h"
+#include "base/root.h"
+#include "base/sys.h"
+#include "plan/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TRIES = 4096 }; /* for what others may move meanwhile, and for mounts upon mounts */
+
+/* --- what would reveal the host's /proc and /sys --- */
+
+/* A mount of the old root that would allow a process with a new user namespace to mount the same filesystem anew, unmasked:
+ * the kernel looks for one that is wholly visible (mount_namespaces(7), "Restrictions on mount namespaces"). */
+static bool is_revealing(const struct mountinfo_entry *e)
+{
+	return (!strcmp(e->type, "proc") || !strcmp(e->type, "sysfs")) && !strcmp(e->root, "/");
+}
+
+struct mount_set {
+	size_t count;
+	uint64_t id[TRIES];
+};
+
+static bool is_in(const struct mount_set *set, uint64_t id)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->id[i] == id)
+			return true;
+	return false;
+}
+
+static int put_in(struct mount_set *set, uint64_t id)
+{
+	if (set->count == TRIES)
+		return fail(E2BIG, NULL, "more than %d mounts", TRIES);
+	set->id[set->count++] = id;
+	return 0;
+}
+
+/* The mount with this number and all below it. What is attached late may stand before what it is attached to: so the table is
+ * read until nothing is found any more. */
+static int find_tree(struct mountinfo *m, uint64_t root, struct mount_set *own)
+{
+	struct mountinfo_entry e;
+	size_t before = 0;
+	int err = 0;
+
+	own->count = 0;
+	while (!err && (own->count == 0 || own->count > before)) {
+		before = own->count;
+		err = mountinfo_open(m);
+		while (!err && (err = mountinfo_next(m, &e)) > 0)
+			err = !is_in(own, e.id) && (e.id == root || is_in(own, e.parent))
+				      ? put_in(own, e.id)
+				      : 0;
+		mountinfo_close(m);
+		if (!own->count && !err)
+			return fail(ENOENT, NULL, "the root is not in /proc/self/mountinfo");
+	}
+	return err;
+}
+
+/* What can't be unmounted (it was there before our user namespace) is covered: for those below us the cover is locked. */
+static int cover(int fd, const char *point)
+{
+	static struct fs_option option[] = { { .key = "size", .value = "0" },
+					     { .key = "nr_inodes", .value = "1" } };
+	const struct step_mount tmpfs = { .type = "tmpfs",
+					  .options = { option, 2 },
+					  .attributes = { .set = MOUNT_ATTR_RDONLY } };
+	auto_fd int mount = mount_new(&tmpfs, NULL, NULL);
+
+	return mount < 0 ? mount : mount_attach(mount, fd, "", point);
+}
+
+/* The next one that is none of ours: 1; 0: there is none. Only those below a path, if it is not "". */
+static int find_revealing(struct mountinfo *m, const struct mount_set *own,
+			  const struct mount_set *covered, const char *below,
+			  struct mountinfo_entry *e)
+{
+	size_t length = strlen(below);
+	int more = mountinfo_open(m);
+	bool found = false;
+
+	while (!more && !found && (more = mountinfo_next(m, e)) > 0) {
+		found = is_revealing(e) && !is_in(own, e->id) && !is_in(covered, e->id) &&
+			!strncmp(e->point, below, length) && (!length || e->point[length] == '/');
+		more = 0;
+	}
+	mountinfo_close(m);
+	return found ? 1 : more;
+}
+
+static int hide_one(const struct mountinfo_entry *e, const struct mount_set *own,
+		    struct mount_set *covered)
+{
+	char path[32];
+	auto_fd int fd = open(e->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t on_top = fd < 0 ? 0 : mount_id(fd);
+
+	snprintf(path, sizeof path, "self/fd/%d", fd);
+	if (fd < 0)
+		return fail(errno, "open", "%s", e->point);
+	if (is_in(own, on_top))
+		return fail(EBUSY, "umount2", "%s, which the container's root covers", e->point);
+	if (proc_chdir())
+		return -error_last()->err;
+	if (!umount2(path, MNT_DETACH)) /* it, or what covers it */
+		return 0;
+	if (on_top != e->id)
+		return fail(errno, "umount2", "%s", e->point);
+	int err = cover(fd, e->point);
+	return err ? err : put_in(covered, e->id);
+}
+
+/* below: what will be hidden by the container's root, and must go before that is attached. */
+static int hide_revealing(uint64_t root, const char *below)
+{
+	static struct mountinfo mounts;
+	static struct mount_set own, covered;
+	struct mountinfo_entry e;
+	int err = root ? find_tree(&mounts, root, &own) : 0;
+
+	for (int tries = 0; !err && (err = find_revealing(&mounts, &own, &covered, below, &e)) > 0;
+	     tries++)
+		err = tries < TRIES ? hide_one(&e, &own, &covered)
+				    : fail(EBUSY, "umount2", "%s", e.point);
+	return err;
+}
+
+static int hide_below_root(void)
+{
+	char path[PATH_MAX];
+	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (here < 0 || !getcwd(path, sizeof path))
+		return fail(errno, "getcwd", "the root filesystem");
+	int err = strcmp(path, "/") ? hide_revealing(0, path) : 0;
+	if (!err && fchdir(here))
+		err = fail(errno, "fchdir", "%s", path);
+	return err;
+}
+
+/* --- attaching --- */
+
+int op_propagation(struct walker *w, const struct step *step)
+{
+	(void)w;
+	return mount(NULL, "/", NULL, step->propagation, NULL)
+		       ? fail(errno, "mount", "propagation of /")
+		       : 0;
+}
+
+/* Where everybody sees it: onto itself, and nobody's peer any more. */
+static int attach_shared(struct walker *w, const struct step_root *r)
+{
+	const struct attributes none = { 0 };
+	int root = w->slot[SLOT_ROOT];
+	auto_fd int named = r->where == ROOT_BY_PATH
+				    ? open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+				    : -1;
+
+	if (r->where == ROOT_BY_PATH && named < 0)
+		return fail(errno, "open", "%s", r->path);
+	int err = mount_attach(root, named >= 0 ? named : w->slot[SLOT_ROOTFS], "", r->path);
+	return err ? err : mount_attributes_attached(root, &none, MS_PRIVATE, true);
+}
+
+int enter_rootfs(struct walker *w, const char *path)
+{
+	struct stat opened, entered;
+
+	if (w->at_rootfs)
+		return 0;
+	if (chdir(path) || stat(".", &entered) || fstat(w->slot[SLOT_ROOTFS], &opened))
+		return fail(errno, "chdir", "%s", path);
+	/* Resolved twice: it has to be the same. */
+	if (opened.st_dev != entered.st_dev || opened.st_ino != entered.st_ino)
+		return fail(ESTALE, "chdir", "%s", path);
+	w->at_rootfs = true;
+	return 0;
+}
+
+/* In the place of the root filesystem, which in a new mount namespace is the working directory that init was born in: what hooks and
+ * bind sources name by its path is the container's. */
+int op_root(struct walker *w, const struct step *step)
+{
+	const struct attributes none = { 0 };
+	int root = w->slot[SLOT_ROOT];
+
+	int err = mount_attributes(root, &none, MS_SLAVE, true);
+	if (err && !mount_has_retreat(err))
+		return err;
+	w->shared_root = step->root.where != ROOT_IN_CWD;
+	if (w->shared_root)
+		return attach_shared(w, &step->root);
+	int there = enter_rootfs(w, step->root.path);
+	if (there)
+		return there;
+	if (step->root.hides && hide_below_root())
+		return also("what would reveal the host's /proc and /sys");
+	if (move_mount(root, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH))
+		return fail(errno, "move_mount", "the root filesystem");
+	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
+}
+
+/* --- detaching --- */
+
+enum { UNIQUE = 0x4000 }; /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
+
+static uint64_t unique_id(int mount)
+{
+	struct statx stx;
+
+	return !statx(mount, "", AT_EMPTY_PATH, UNIQUE, &stx) && stx.stx_mask & UNIQUE
+		       ? stx.stx_mnt_id
+		       : 0;
+}
+
+void mount_identify(int mount, struct recorded_mount *record)
+{
+	struct stat st = { 0 };
+
+	(void)fstat(mount, &st); /* all zeros are no mount's */
+	record->id = (struct opt_u64){ mount_id(mount), true };
+	record->unique = (struct opt_u64){ unique_id(mount), true };
+	record->device = (struct opt_u64){ st.st_dev, true };
+	record->inode = (struct opt_u64){ st.st_ino, true };
+}
+
+/* By its place, or its filesystem, where the kernel can't say that it is the same. */
+static bool resembles(const struct recorded_mount *r, const struct mountinfo_entry *e)
+{
+	return e->device == r->device.value || !strcmp(e->point, r->path);
+}
+
+/* Takes off the mount that is on top at a place, if it has this number. 1: it has not. 2: and is not the recorded directory. */
+static int detach_top(const char *point, uint64_t id, const struct recorded_mount *r)
+{
+	char path[32];
+	struct stat st;
+	auto_fd int fd = open(point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || mount_id(fd) != id)
+		return 1;
+	if (id == r->id.value &&
+	    (fstat(fd, &st) || st.st_dev != r->device.value || st.st_ino != r->inode.value))
+		return 2;
+	/* By the descriptor: whoever moves the directories above moves nothing else in here. */
+	snprintf(path, sizeof path, "self/fd/%d", fd);
+	if (proc_chdir())
+		return -error_last()->err;
+	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "%s", point) : 0;
+}
+
+/* The mount with this number, or the one that lies upon it, on the same place: its number. 0: there is none. */
+static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct mountinfo_entry *entry)
+{
+	struct mountinfo_entry e;
+	char point[PATH_MAX + 1] = "";
+	int found = mountinfo_find(m, id, entry);
+
+	*top = id;
+	if (found <= 0)
+		return found;
+	snprintf(point, sizeof point, "%s", entry->point);
+	for (bool covered = true; covered;) {
+		covered = false;
+		found = mountinfo_open(m);
+		while (!found && !covered && (found = mountinfo_next(m, &e)) > 0) {
+			covered = e.parent == *top && !strcmp(e.point, point);
+			*top = covered ? e.id : *top;
+			found = 0;
+		}
+		mountinfo_close(m);
+		if (found < 0)
+			return found;
+	}
+	found = mountinfo_find(m, *top, entry);
+	return found;
+}
+
+/* The kernel says where it is now, whatever its place was called when it was mounted. What is stacked on it goes with it: it was
+ * mounted on the container's root. */
+static int detach(const struct recorded_mount *r)
+{
+	static struct mountinfo mounts;
+	struct mountinfo_entry e;
+	uint64_t top, id = r->id.value;
+	/* A number is given to another mount when the one that had it has ended. */
+	int exists = r->unique.value ? sys_mount_exists(r->unique.value) : -1;
+
+	for (int i = 0; exists && i < TRIES; i++) {
+		int err = mountinfo_find(&mounts, id, &e);
+		if (err <= 0 || (exists < 0 && !resembles(r, &e)))
+			return err < 0 ? err : 0;
+		err = find_top(&mounts, id, &top, &e);
+		if (err > 0)
+			err = detach_top(e.point, top, r);
+		if (err < 0 || err == 2)
+			return err < 0 ? err : 0;
+	}
+	return exists ? fail(EBUSY, "umount2",
+			     "the root of the container: its place can't be reached, or changes "
+			     "again and again")
+		      : 0;
+}
+
+int mount_detach(const struct recorded_mount *r)
+{
+	const char *namespace = r->namespace;
+	enum { NOT_ENTERED = 1, NOT_DETACHED = 2 };
+	int status;
+
+	if (!namespace) {
+		auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int err = detach(r);
+		if (here >= 0)
+			(void)!fchdir(here); /* for the hooks that follow */
+		return err;
+	}
+	auto_fd int ns = open(namespace, O_RDONLY | O_CLOEXEC);
+	if (ns < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return fail(errno, "open", "%s", namespace);
+	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
+		return 0; /* gone, and all its mounts with it */
+	/* From here on /proc is that of the host, by a descriptor: the namespace may have another, or none. */
+	if (proc_chdir())
+		return -error_last()->err;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(setns(ns, CLONE_NEWNS) ? NOT_ENTERED : detach(r) ? NOT_DETACHED : 0);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return fail(errno, "fork", "taking the root off %s", namespace);
+	if (status)
+		return fail(0, NULL, "the container's root can't be %s in %s",
+			    WIFEXITED(status) && WEXITSTATUS(status) == NOT_ENTERED ? "looked for"
+										    : "unmounted",
+			    namespace);
+	return 0;
+}
+
+/* --- changing root --- */
+
+/* Without pivot_root(2) the old root stays mounted below. */
+static int move_root(struct walker *w)
+{
+	int err = hide_revealing(mount_id(w->slot[SLOT_ROOT]), "");
+
+	if (err)
+		return also("what would reveal the host's /proc and /sys");
+	if (move_mount(w->slot[SLOT_ROOT], "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+		return fail(errno, "move_mount", "the root filesystem");
+	return 0;
+}
+
+int op_pivot(struct walker *w, const struct step *step)
+{
+	if (step->pivot.how == PIVOT_MOVE) {
+		int err = move_root(w);
+		if (err)
+			return err;
+	}
+	if (fchdir(w->slot[SLOT_ROOT]))
+		return fail(errno, "fchdir", "the root filesystem");
+	if (step->pivot.how != PIVOT_ROOT) {
+		if (chroot("."))
+			return fail(errno, "chroot", "the root filesystem");
+	} else {
+		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, and taken off. */
+		if (sys_pivot_root(".", ".")) {
+			(void)fail(errno, "pivot_root", "the root filesystem");
+			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot")
+					       : -error_last()->err;
+		}
+		if (umount2(".", MNT_DETACH))
+			return fail(errno, "umount2", "the old root");
+	}
+	return chdir("/") ? fail(errno, "chdir", "/") : 0;
+}

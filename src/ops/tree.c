@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts in init's place. */
+#include "op.h"
+
+#include "base/io.h"
+#include "base/mountinfo.h"
+#include "base/root.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Is what is mounted at a path shared? */
+static bool is_shared(const char *path)
+{
+	static struct mountinfo mounts; /* too large for the stack */
+	struct mountinfo_entry e;
+	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0 || mountinfo_find(&mounts, mount_id(fd), &e) <= 0)
+		return true; /* a peer too many is what was asked for */
+	return e.shared;
+}
+
+static int open_source(struct walker *w, const struct step_tree *t)
+{
+	int flags = O_PATH | O_CLOEXEC | (t->nofollow ? O_NOFOLLOW : 0), fd;
+
+	switch (t->by) {
+	case TREE_INSIDE:
+		/* Whatever the image has there is not to lead out of it. The parent has the root itself, since a detached copy
+		 * can't be copied again by path (before Linux 6.15). */
+		return root_open(w->slot[w->me == WHO_PARENT ? SLOT_ROOTFS : SLOT_ROOT], t->path,
+				 O_PATH, t->nofollow ? ROOT_NOFOLLOW : 0);
+	case TREE_DEVICE:
+		return device_find(t->path, t->format, makedev(t->major, t->minor));
+	case TREE_BY_PATH:
+	case TREE_ROOTFS:
+	case TREE_NEW:
+	default:
+		fd = open(t->path, flags);
+		break;
+	}
+	return fd < 0 ? fail(errno, "open", "%s", t->path) : fd;
+}
+
+/* What can be said of the source before anything is done. */
+static int check_source(int fd, const struct step_tree *t)
+{
+	struct statfs fs;
+
+	if (!t->lacks && !t->procfs)
+		return 0;
+	if (fstatfs(fd, &fs))
+		return fail(errno, "fstatfs", "%s", t->path);
+	if (t->procfs && fs.f_type != PROC_SUPER_MAGIC)
+		return fail(0, NULL, "%s is no procfs: it can't be mounted on /proc", t->path);
+	/* statfs(2): the ST_ flags */
+	unsigned long has = (unsigned long)fs.f_flags & t->lacks;
+	if (!has)
+		return 0;
+	(void)fail(EPERM, NULL, "%s is mounted %s", t->path,
+		   has & ST_RDONLY   ? "ro"
+		   : has & ST_NOSUID ? "nosuid"
+		   : has & ST_NODEV  ? "nodev"
+				     : "noexec");
+	return hint("in a user namespace that can't be taken away");
+}
+
+/* In a process that has joined the namespace, and shares our descriptors: what it has mounted is ours. A pid namespace is for
+ * children only. It is not dumpable, as we are not. */
+struct told {
+	int fd;
+	struct error error;
+};
+
+static _Noreturn void tell(int report, int fd)
+{
+	struct told told = { fd, *error_last() };
+
+	(void)io_write(report, &told, sizeof told);
+	_exit(0);
+}
+
+/* A process that a neighbour in its pid namespace has stopped would never end. */
+static void await(pid_t pid)
+{
+	int status = 0;
+	pid_t ended;
+
+	while (pid > 0 && ((ended = waitpid(pid, &status, WUNTRACED)) > 0 ? WIFSTOPPED(status)
+									  : errno == EINTR))
+		if (ended > 0)
+			kill(pid, SIGKILL);
+}
+
+static _Noreturn void mount_in_namespace(int ns, const struct step_mount *m, int report)
+{
+	bool for_children = ioctl(ns, NS_GET_NSTYPE) == CLONE_NEWPID;
+
+	if (setns(ns, 0))
+		tell(report, fail(errno, "setns", "the namespace of %s", m->type));
+	if (for_children) {
+		pid_t pid = sys_clone(CLONE_FILES, SIGCHLD, -1, NULL, NULL);
+		if (pid < 0)
+			tell(report, fail(errno, "clone", "a process to mount %s", m->type));
+		await(pid);
+		if (pid > 0)
+			_exit(0); /* it has told */
+	}
+	tell(report, mount_new(m, NULL, NULL));
+}
+
+static int new_in_namespace(struct walker *w, const struct step_tree *t)
+{
+	const struct step_mount m = { .type = t->type, .source = t->type, .options = t->options };
+	struct told told;
+	int pair[2];
+
+	if (t->ns == NO_SLOT)
+		return mount_new(&m, NULL, NULL);
+	if (pipe2(pair, O_CLOEXEC))
+		return fail(errno, "pipe2", "mounting %s", t->type);
+	auto_fd int from = pair[0], to = pair[1];
+	pid_t pid = sys_clone(CLONE_FILES, SIGCHLD, -1, NULL, NULL);
+	if (pid == 0)
+		mount_in_namespace(w->slot[t->ns], &m, to);
+	int err = pid < 0 ? fail(errno, "clone", "a process to mount %s", t->type) : 0;
+	await(pid);
+	if (err)
+		return err;
+	io_close(&to); /* nobody else has it any more: a process that was killed tells nothing */
+	if (read(from, &told, sizeof told) != sizeof told)
+		return fail(ECHILD, NULL,
+			    "mounting %s: the process that was to do it was stopped or killed",
+			    t->type);
+	if (told.fd >= 0)
+		return told.fd;
+	*error_last() = told.error;
+	return told.fd;
+}
+
+static int fail_to_copy(const struct step_tree *t)
+{
+	int err = fail(errno, "open_tree", "%s", t->path);
+
+	return err == -EINVAL && !t->recursive
+		       ? hint("mounts below it can't be left out in a user namespace: use rbind")
+		       : err;
+}
+
+/* Is there more to be known of it than that it is there? */
+static bool is_checked(const struct step_tree *t)
+{
+	return t->lacks || t->procfs || (t->by != TREE_BY_PATH && t->by != TREE_ROOTFS);
+}
+
+static int look_and_copy(struct walker *w, const struct step_tree *t, bool look, int *tree)
+{
+	auto_fd int source = open_source(w, t);
+	int err = source < 0 ? source : check_source(source, t);
+
+	if (err || look)
+		return err;
+	*tree = mount_copy(source, t->recursive);
+	return *tree < 0 ? fail_to_copy(t) : 0;
+}
+
+static int copy_at_once(struct walker *w, const struct step_tree *t, int *tree)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (t->recursive ? AT_RECURSIVE : 0u) |
+			 (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u);
+
+	int err = t->by == TREE_ROOTFS && w->me == WHO_INIT ? enter_rootfs(w, t->path) : 0;
+	if (err)
+		return err;
+	if (t->by == TREE_ROOTFS && w->me == WHO_PARENT)
+		*tree = open_tree(w->slot[SLOT_ROOTFS], "", flags | AT_EMPTY_PATH);
+	else
+		*tree = open_tree(AT_FDCWD, t->by == TREE_ROOTFS ? "." : t->path, flags);
+	return *tree < 0 ? fail_to_copy(t) : 0;
+}
+
+int op_tree(struct walker *w, const struct step *step)
+{
+	const struct step_tree *t = &step->tree;
+	bool look = t->slot == NO_SLOT || (t->peer && w->me == WHO_PARENT && !is_shared(t->path));
+
+	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
+		return 0; /* the parent has taken it */
+	if (t->by == TREE_NEW) {
+		int made = new_in_namespace(w, t);
+		if (made >= 0)
+			w->slot[t->slot] = made;
+		return made < 0 ? made : 0;
+	}
+	auto_fd int fd = -1;
+	int err = look || is_checked(t) ? look_and_copy(w, t, look, &fd) : copy_at_once(w, t, &fd);
+	if (err || look)
+		return err;
+	io_close(&w->slot[t->slot]); /* the late trees share one */
+	w->slot[t->slot] = take(&fd);
+	return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts of type cgroup and cgroup2: what a container sees of the cgroup hierarchies. With a cgroup namespace they are mounted as
+ * that shows them. Without one the container must not get at the host's tree:
+ *
+ *	cgroup2    the whole hierarchy, where /proc/self/cgroup says that the container is, read-only; where it may write,
+ *	           the container's own cgroup once more on top
+ *	cgroup v1  the container's own cgroup in each hierarchy, in its root's place; where it has none, the hierarchy, read-only
+ *	none       an empty directory, read-only
+ */
+#include "mounts.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+bool is_cgroup(const struct mount *m)
+{
+	return has_type(m, "cgroup") || has_type(m, "cgroup2");
+}
+
+static bool own_cgroup_namespace(const struct planner *p)
+{
+	return p->ns[OCI_NS_CGROUP];
+}
+
+/* cgroup2 alone at the destination: because it was asked for, or because there is nothing else. */
+static bool is_unified(const struct planner *p, const struct mount *m)
+{
+	size_t used = 0, unified = 0, count = p->host->cgroups.count;
+
+	if (!strcmp(m->type, "cgroup2"))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		used += p->cgroup[i].used;
+		unified += p->cgroup[i].used && p->host->cgroups.item[i].unified.value;
+	}
+	return (used && used == unified) ||
+	       (!used && count == 1 && p->host->cgroups.item[0].unified.value);
+}
+
+/* There is nothing below these mounts that is not one of them: what is said of all below is said of each. */
+static struct attributes attributes_of(const struct mount_options *options)
+{
+	return (struct attributes){ .set = options->attributes.set | options->below.set,
+				    .clear = (options->attributes.clear | options->below.clear) &
+					     ~(options->attributes.set | options->below.set) };
+}
+
+static bool is_readonly(const struct planner *p, const struct mount *m)
+{
+	struct mount_options options;
+
+	options_read(p->pool, &m->options, &options);
+	return attributes_of(&options).set & MOUNT_ATTR_RDONLY;
+}
+
+bool has_writable_cgroups(const struct planner *p)
+{
+	for (size_t i = 0; i < p->config->mounts.count; i++) {
+		const struct mount *m = &p->config->mounts.item[i];
+		if (is_cgroup(m))
+			return !strcmp(m->destination, "/sys/fs/cgroup") && !is_readonly(p, m);
+	}
+	return false;
+}
+
+/* --- trees --- */
+
+static const char *own_path(struct planner *p, size_t hierarchy)
+{
+	return pool_text(p->pool, "%s%s", p->host->cgroups.item[hierarchy].mount,
+			 p->cgroup[hierarchy].path);
+}
+
+static void take_tree(struct planner *p, const char *path, const char *pointer)
+{
+	int request = ask_tree(p, &(struct step_tree){ .path = path }, pointer);
+
+	p->cgroup_trees.item[p->cgroup_trees.count++] = request;
+	add_taken_tree(p, request);
+}
+
+/* The request for this path that was taken before, or one of init's. */
+static int use_tree(struct planner *p, const char *path, const char *pointer)
+{
+	for (size_t i = 0; i < p->cgroup_trees.count; i++) {
+		int request = p->cgroup_trees.item[i];
+		if (request >= 0 && !strcmp(p->trees.item[request].tree.path, path)) {
+			p->cgroup_trees.item[i] = -1; /* where it goes, it stays */
+			return request;
+		}
+	}
+	if (ns_joined(p, OCI_NS_MOUNT))
+		refuse(p, pointer,
+		       "one cgroup mount is all there can be in a mount namespace that is joined");
+	int request = ask_tree(p, &(struct step_tree){ .path = path }, pointer);
+	p->trees.item[request].late = true;
+	p->trees.item[request].tree.slot = SLOT_TREE;
+	return request;
+}
+
+/* When the container's cgroups have been made: what the parent has to take, it takes now. */
+void add_cgroup_trees(struct planner *p)
+{
+	for (size_t k = 0; k < p->config->mounts.count; k++) {
+		const struct mount *m = &p->config->mounts.item[k];
+		if (!is_cgroup(m) || own_cgroup_namespace(p) || !p->privileged)
+			continue;
+		const char *pointer = pool_text(p->pool, "/mounts/%zu", k);
+		bool unified = is_unified(p, m);
+		for (size_t i = 0; i < p->host->cgroups.count; i++) {
+			const struct hierarchy *h = &p->host->cgroups.item[i];
+			if (unified && h->unified.value)
+				take_tree(p, h->mount, pointer);
+			if (unified ? h->unified.value && p->cgroup[i].used && !is_readonly(p, m)
+				    : p->cgroup[i].used)
+				take_tree(p, own_path(p, i), pointer);
+		}
+		return; /* the first; init has no difficulty with those of the others either */
+	}
+}
+
+/* --- steps --- */
+
+struct cgroup_mount {
+	const struct mount_options *options;
+	const char *pointer;
+};
+
+static void bind_cgroup(struct planner *p, const struct cgroup_mount *c, const char *path,
+			const char *target, bool readonly)
+{
+	static unsigned long private[] = { MS_PRIVATE };
+	struct step_mount mount = { .target = target,
+				    .keep = NO_SLOT,
+				    .missing = is_fresh(p, target),
+				    .attributes = attributes_of(c->options) };
+
+	if (readonly) {
+		mount.attributes.set |= MOUNT_ATTR_RDONLY;
+		mount.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	}
+	mount.propagation.item = private;
+	mount.propagation.count = 1;
+	mount.tree = add_late_tree(p, use_tree(p, path, c->pointer));
+	add(p, OP_MOVE, WHO_INIT, "%s", c->pointer)->mount = mount;
+}
+
+static void mount_hierarchy(struct planner *p, const struct cgroup_mount *c,
+			    const struct hierarchy *h, const char *target)
+{
+	bool own = false;
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		own |= p->cgroup[i].used;
+	bool unified = !h || h->unified.value;
+	struct step_mount mount = { .type = unified ? "cgroup2" : "cgroup",
+				    .target = target,
+				    .tree = NO_SLOT,
+				    .keep = NO_SLOT,
+				    .missing = is_fresh(p, target),
+				    .attributes = attributes_of(c->options) };
+
+	if (!own && p->user_namespace) {
+		/* Its root is the caller's cgroup, which the caller may write to. */
+		mount.attributes.set |= MOUNT_ATTR_RDONLY;
+		mount.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	}
+	mount.source = mount.type;
+	char *list = pool_copy(p->pool, unified ? "" : h->controllers,
+			       unified ? 0 : strlen(h->controllers)),
+	     *save;
+	for (char *word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		bool named = !strncmp(word, "name=", 5);
+		if (named)
+			add_option(p, &mount, "none", NULL);
+		add_option(p, &mount, named ? "name" : word, named ? word + 5 : NULL);
+	}
+	/* What we do not know is the kernel's to judge. */
+	for (size_t i = 0; i < c->options->data.count; i++)
+		add_option(p, &mount, c->options->data.item[i].key, c->options->data.item[i].value);
+	add(p, OP_MOUNT, WHO_INIT, "%s", c->pointer)->mount = mount;
+}
+
+/* "cpu,cpuacct" is also found as cpu and as cpuacct. */
+static void add_controller_links(struct planner *p, const struct hierarchy *h,
+				 const char *directory, const char *base, const char *pointer)
+{
+	char *list = pool_copy(p->pool, h->controllers, strlen(h->controllers)), *save;
+
+	if (!strchr(list, ','))
+		return;
+	for (char *word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		add(p, OP_LINK, WHO_INIT, "%s", pointer)->link =
+			(struct step_link){ base, pool_text(p->pool, "%s/%s", directory, word) };
+}
+
+/* A tmpfs for the hierarchies, or in the place of those that there are not. */
+static void add_top(struct planner *p, const struct mount *m, const struct cgroup_mount *c,
+		    bool empty, struct deferred *deferred)
+{
+	struct step_mount top = { .type = "tmpfs",
+				  .source = "tmpfs",
+				  .target = m->destination,
+				  .tree = NO_SLOT,
+				  .attributes = attributes_of(c->options),
+				  .keep = NO_SLOT };
+
+	add_option(p, &top, "mode", "755");
+	if (empty) {
+		top.attributes.set |= MOUNT_ATTR_RDONLY;
+		top.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	} else if (top.attributes.set & MOUNT_ATTR_RDONLY) {
+		top.attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		top.keep = fresh_slot(p);
+		*deferred = (struct deferred){ top.keep, c->pointer };
+	}
+	add(p, OP_MOUNT, WHO_INIT, "%s", c->pointer)->mount = top;
+}
+
+static void add_unified(struct planner *p, const struct mount *m, const struct cgroup_mount *c,
+			struct deferred *deferred)
+{
+	const struct hierarchy *h = NULL;
+	size_t i = 0;
+
+	for (; i < p->host->cgroups.count && !h; i++)
+		if (p->host->cgroups.item[i].unified.value)
+			h = &p->host->cgroups.item[i];
+	if (own_cgroup_namespace(p)) {
+		mount_hierarchy(p, c, h, m->destination);
+		return;
+	}
+	if (!h) {
+		add_top(p, m, c, true, deferred);
+		return;
+	}
+	i--;
+	bind_cgroup(p, c, h->mount, m->destination, true);
+	if (!is_readonly(p, m) && p->cgroup[i].used)
+		bind_cgroup(p, c, own_path(p, i),
+			    pool_text(p->pool, "%s%s", m->destination, p->cgroup[i].path), false);
+}
+
+void add_cgroup_mount(struct planner *p, const struct mount *m, const struct mount_options *options,
+		      struct deferred *deferred, const char *pointer)
+{
+	const struct cgroup_mount c = { options, pointer };
+	size_t used = 0, count = p->host->cgroups.count;
+
+	for (size_t i = 0; i < count; i++)
+		used += p->cgroup[i].used;
+	if (!used && !own_cgroup_namespace(p) && !is_readonly(p, m))
+		warn(p, pointer,
+		     "the container has no cgroup of its own: what it sees is read-only");
+	if (options->data.count && !own_cgroup_namespace(p))
+		warn(p, pool_text(p->pool, "%s/options", pointer),
+		     "without a cgroup namespace nothing is mounted anew, and \"%s\" means nothing",
+		     options->data.item[0].key);
+	if (is_unified(p, m)) {
+		add_unified(p, m, &c, deferred);
+		return;
+	}
+	add_top(p, m, &c, count == 0, deferred);
+	for (size_t i = 0; i < count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		const char *slash = strrchr(h->mount, '/'), *base = slash ? slash + 1 : h->mount;
+		const char *target = pool_text(p->pool, "%s/%s", m->destination, base);
+		if (own_cgroup_namespace(p)) {
+			if (used && !p->cgroup[i].used)
+				continue;
+			mount_hierarchy(p, &c, h, target);
+		} else {
+			bool own = p->cgroup[i].used;
+			bind_cgroup(p, &c, own ? own_path(p, i) : h->mount, target, !own);
+		}
+		if (!h->unified.value)
+			add_controller_links(p, h, m->destination, base, pointer);
+	}
+}

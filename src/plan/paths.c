@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths as text; and maskedPaths and readonlyPaths. */
+#include "mounts.h"
+#include "text.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+const char *normal_path(struct planner *p, const char *path)
+{
+	char *normal = pool_alloc(p->pool, strlen(path) + 2), *to = normal;
+
+	if (*path == '/')
+		*to++ = '/';
+	while (*path) {
+		size_t length = strcspn(path, "/");
+		if (length && !(length == 1 && *path == '.')) {
+			if (to > normal && to[-1] != '/')
+				*to++ = '/';
+			memcpy(to, path, length);
+			to += length;
+		}
+		path += length + (path[length] == '/');
+	}
+	return normal;
+}
+
+const char *path_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (!strcmp(directory, "/"))
+		return path + 1;
+	if (strncmp(path, directory, length) || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length + (path[length] == '/');
+}
+
+/* --- masked and read-only paths --- */
+
+/* The first of equal ones, in their order. "" is none. */
+static struct entry *unique(struct planner *p, const struct strings *list, size_t *count)
+{
+	struct entry *e = pool_alloc(p->pool, (list->count + 1) * sizeof *e);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		e[i] = (struct entry){ normal_path(p, list->item[i]), i };
+	entries_sort(e, list->count);
+	for (size_t i = 0; i < list->count; i++)
+		if (*e[i].text && (!kept || strcmp(e[i].text, e[kept - 1].text)))
+			e[kept++] = e[i];
+	entries_restore_order(e, kept);
+	*count = kept;
+	return e;
+}
+
+static void add_list(struct planner *p, enum op_kind op, const struct strings *list,
+		     const char *member)
+{
+	size_t count;
+	const struct entry *e = unique(p, list, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct step *step = add(p, op, WHO_INIT, "/linux/%s/%zu", member, e[i].index);
+		step->text.text = list->item[e[i].index];
+		step->allow = MAY_MISS;
+	}
+}
+
+void add_paths(struct planner *p)
+{
+	const struct strings *masked = &linux_of(p)->masked_paths,
+			     *readonly = &linux_of(p)->readonly_paths;
+
+	for (size_t i = 0; i < p->config->mounts.count; i++)
+		if (p->deferred[i].pointer)
+			add(p, OP_SEAL, WHO_INIT, "%s", p->deferred[i].pointer)->seal =
+				(struct step_seal){ p->deferred[i].slot,
+						    { .set = MOUNT_ATTR_RDONLY } };
+	add_list(p, OP_READONLY, readonly, "readonlyPaths");
+	if (masked->count)
+		add(p, OP_OPEN, WHO_INIT, "/linux/maskedPaths")->open = (struct step_open){
+			.kind = OPEN_NULL, .path = "/dev/null", .slot = SLOT_NULL
+		};
+	add_list(p, OP_MASK, masked, "maskedPaths");
+}

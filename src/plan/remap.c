@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Idmapped mounts: whose the files of a bind are, by a mapping of its own or by that of the container's user namespace. */
+#include "mounts.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "0-1000-1", and behind it the end or a '#'. Returns what follows, NULL: it is not one. */
+static const char *read_range(const char *text, const char *end, uint32_t number[3])
+{
+	for (int i = 0; i < 3; i++) {
+		char *after;
+		if (text >= end || *text < '0' || *text > '9')
+			return NULL;
+		unsigned long long n = strtoull(text, &after, 10);
+		if (n > UINT32_MAX || after > end || (i < 2 && *after != '-'))
+			return NULL;
+		number[i] = (uint32_t)n;
+		text = after + (i < 2);
+	}
+	return text == end ? text : *text == '#' ? text + 1 : NULL;
+}
+
+/* "0-1000-1#1-2000-9", as crun writes "0 1000 1, 1 2000 9"; from `text` to `end`. NULL: it is not. With a '@' before it the
+ * second number is an id of the container (crun(1), "idmap mount options"). */
+static const char *mapping_lines(struct planner *p, const char *text, const char *end,
+				 const struct id_mappings *container)
+{
+	struct text lines = { .pool = p->pool };
+	uint32_t number[3];
+	bool relative = false;
+
+	for (int count = 0; text < end; count++) {
+		relative |= *text == '@';
+		text = read_range(text + (*text == '@'), end, number);
+		if (!text || count == MAP_LINES)
+			return NULL;
+		uint32_t last = number[1] + (number[2] ? number[2] - 1 : 0);
+		if (relative &&
+		    (!id_outside(container, &number[1]) || !id_outside(container, &last) ||
+		     last - number[1] != (number[2] ? number[2] - 1 : 0)))
+			return NULL;
+		text_add(&lines, "%u %u %u\n", number[0], number[1], number[2]);
+	}
+	return lines.bytes;
+}
+
+/* "uids=...;gids=..." */
+static bool read_mapping(struct planner *p, const char *text, struct step_remap *remap)
+{
+	const struct config_linux *l = linux_of(p);
+	const char *gids = strstr(text, ";gids=");
+
+	if (strncmp(text, "uids=", 5) || !gids)
+		return false;
+	remap->uid_map = mapping_lines(p, text + 5, gids, &l->uid_mappings);
+	remap->gid_map = mapping_lines(p, gids + 6, gids + strlen(gids), &l->gid_mappings);
+	return remap->uid_map && remap->gid_map;
+}
+
+bool is_remapped(const struct mount *m, const struct mount_options *options)
+{
+	return options->behaviour & OPTION_IDMAP || m->uid_mappings.count || m->gid_mappings.count;
+}
+
+struct step_remap remap_of(struct planner *p, const struct mount *m,
+			   const struct mount_options *options)
+{
+	const struct config_linux *l = linux_of(p);
+	struct step_remap remap = { .recursive = options->behaviour & OPTION_RIDMAP };
+
+	if (options->mapping) {
+		(void)read_mapping(p, options->mapping, &remap);
+	} else if (m->uid_mappings.count) {
+		remap.uid_map = map_lines(p, &m->uid_mappings);
+		remap.gid_map = map_lines(p, &m->gid_mappings);
+	} else if (ns_new(p, OCI_NS_USER)) {
+		remap.uid_map = map_lines(p, &l->uid_mappings);
+		remap.gid_map = map_lines(p, &l->gid_mappings);
+	}
+	return remap;
+}
+
+void check_remap(struct planner *p, const struct mount *m, const struct mount_options *options,
+		 const char *pointer)
+{
+	struct step_remap remap;
+
+	if (!is_bind(m))
+		refuse(p, pointer, "only a bind mount can be idmapped");
+	if (!p->privileged || p->host->user_namespace.value)
+		refuse(p, pointer, "an idmapped mount needs root's privileges");
+	if (!m->uid_mappings.count != !m->gid_mappings.count)
+		refuse(p, pointer, "uidMappings and gidMappings need each other");
+	if (options->mapping && !read_mapping(p, options->mapping, &remap))
+		refuse(p, pointer,
+		       "\"%.200s\" is not a mapping like uids=0-1000-10#10-5000-1;gids=0-1000-10, "
+		       "nor, with @, one within that of the user namespace",
+		       options->mapping);
+	if (!options->mapping && !m->uid_mappings.count && !p->ns[OCI_NS_USER])
+		refuse(p, pointer, "idmap without a mapping, and without a user namespace");
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is bound comes as a tree: a detached copy of the host's mounts. The parent looks at its source before there is
+ * anything to undo, so that a wrong one costs nothing; init takes it and attaches it at once. The parent itself takes what
+ * init could not reach: the root, and all trees of a container with a user namespace, if the parent has the right to.
+ * What is below the root, another mount may have to bring: init alone looks for it there. */
+#include "mounts.h"
+
+#include <string.h>
+
+/* The path below the root filesystem; NULL: it is elsewhere. */
+static const char *inside(struct planner *p, const char *path)
+{
+	const char *root = normal_path(p, in_bundle(p, p->config->root->path));
+
+	if (has_parent_reference(path))
+		return NULL;
+	return path_below(normal_path(p, path), root);
+}
+
+int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointer)
+{
+	size_t index = p->trees.count;
+	struct tree_request request = {
+		.tree = *tree,
+		.pointer = pointer,
+		/* Only the parent reaches what the root of a user namespace may not. Otherwise init takes them in
+		 * the order of the mounts, which is then also that of mountinfo (sorted by id, Linux 6.8). */
+		.late = (!p->privileged ||
+			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
+			/* Its path means another thing in the mount namespace that init joins. */
+			!ns_joined(p, OCI_NS_MOUNT),
+	};
+	const char *rest = tree->by == TREE_BY_PATH ? inside(p, tree->path) : NULL;
+
+	if (tree->by == TREE_NEW)
+		request.late = false; /* init may not */
+	if (rest) {
+		request.tree.by = TREE_INSIDE;
+		request.tree.path = rest;
+		request.late = true;
+	}
+	/* The root comes first and has its own slot. Late trees are attached at once, and share one. */
+	request.tree.slot = index == 0	   ? SLOT_ROOT
+			    : request.late ? SLOT_TREE
+					   : SLOT_TREE + (int)index;
+	if (request.tree.slot >= p->plan->slots)
+		p->plan->slots = request.tree.slot + 1;
+	p->trees.item = pool_grow(p->pool, p->trees.item, index, sizeof request);
+	p->trees.item[p->trees.count++] = request;
+	return (int)index;
+}
+
+void share_tree(struct planner *p, int request)
+{
+	struct tree_request *r = &p->trees.item[request];
+
+	if (!r->late || r->tree.by == TREE_INSIDE)
+		return;
+	r->tree.peer = true;
+	r->tree.slot = fresh_slot(p);
+}
+
+void remap_tree(struct planner *p, int request, const struct step_remap *remap)
+{
+	struct tree_request *r = &p->trees.item[request];
+
+	r->remap = pool_copy_of(p->pool, remap, sizeof *remap);
+	r->remap->ns = NO_SLOT;
+	if (r->tree.by == TREE_INSIDE && !p->user_namespace) {
+		/* A mount of the container may have to bring it; and init has the right to change its owners. */
+		r->remap->ns = fresh_slot(p);
+		r->remap->tree = r->tree.slot;
+		return;
+	}
+	/* By the parent, before anybody sees it. */
+	if (r->late)
+		r->tree.slot = fresh_slot(p);
+	r->late = false;
+	r->remap->tree = r->tree.slot;
+}
+
+static void add_tree(struct planner *p, const struct tree_request *r, enum who who, int slot)
+{
+	struct step *step = add(p, OP_TREE, who, "%s", r->pointer);
+
+	step->tree = r->tree;
+	step->tree.slot = slot;
+}
+
+void add_tree_looks(struct planner *p)
+{
+	for (size_t i = 0; i < p->trees.count; i++) {
+		struct tree_request *r = &p->trees.item[i];
+		if (i == 0)
+			add(p, OP_OPEN, WHO_PARENT, "%s", r->pointer)->open = (struct step_open){
+				.kind = OPEN_ROOTFS, .path = r->tree.path, .slot = SLOT_ROOTFS
+			};
+		if (!(r->late && (i == 0 || r->tree.by == TREE_INSIDE)))
+			add_tree(p, r, WHO_PARENT,
+				 r->late && !r->tree.peer ? NO_SLOT : r->tree.slot);
+		if (r->remap) {
+			struct step *step = add(p, OP_REMAP, WHO_PARENT, "%s", r->pointer);
+			step->remap = *r->remap;
+			if (r->late)
+				step->remap.tree = NO_SLOT;
+		}
+	}
+}
+
+void add_taken_tree(struct planner *p, int request)
+{
+	const struct tree_request *r = &p->trees.item[request];
+
+	if (!r->late)
+		add_tree(p, r, WHO_PARENT, r->tree.slot);
+}
+
+int add_late_tree(struct planner *p, int request)
+{
+	struct tree_request *r = &p->trees.item[request];
+
+	if (r->late)
+		add_tree(p, r, WHO_INIT, r->tree.slot);
+	if (r->late && r->remap)
+		add(p, OP_REMAP, WHO_INIT, "%s", r->pointer)->remap = *r->remap;
+	return r->tree.slot;
+}
+
+/* A slot of its own for a mount that a later step comes back to. */
+int fresh_slot(struct planner *p)
+{
+	if (p->plan->slots <= SLOT_TREE)
+		p->plan->slots = SLOT_TREE + 1; /* the late trees' */
+	return p->plan->slots++;
+}
