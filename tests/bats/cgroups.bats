@@ -313,8 +313,21 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 		in_container "cat $d/cgroup.procs | grep -c . ; mkdir $d/sub && echo made" "$namespaces | $READONLY"
 		has 'Read-only file system'
 		[ "${lines[0]}" -ge 1 ]
-		in_container "cat $d/cgroup.procs | grep -c . ; mkdir $d/sub && echo made" "$namespaces | $WRITABLE"
+		# Without a namespace /sys/fs/cgroup is the whole of v2, and the container's own cgroup is where it says.
+		in_container "cat $d/cgroup.procs | grep -c . ; mkdir $d/sub || mkdir $d\$(sed -n s/^0:://p /proc/self/cgroup)/sub && echo made" "$namespaces | $WRITABLE"
 		has made
+	done
+}
+
+@test "the cgroup mount: rro, and several words in one option, are read-only too" {
+	local d=/sys/fs/cgroup namespaces options
+	on_v2 || d+=/pids
+	for namespaces in '.linux.namespaces |= map(select(.type != "cgroup"))' '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'; do
+		for options in '["rro", "nosuid"]' '["nosuid,ro"]' '["rw", "ro"]'; do
+			in_container "mkdir $d/sub && echo made; mkdir $d\$(sed -n s/^0:://p /proc/self/cgroup)/sub && echo made" \
+				"$namespaces | $READONLY | (.mounts[] | select(.destination == \"/sys/fs/cgroup\")).options = $options"
+			lacks made
+		done
 	done
 }
 
@@ -352,4 +365,57 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	has 'annotations/run.oci.delegate-cgroup'
 	[ -n "${SCOPE:-}" ] || has 'annotations/run.oci.systemd.subgroup'
 	has ran
+}
+
+@test "an explicit cgroupsPath that can't be had is refused" {
+	mkdir -p "$STATE"
+	chown 12345 "$STATE"
+	chown -R 12345 "$B"
+	as_user "$TARE" spec --rootless -f - | jq ".process.terminal = false | .linux.cgroupsPath = \"/$ID\"" >"$B/config.json"
+	run as_user "$TARE" --root "$STATE" create -b "$B" "$ID"
+	fails
+	has "config.json#/linux/cgroupsPath: no cgroup of yours is delegated to you"
+}
+
+@test "rootless without a cgroup and a pid namespace: that processes stay is said at create and at delete" {
+	mkdir -p "$STATE"
+	chown 12345 "$STATE"
+	chown -R 12345 "$B"
+	as_user "$TARE" spec --rootless -f - | jq '.process.terminal = false | .process.args = ["sleep", "1000"] | .linux.namespaces |= map(select(.type != "pid")) |
+		.mounts |= map(select(.type != "proc"))' >"$B/config.json"
+	as_user "$TARE" --root "$STATE" create -b "$B" "$ID" </dev/null >"$B/out" 2>&1
+	grep -q "without a cgroup and a pid namespace of its own" "$B/out"
+	run as_user "$TARE" --root "$STATE" delete --force "$ID"
+	succeeds
+	has 'may still run'
+}
+
+@test "an id of 255 characters, and nested cgroups whose path is longer than a page" {
+	local long
+	long=$(printf 'x%.0s' {1..255})
+	bundle '.process.args = ["echo", "ran"]'
+	run tare run -b "$B" "$long"
+	succeeds
+	[ "$output" = ran ]
+	tare create -b "$B" --pid-file "$B/$(printf 'p%.0s' {1..250})" "$long" </dev/null >/dev/null 2>&1
+	[ "$(tare exec "$long" echo in)" = in ]
+	tare delete --force "$long"
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "*$long*")" ]
+}
+
+@test "a relative --root is the same directory for every command" {
+	bundle ".process.args = [\"sleep\", \"1000\"] | .hooks.createRuntime = [{path: \"/bin/true\"}]"
+	(cd "$BATS_TEST_TMPDIR" && "$TARE" --root state create -b "$B" "$ID" </dev/null >/dev/null 2>&1)
+	[ "$(tare state "$ID" | jq -r .status)" = created ]
+	(cd "$BATS_TEST_TMPDIR" && "$TARE" --root ./state start "$ID" && "$TARE" --root state delete --force "$ID")
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "a runtime that is nested deeper than a page of /proc/self/cgroup finds its cgroup" {
+	root_only
+	local dir i
+	dir=$(dirname "$(find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs | head -1)")
+	run bash -c "cd '$dir' && mkdir '$ID' && cd '$ID' && for ((i = 0; i < 20; i++)); do mkdir $(printf 'n%.0s' {1..220}) && cd $(printf 'n%.0s' {1..220}); done && echo \$\$ >cgroup.procs && exec '$TARE' plan --print-host"
+	echo "$output" | jq -e '.cgroups | length > 0' >/dev/null
+	find "$dir/$ID" -depth -type d -delete
 }

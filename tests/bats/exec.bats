@@ -211,12 +211,18 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	has 'exec '"$ID"': exec: "/nothing": stat /nothing: no such file or directory'
 }
 
-@test "exec: a limit of processes that is reached is said to be one" {
+two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
+
+@test "exec: one free place below the limit of processes is enough" {
 	root_only
-	start_container '.linux.resources.pids.limit = 1'
-	ex "$ID" true
-	fails 255
-	has "the container's limit of processes is reached"
+	start_container '.linux.resources.pids.limit = 2'
+	ex "$ID" true # one free place is enough
+	succeeds
+	bundle '.process.args = ["sh", "-c", "sleep 1000 & sleep 1000"] | .linux.resources.pids.limit = 2'
+	tare run -d -b "$B" "$ID-full" </dev/null >/dev/null 2>&1
+	eventually two_processes "$ID-full"
+	ex "$ID-full" sh -c 'true & wait'
+	[ "$status" -ne 0 ] # it is in there, and can't fork
 }
 
 @test "exec: into the container's class of service" {
@@ -276,9 +282,9 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 	[ "${lines[0]}" = three ]
 	[ "${lines[1]}" = four ]
 	[ "$(tr '\n' ' ' <<<"${lines[*]:2}")" = "0 1 2 3 4 5 " ] # 5: ls's own
-	run tare exec --preserve-fds 5 "$ID" true 3>&- 4>&- 5>&- 6>&- 7>&-
-	fails 255
-	has 'not open'
+	run tare exec --preserve-fds 3 "$ID" sh -c 'cat <&5; ls /proc/self/fd' 3>&- 4>&- 5< <(echo five)
+	succeeds # gaps are normal, and nothing falls into them
+	[ "$(tr '\n' ' ' <<<"$output")" = "five 0 1 2 3 5 " ] # 3: ls's own
 }
 
 @test "exec: no descriptor, no directory and no executable of the host's comes along" {
@@ -553,4 +559,105 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 		[ "${lines[*]:3}" = "0 0 1 2 3" ]
 		tare delete --force "$ID"
 	done
+}
+
+@test "exec: with a seccomp listener, and without a pid file" {
+	root_only
+	"$BATS_TEST_DIRNAME/agent" "$B/agent.sock" "$B/got" >"$B/agent.out" 2>&1 3>&- &
+	local agent=$!
+	eventually test -S "$B/agent.sock"
+	start_container
+	# The agent takes one listener: that of the exec.
+	jq ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$B/agent.sock\", syscalls: [{names: [\"mkdir\", \"mkdirat\"], action: \"SCMP_ACT_NOTIFY\"}]}" \
+		"$STATE/$ID/config.json" >"$B/new" && cat "$B/new" >"$STATE/$ID/config.json"
+	ex "$ID" echo done
+	kill $agent 2>/dev/null || :
+	succeeds
+	[ "$output" = done ]
+}
+
+@test "exec: --pidfd-socket gets the pidfd of the process" {
+	command -v python3 >/dev/null || skip "no python3 here to receive a descriptor"
+	python3 - "$B/sock" >"$B/heard" 3>&- <<-'EOF' &
+		import array, os, socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+		s.bind(sys.argv[1])
+		s.listen(1)
+		c, _ = s.accept()
+		_, anc, _, _ = c.recvmsg(99, socket.CMSG_SPACE(4))
+		fd = array.array("i", anc[0][2])[0]
+		print(open("/proc/self/fdinfo/%d" % fd).read(), flush=True)
+	EOF
+	eventually test -S "$B/sock"
+	start_container
+	tare exec -d --pidfd-socket "$B/sock" --pid-file "$B/pid" "$ID" sleep 1000 </dev/null >"$B/out" 2>&1 3>&-
+	eventually grep -q "^Pid:[[:space:]]$(cat "$B/pid")$" "$B/heard"
+}
+
+@test "exec: a working directory that the user alone may enter, as root and as him; where run works, exec does" {
+	root_only
+	mkdir -p "$B/rootfs/private"
+	chown 1000:1000 "$B/rootfs/private"
+	chmod 700 "$B/rootfs/private"
+	start_container '.process.cwd = "/private" | .process.capabilities = {}'
+	ex "$ID" pwd
+	succeeds
+	[ "$output" = /private ]
+	ex --cwd /private "$ID" pwd
+	succeeds
+	ex -u 1000:1000 --cwd /private "$ID" pwd
+	succeeds
+	ex -u 1000:1000 "$ID" pwd
+	[ "$output" = /private ]
+}
+
+@test "executing a directory: the words of all engines, for run and exec" {
+	start_container
+	ex "$ID" /etc
+	fails 255
+	has 'is a directory'
+	has 'permission denied'
+	bundle '.process.args = ["/etc"]'
+	run tare run -b "$B" "$ID-2"
+	fails
+	has 'is a directory: permission denied'
+}
+
+@test "exec: the cause stands within the first 80 characters, whatever the id" {
+	local long
+	long=$(printf 'a%.0s' {1..64})
+	bundle '.process.args = ["sleep", "1000"]'
+	tare run -d -b "$B" "$long" </dev/null >/dev/null 2>&1
+	ex "$long" /nothing
+	fails 255
+	[[ ${output:0:80} == *"no such file or directory"* ]]
+	has "[$long]"
+	ex --cwd /nowhere "$long" true
+	[[ ${output:0:80} == *"/nowhere: no such file or directory"* ]]
+	ex --user x "$long" true
+	[[ ${output:0:80} == *"--user takes numbers"* ]]
+}
+
+@test "exec: an error names the option that asked for it, and one cause is one warning" {
+	start_container
+	ex --cap CAP_NOPE "$ID" true
+	succeeds
+	[ "${#lines[@]}" = 1 ]
+	has '--cap: unknown capability "CAP_NOPE" is ignored'
+	process '.capabilities = {bounding: ["CAP_KILL", "CAP_X"], effective: ["CAP_KILL", "CAP_X"], permitted: ["CAP_KILL", "CAP_X"], ambient: ["CAP_KILL"]}'
+	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
+	[ "$(grep -c warning <<<"$output")" = 2 ]
+	has 'capabilities: unknown capability "CAP_X" is ignored'
+	has 'capabilities/ambient: not in the permitted and the inheritable set, and dropped: CAP_KILL'
+	# Of what is in config.json create has warned already.
+	tare delete --force "$ID"
+	start_container '.process.capabilities.bounding += ["CAP_OLD"]'
+	grep -q CAP_OLD "$BATS_TEST_TMPDIR/out"
+	ex "$ID" true
+	[ -z "$output" ]
+	tare kill "$ID" KILL
+	eventually is_status "$ID" stopped
+	ex "$ID" true
+	fails 255
+	lacks '/linux/'
 }

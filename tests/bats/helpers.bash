@@ -74,11 +74,13 @@ is_status() { [ "$(state_of "$1")" = "$2" ]; }
 gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 
 snapshot() {
-	cut -d' ' -f4- /proc/self/mountinfo | sort
-	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
+	echo "what $ID has:"
+	# Of mounts, cgroups and namespaces only what is ours: others live on this machine, too.
+	grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo | cut -d' ' -f4- | sort
+	find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sort
 	pgrep -f "root $STATE " || :
 	find "$STATE" 2>/dev/null | sort || :
-	ip netns 2>/dev/null || :
+	ip netns 2>/dev/null | grep -F "$ID" || :
 }
 
 # has TEXT: the output of the last `run` contains it.

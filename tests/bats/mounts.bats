@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 load helpers
 
+USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+	.linux.gidMappings = .linux.uidMappings'
+
 @test "the rootfs is the root, and nothing of the host is to be seen" {
 	in_container 'ls /; cat /proc/self/mountinfo | wc -l; ls /etc'
 	has bin
@@ -436,7 +439,9 @@ load helpers
 	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
 	umount "$B/vol"
 	fails
-	has 'locked'
+	has 'is mounted ro'
+	has "can't be taken away"
+	[ ! -e "$STATE/$ID" ]
 }
 
 @test "two names of one place, by a link of the image, are no stumbling block" {
@@ -446,4 +451,147 @@ load helpers
 		{destination: \"/var/run/secrets/kubernetes.io\", type: \"bind\", source: \"$B/vol\", options: [\"bind\"]},
 		{destination: \"/run/secrets\", type: \"tmpfs\", source: \"tmpfs\"}]"
 	succeeds
+}
+
+@test "options above 255 bytes, and a page of them altogether" {
+	root_only
+	local name lower= i
+	mkdir -p "$B/tmp"
+	mount -t tmpfs tmpfs "$B/tmp"
+	for i in 1 2 3; do
+		name=$B/tmp/$(printf "layer$i-%0100d" $i)
+		mkdir "$name"
+		touch "$name/file$i"
+		lower=$lower${lower:+:}$name
+	done
+	mkdir "$B/tmp/up" "$B/tmp/work"
+	[ "${#lower}" -gt 255 ]
+	in_container 'ls /o | tr "\n" " "; touch /o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
+		options: [\"lowerdir=$lower\", \"upperdir=$B/tmp/up\", \"workdir=$B/tmp/work\"]}]"
+	[ "$output" = "file1 file2 file3 " ] || { echo "$output"; umount "$B/tmp"; false; }
+	[ -e "$B/tmp/up/new" ] || { umount "$B/tmp"; false; }
+	# A long value of another kind takes mount(2): here a single layer, with an upper directory of a long name.
+	local long
+	long=$B/tmp/$(printf '%0120d' 0)/$(printf '%0120d' 0)
+	mkdir -p "$long/up" "$long/work"
+	in_container 'ls /o | tr "\n" " "; touch /o/new2; grep -c " /o overlay" /proc/mounts; grep -c aside /proc/mounts' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
+		options: [\"lowerdir=$B/tmp/$(printf "layer1-%0100d" 1)\", \"upperdir=$long/up\", \"workdir=$long/work\", \"noexec\"]}]"
+	[ "${lines[0]}" = "file1 1" ] || { echo "$output"; umount "$B/tmp"; false; }
+	[ "${lines[1]}" = 0 ] || { umount "$B/tmp"; false; }
+	[ -e "$long/up/new2" ] || { umount "$B/tmp"; false; }
+	umount "$B/tmp"
+}
+
+@test "several words in one option string, and words with an r for the filesystem's own" {
+	in_container 'grep " /t " /proc/mounts' '.mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["nosuid,noexec,size=64k", "ro", "rsync,rnomand"]}]'
+	succeeds
+	has 'ro,sync,nosuid,noexec'
+	has 'size=64k'
+	in_container 'grep -o " /proc proc [^ ]*" /proc/mounts' '.mounts[0].options = ["nosuid,nodev", "noexec"]'
+	has 'nosuid,nodev,noexec'
+}
+
+@test "idmap: root without CAP_SYS_PTRACE has them, too" {
+	root_only
+	mkdir -p "$B/vol"
+	bundle ".process.args = [\"stat\", \"-c\", \"%u\", \"/v\"] | .mounts += [{destination: \"/v\", source: \"$B/vol\", type: \"bind\", options: [\"bind\"],
+		uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]"
+	run timeout 30 setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace "$TARE" --root "$STATE" run -b "$B" "$ID"
+	succeeds
+	[ "$output" = 1000 ]
+}
+
+@test "idmap with @ is relative to the user namespace" {
+	root_only
+	mkdir -p "$B/tmp"
+	mount -t tmpfs tmpfs "$B/tmp"
+	mkdir "$B/rootfs/v"
+	touch "$B/tmp/f"
+	chown 5:6 "$B/tmp/f"
+	in_container 'stat -c %u:%g /v/f' "$USERNS | .mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/tmp\", options: [\"idmap=uids=@5-7-1;gids=@6-8-1\"]}]"
+	umount "$B/tmp"
+	succeeds
+	[ "$output" = 7:8 ]
+}
+
+@test "in a user namespace what the source forbids is refused before anything is done, for root too" {
+	root_only
+	local word
+	mkdir -p "$B/vol"
+	mount -t tmpfs -o nosuid,nodev,noexec,ro tmpfs "$B/vol"
+	for word in rw suid dev exec; do
+		bundle "$USERNS | .process.args = [\"true\"] | .mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"$word\"]}]"
+		run tare create -b "$B" "$ID"
+		[ "$status" = 1 ] || { umount "$B/vol"; false; }
+		[[ $output == *"is mounted "*"can't be taken away"* ]] || { echo "$output"; umount "$B/vol"; false; }
+		[ ! -e "$STATE/$ID" ] || { umount "$B/vol"; false; }
+	done
+	# Without one the config's word counts, and what it does not name stays forbidden.
+	in_container 'grep -o " /v tmpfs [^ ]*" /proc/mounts' ".mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"exec\"]}]"
+	umount "$B/vol"
+	has 'ro,nosuid,nodev,'
+	lacks noexec
+}
+
+@test "nothing is mounted inside /proc, whichever way the destination leads there; what lxcfs does may be" {
+	root_only
+	local link
+	mkdir -p "$B/vol"
+	touch "$B/file"
+	ln -s proc/self "$B/rootfs/link"
+	bundle ".process.args = [\"true\"] | .mounts += [{destination: \"/link/attr\", type: \"bind\", source: \"$B/vol\", options: [\"bind\"]}]"
+	run tare run -b "$B" "$ID"
+	fails
+	has 'is inside /proc'
+	bundle '.process.args = ["true"] | .mounts += [{destination: "/link", type: "tmpfs", source: "x"}]'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'is inside /proc'
+	echo mine >"$B/file"
+	in_container 'cat /proc/meminfo /proc/uptime' ".mounts += [(\"/proc/meminfo\", \"/proc/uptime\") | {destination: ., type: \"bind\", source: \"$B/file\", options: [\"bind\"]}]"
+	[ "$output" = $'mine\nmine' ]
+	in_container 'ls /proc/self/status' '.mounts += [{destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}]'
+	succeeds
+}
+
+@test "linux.devices in a user namespace: numbers, mode and owner count, whatever the host has at that path" {
+	root_only
+	in_container 'stat -c "%t:%T %a %u:%g" /dev/own /dev/null; stat -c %F /dev/ptmx; readlink /dev/ptmx; stat -c "%F %a %u:%g" /dev/p' "$USERNS | .linux.devices = [{type: \"p\", path: \"/dev/p\", fileMode: 384, uid: 7, gid: 8},
+		{type: \"c\", path: \"/dev/own/\", major: 1, minor: 3, fileMode: 432, uid: 7, gid: 8}, {type: \"c\", path: \"/dev/null\", major: 1, minor: 5, fileMode: 384},
+		{type: \"c\", path: \"/dev/ptmx\", major: 5, minor: 2}]"
+	succeeds
+	[ "${lines[0]}" = "1:3 660 7:8" ]
+	[ "${lines[1]}" = "1:5 600 0:0" ]
+	[ "${lines[3]}" = pts/ptmx ]
+	[ "${lines[4]}" = "fifo 600 7:8" ]
+	! grep -q ' tmpfs nodes ' /proc/self/mountinfo
+}
+
+@test "rootless: a device is found by its numbers, under another name; one that the host lacks is refused" {
+	mkdir -p "$STATE"
+	chown 12345 "$STATE"
+	chown -R 12345 "$B"
+	as_user "$TARE" spec --rootless -f - | jq '.process.terminal = false | .root.readonly = false | .process.args = ["sh", "-c", "stat -c %t:%T /dev/other; head -c 2 /dev/other | wc -c"] |
+		.linux.devices = [{type: "c", path: "/dev/other", major: 1, minor: 5}]' >"$B/config.json"
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	[ "$output" = $'1:5\n2' ]
+	jq '.linux.devices[0].minor = 77' "$B/config.json" >"$B/new"
+	cat "$B/new" >"$B/config.json"
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	fails
+	has "config.json#/linux/devices/0: /dev/other: the host's /dev has no character device 1:77"
+	[ -z "$(ls -A "$STATE")" ]
+}
+
+@test "type cgroup2 is cgroup2 on every machine that has it, and its own words reach the kernel" {
+	root_only
+	grep -q cgroup2 /proc/self/mountinfo || skip "no cgroup2 is mounted on this machine"
+	in_container 'grep " /cg " /proc/mounts; ls /cg/cgroup.procs' '.mounts += [{destination: "/cg", type: "cgroup2", source: "cgroup", options: ["ro"]}]'
+	succeeds
+	has 'cgroup2 '
+	has /cg/cgroup.procs
+	in_container 'true' '.mounts += [{destination: "/cg", type: "cgroup2", source: "cgroup", options: ["ro", "no_such_word"]}] | .linux.namespaces += [{type: "cgroup"}] |
+		.linux.namespaces |= unique_by(.type)'
+	fails
+	has no_such_word
 }

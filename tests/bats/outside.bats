@@ -27,7 +27,7 @@ teardown_test() {
 	! ip link show "$a" 2>/dev/null
 }
 
-@test "netDevices: it is handed back by a network namespace that outlives the container" {
+@test "netDevices: what a network namespace has got that outlives the container stays in it; a create that fails has it back" {
 	local a
 	a=$(name a)
 	device "$a"
@@ -37,6 +37,14 @@ teardown_test() {
 	ip -n "$(name n)" addr show dev eth7 | grep -q 192.0.2.7/24
 	! ip link show "$a" 2>/dev/null
 	tare delete --force "$ID"
+	ip -n "$(name n)" addr show dev eth7 | grep -q 192.0.2.7/24
+	ip -n "$(name n)" link delete eth7
+	device "$a"
+	ip addr add 192.0.2.7/24 dev "$a"
+	bundle ".linux.netDevices = {\"$a\": {name: \"eth7\"}} | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/$(name n)\" |
+		.hooks.createRuntime = [{path: \"/bin/false\"}]"
+	run tare create -b "$B" "$ID"
+	fails
 	ip addr show dev "$a" | grep -q 192.0.2.7/24
 	! ip -n "$(name n)" link show eth7 2>/dev/null
 }
@@ -147,21 +155,35 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 	[ "$(tr -s ' \t' ' ' <<<"$output" | sed 's/ $//')" = 'Groups:' ]
 }
 
+# As a service manager starts it: for this very process.
+listening() { # NUMBER NAMES ARGUMENT...
+	local n=$1 names=$2
+	shift 2
+	timeout 30 bash -c 'export LISTEN_PID=$$ LISTEN_FDS=$1 LISTEN_FDNAMES=$2; exec "$0" --root "$3" "${@:4}"' "$TARE" "$n" "$names" "$STATE" "$@"
+}
+
 @test "LISTEN_FDS: the caller's sockets are the container's, as sd_listen_fds(3) finds them" {
 	bundle '.process.args = ["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/self/fd | wc -l"]'
 	echo one >"$B/1"; echo two >"$B/2"
-	LISTEN_FDS=2 LISTEN_FDNAMES=a:b run tare run -b "$B" "$ID" 3<"$B/1" 4<"$B/2"
+	run listening 2 a:b run -b "$B" "$ID" 3<"$B/1" 4<"$B/2"
 	[ "${lines[0]}" = '2 1 a:b' ]
 	[ "${lines[1]}" = one ]
 	[ "${lines[2]}" = two ]
 	[ "${lines[3]}" = 6 ] # with the directory that ls reads
 	# Without a pid namespace the process is not number 1, and knows it.
 	bundle '.process.args = ["sh", "-c", "[ $LISTEN_PID = $$ ] && echo same"] | .linux.namespaces |= map(select(.type != "pid"))'
-	LISTEN_FDS=1 run tare run -b "$B" "$ID" 3<"$B/1"
+	run listening 1 '' run -b "$B" "$ID" 3<"$B/1"
 	[ "$output" = same ]
 	start_container
-	LISTEN_FDS=1 LISTEN_FDNAMES=a run tare exec "$ID" sh -c '[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3' 3<"$B/1"
+	run listening 1 a exec "$ID" sh -c '[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3' 3<"$B/1"
 	[ "${lines[*]}" = "1 a one" ]
+	# What was for a parent of ours is nothing to us, and ends nothing.
+	LISTEN_FDS=7 LISTEN_PID=$$ run tare exec "$ID" sh -c 'echo "$LISTEN_FDS$LISTEN_PID"; ls /proc/self/fd | wc -l'
+	[ "${lines[*]}" = " 4" ] || [ "${lines[*]}" = "4" ]
+	LISTEN_FDS=many LISTEN_PID=$$ run tare exec "$ID" true
+	succeeds
+	run listening 3 '' exec "$ID" true # none of them is open
+	succeeds
 }
 
 @test "NOTIFY_SOCKET: start and run -d return when the container is ready, and the manager hears who it is" {
@@ -176,6 +198,7 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 	local manager=$!
 	eventually test -S "$B/host.sock"
 	cc -O1 -static -xc -o "$B/rootfs/bin/ready" - <<-'EOF'
+		#include <fcntl.h>
 		#include <stdlib.h>
 		#include <string.h>
 		#include <sys/socket.h>
@@ -186,7 +209,9 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 			struct sockaddr_un a = { AF_UNIX };
 			int s = socket(AF_UNIX, SOCK_DGRAM, 0);
 			strcpy(a.sun_path, getenv("NOTIFY_SOCKET"));
-			sendto(s, "STATUS=starting", 15, 0, (struct sockaddr *)&a, sizeof a);
+			sendto(s, "MAINPID=1\nFDSTORE=1", 19, 0, (struct sockaddr *)&a, sizeof a);
+			sendto(s, "STOPPING=1", 10, 0, (struct sockaddr *)&a, sizeof a);
+			creat("/told", 0600);
 			while (access("/go", F_OK))
 				usleep(10000);
 			sendto(s, "READY=1\nSTATUS=up", 17, 0, (struct sockaddr *)&a, sizeof a);
@@ -194,7 +219,7 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 		}
 	EOF
 	for verb in start 'run -d' run; do
-		rm -f "$B/rootfs/go"; : >"$B/heard"
+		rm -f "$B/rootfs/go" "$B/rootfs/told"; : >"$B/heard"
 		bundle '.process.args = ["ready"]'
 		export NOTIFY_SOCKET=$B/host.sock
 		if [ "$verb" = start ]; then
@@ -204,11 +229,12 @@ resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCT
 			tare $verb -b "$B" "$ID" >"$B/out" 2>&1 </dev/null &
 		fi
 		local tare=$!
-		eventually grep -q STATUS=starting "$B/heard"
+		eventually test -e "$B/rootfs/told"
 		[ -d "/proc/$tare" ] # it waits
 		touch "$B/rootfs/go"
 		[ "$verb" = run ] || wait $tare
-		eventually grep -q "READY=1 STATUS=up MAINPID=$(pid_of "$ID")" "$B/heard"
+		eventually grep -q "READY=1 MAINPID=$(pid_of "$ID")" "$B/heard"
+		[ "$(wc -l <"$B/heard")" = 1 ] # nothing else was passed on
 		unset NOTIFY_SOCKET
 		tare delete --force "$ID"
 		[ ! -e "$STATE/$ID" ]

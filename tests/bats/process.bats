@@ -151,8 +151,12 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 	[ "$output" = $'100\n200\n0' ]
 	in_container true '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 2000000000}]'
 	fails
-	has 'config.json#/process/rlimits/0: setrlimit RLIMIT_NOFILE'
-	has 'hard limit'
+	has 'config.json#/process/rlimits/0: the hard limit of RLIMIT_NOFILE here is'
+	has 'CAP_SYS_RESOURCE'
+	[ ! -e "$STATE/$ID" ]
+	run tare create -b "$B" "$ID" # by create, not by start
+	fails
+	[ ! -e "$STATE/$ID" ]
 }
 
 @test "oomScoreAdj" {
@@ -179,11 +183,27 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 }
 
 @test "a session keyring of its own, unless --no-new-keyring" {
+	cc -O1 -static -xc -o "$B/rootfs/bin/keyring" - <<-'EOF'
+		#include <stdio.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int main(void)
+		{
+			printf("%ld\n", syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3 /* session */, 0));
+		}
+	EOF
+	local ours
+	ours=$("$B/rootfs/bin/keyring")
+	bundle '.process.args = ["keyring"]'
+	run tare run --no-new-keyring -b "$B" "$ID"
+	[ "$output" = "$ours" ]
+	run tare run -b "$B" "$ID"
+	[ "$output" -gt 0 ]
+	[ "$output" != "$ours" ]
+	# It has no name that another could have taken before.
 	bundle '.process.args = ["cat", "/proc/keys"] | .linux.maskedPaths = []'
 	run tare run -b "$B" "$ID"
-	has "_ses.$ID"
-	run tare run --no-new-keyring -b "$B" "$ID-other"
-	lacks "_ses.$ID-other"
+	lacks "_ses.$ID"
 }
 
 @test "seccomp: the filter is the process's, with and without noNewPrivileges" {
@@ -310,4 +330,81 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 @test "members for other platforms are read, and have no effect" {
 	in_container 'id -u' '.process.commandLine = "none" | .process.user.username = "nobody" | .windows = {layerFolders: ["x"]} | .solaris = {}'
 	[ "$output" = 0 ]
+}
+
+@test "a limit of open files below what our own work needs, with and without a user namespace" {
+	local userns='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	[ "$(id -u)" = 0 ] || userns=.
+	for more in . "$userns"; do
+		in_container 'ulimit -Sn' "$more | .process.rlimits = [{type: \"RLIMIT_NOFILE\", soft: 4, hard: 4}] | .process.cwd = \"/tmp\""
+		succeeds
+		[ "$output" = 4 ]
+	done
+}
+
+@test "300 mounts under the caller's own small soft limit, which the process has again" {
+	root_only
+	local userns='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	mkdir -p "$B/vol"
+	local i
+	for ((i = 0; i < 300; i++)); do mkdir "$B/rootfs/v$i"; done
+	for more in . "$userns"; do
+		bundle ".process.args = [\"sh\", \"-c\", \"ulimit -Sn; grep -c ' /v' /proc/mounts\"] | .process.rlimits = [] | $more |
+			.mounts += [range(300) | {destination: \"/v\\(.)\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\"]}]"
+		run bash -c "ulimit -Sn 40; exec '$TARE' --root '$STATE' run -b '$B' '$ID'"
+		succeeds
+		[ "$output" = $'40\n300' ]
+	done
+}
+
+@test "the last line of /etc/passwd without a newline is a line" {
+	printf 'root:x:0:0:root:/root:/bin/sh\nlast:x:77:77::/last:/bin/sh' >"$B/rootfs/etc/passwd"
+	in_container 'echo $HOME' '.process.user.uid = 77'
+	[ "$output" = /last ]
+}
+
+@test "what engines write as an empty string or list instead of leaving it out" {
+	local n=0 program
+	while read -r program; do
+		in_container 'echo fine' "$program"
+		echo "$program: $output"
+		[ "$output" = fine ]
+		n=$((n + 1))
+	done <<-'EOF'
+		.hostname = "" | .domainname = ""
+		.hostname = "" | .linux.namespaces |= map(select(.type != "uts"))
+		.linux.namespaces |= map(.path = "")
+		.linux.cgroupsPath = ""
+		.linux.mountLabel = "" | .process.selinuxLabel = "" | .process.apparmorProfile = ""
+		.linux.maskedPaths += [""] | .linux.readonlyPaths += [""]
+		.process.env += [""]
+		.linux.rootfsPropagation = ""
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "", listenerMetadata: "", architectures: [], flags: [], syscalls: []}
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: null, architectures: null}
+		.linux.resources = {devices: [], hugepageLimits: [], rdma: {}, unified: {}, memory: {}, cpu: {cpus: "", mems: ""}, pids: null, blockIO: {}, network: {}}
+		.linux.sysctl = {} | .linux.uidMappings = [] | .linux.gidMappings = [] | .linux.devices = []
+		.annotations = {"run.oci.handler": "", "run.oci.hooks.stdout": "", "run.oci.seccomp.receiver": ""}
+		.process.capabilities = {bounding: [], effective: null} | .process.rlimits = [] | .process.user = {additionalGids: [], username: ""}
+		.process.execCPUAffinity = {initial: "", final: ""}
+		.process.consoleSize = {height: 0, width: 0}
+		.mounts[0].options = [] | .mounts[1].options += [""]
+		.mounts += [{destination: "/b", type: "", source: "/tmp", options: ["bind"]}]
+		.hooks = {} | .linux.timeOffsets = null | .linux.intelRdt = null
+		.hooks = {prestart: [], poststop: null}
+		.linux.resources.devices = [{allow: false, type: "", access: ""}]
+	EOF
+	[ "$n" = 21 ]
+}
+
+@test "hostname and kernel.hostname may say the same" {
+	in_container 'hostname' '.hostname = "same" | .linux.sysctl["kernel.hostname"] = "same"'
+	[ "$output" = same ]
+}
+
+@test "a refusal after the filter was compiled without the cache is told" {
+	root_only
+	bundle '.process.args = ["true"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(900) | {names: ["mkdir"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: (. * 7919), op: "SCMP_CMP_EQ"}, {index: 1, value: ., op: "SCMP_CMP_EQ"}]}]}'
+	run tare create -b "$B" "$ID"
+	fails
+	has 'config.json#/linux/seccomp: the filter has '
 }

@@ -50,7 +50,33 @@ refusals() {
 		/linux/resources/devices/0~there is no device -2:-1~.linux.resources.devices = [{allow: true, major: -2, minor: -1}]
 		/hooks/poststop/0/path~"hook" is not an absolute path~.hooks.poststop = [{path: "hook"}]
 		/hooks/prestart/1/timeout~a timeout is from 1~.hooks.prestart = [{path: "/a"}, {path: "/b", timeout: 0}]
-		/mounts/7/destination~would hide it~.mounts += [{destination: "/", type: "tmpfs"}]
+		/mounts/7/destination~without a new mount namespace a mount over the root~.mounts += [{destination: "/", type: "tmpfs"}] | .linux.namespaces |= map(select(.type != "mount"))
+		/linux/resources/rdma/mlx5_0~neither hcaHandles nor hcaObjects is given~.linux.resources.rdma.mlx5_0 = {}
+		/linux/memoryPolicy~the required member "mode" is missing~.linux.memoryPolicy = {nodes: "0"}
+		/linux/personality~the required member "domain" is missing~.linux.personality = {}
+		/linux/resources/blockIO/throttleReadBpsDevice/0~the required member "rate" is missing~.linux.resources.blockIO.throttleReadBpsDevice = [{major: 8, minor: 0}]
+		/mounts/7/destination~"/.." is no place~.mounts += [{destination: "/..", type: "tmpfs"}]
+		/mounts/7/destination~what is mounted on /proc has to be a procfs~.mounts += [{destination: "/proc/", type: "tmpfs"}]
+		/mounts/7/destination~"x/../proc/self" is inside /proc~.mounts += [{destination: "x/../proc/self", type: "bind", source: "/tmp"}]
+		/mounts/7/destination~"/proc/self" is inside /proc~.mounts += [{destination: "/proc/self", type: "bind", source: "/tmp"}]
+		/mounts/7/destination~"/proc//sys/kernel" is inside /proc~.mounts += [{destination: "/proc//sys/kernel", type: "bind", source: "/tmp"}]
+		/mounts/7~is no procfs: it can't be mounted on /proc~.mounts += [{destination: "/proc", type: "bind", source: "/tmp", options: ["bind"]}]
+		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", options: ["tmpcopyup"]}]
+		/linux/sysctl/kernel.hostname~"a" is not what /hostname says: "tare"~.linux.sysctl["kernel.hostname"] = "a"
+		/linux/sysctl/kernel.domainname~"a" is not what /domainname says: "b"~.linux.sysctl["kernel.domainname"] = "a" | .domainname = "b"
+		/linux/sysctl/net.ipv4.ip_forward~is the host's own network namespace~.linux.sysctl["net.ipv4.ip_forward"] = "1" | .linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/net" else . end)
+		/linux/sysctl/fs.mqueue.msg_max~is the host's own ipc namespace~.linux.sysctl["fs.mqueue.msg_max"] = "11" | .linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/ipc" else . end)
+		/hostname~is the host's own uts namespace~.linux.namespaces |= map(if .type == "uts" then .path = "/proc/self/ns/uts" else . end)
+		/domainname~is the host's own uts namespace~del(.hostname) | .domainname = "x" | .linux.namespaces |= map(if .type == "uts" then .path = "/proc/self/ns/uts" else . end)
+		/linux/netDevices/lo~is the host's own network namespace~.linux.netDevices.lo = {} | .linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/net" else . end)
+		/process/rlimits/0~the hard limit of RLIMIT_NOFILE here is~.process.rlimits[0].hard = 99999999
+		/process/rlimits/0~is above fs.nr_open, which is 1000~.~.files = 1000
+		/process/env/2~no program can be given more than 131071~.process.env += ["A=" + ("x" * 131072)]
+		/hooks/prestart/0~args and env have 7200550 bytes; no program can be given more than 6291456~.hooks.prestart = [{path: "/a", args: ["a", (range(60) | "x" * 120000)]}]
+		/mounts/7~one cgroup mount is all there can be~(.linux.namespaces[] | select(.type == "mount")).path = "/proc/1/ns/mnt" | .mounts += [.mounts[6]]
+		/hooks/prestart/0/args/1~no program can be given more than 131071~.hooks.prestart = [{path: "/a", args: ["a", "x" * 140000]}]
+		/linux/cgroupsPath~no cgroup of yours is delegated to you, and so it can't be had~.linux.cgroupsPath = "/x" | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
+		/mounts/7~nor, with @, one within that of the user namespace~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=@9-9-9;gids=@0-0-1"]}]
 		/mounts/7~a bind mount needs a source~.mounts += [{destination: "/x", options: ["bind"]}]
 		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", source: "/y"}]
 		/mounts/0~only a bind mount can be idmapped~.mounts[0].uidMappings = [{containerID: 0, hostID: 0, size: 1}]
@@ -108,6 +134,7 @@ refusals() {
 		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 8192, swap: 4096}
 		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 8192, reservation: 4096}
 		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
+		/linux/cgroupsPath~the name of a unit has 255 bytes at most~.linux.cgroupsPath = ("a-" * 2000 + "a.slice:tare:x")~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~"tare" is not the name of a slice~.linux.cgroupsPath = "tare:a:b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~needs systemd's cgroup hierarchy, and none is mounted~.~.cgroups = [{mount: "/c", controllers: "c", own: "/", writable: true}]~--systemd-cgroup
 		/annotations/run.oci.systemd.subgroup~"a/b" is not the name of a directory~.annotations["run.oci.systemd.subgroup"] = "a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
@@ -229,7 +256,7 @@ elsewhere='was\\ built\\ without\\ seccomp'
 	bundle '.root.path = "nowhere"'
 	run tare run -b "$B" "$ID"
 	fails
-	has 'config.json#/root/path: open_tree'
+	has 'config.json#/root/path: open '
 	[ "${#lines[@]}" -eq 1 ]
 	bundle '.root.path = "rootfs/etc/passwd"'
 	run tare run -b "$B" "$ID"

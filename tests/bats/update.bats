@@ -134,3 +134,25 @@ update() { tare update "$@"; }
 	grep -q 'L3:0=3' "$B/resctrl/$ID/schemata"
 	grep -q 'MB:0=20' "$B/resctrl/$ID/schemata"
 }
+
+@test "update: no limit of memory takes that of memory and swap along, unless it is given" {
+	root_only
+	start_container '.linux.resources.memory = {limit: 100000000, swap: 200000000}'
+	has_swap_limit || skip "no limit of swap on this machine"
+	run tare update --memory -1 "$ID"
+	succeeds
+	[ "$(value memory.max)" = max ]
+	[ "$(cgroup_file "$ID" memory.swap.max >/dev/null || value swap.total)" = "$(cgroup_file "$ID" memory.swap.max >/dev/null || echo max)" ]
+}
+
+@test "update: a limit below what is in use is refused with both numbers" {
+	root_only
+	start_container '.process.args = ["sh", "-c", "dd if=/dev/zero of=/dev/shm/f bs=1M count=30 2>/dev/null; echo ready; sleep 1000"] | .linux.resources.memory = {limit: 100000000, swap: 100000000}'
+	eventually grep -q ready "$BATS_TEST_TMPDIR/out"
+	if [ -e "$(cgroup_file "$ID" memory.max || echo /nowhere)" ]; then skip "cgroup v2 takes it, and reclaims or kills"; fi
+	run tare update --memory 1M "$ID"
+	fails
+	has 'memory/limit'
+	has 'the container uses '
+	has 'its limit is 9'
+}
