@@ -15,6 +15,7 @@
 int mountinfo_open(struct mountinfo *m)
 {
 	m->from = m->to = 0;
+	m->cut = false;
 	m->fd = proc_open("self/mountinfo", O_RDONLY);
 	return m->fd < 0 ? m->fd : 0;
 }
@@ -138,4 +139,55 @@ int mountinfo_find(struct mountinfo *m, uint64_t id, struct mountinfo_entry *ent
 		;
 	mountinfo_close(m);
 	return found;
+}
+
+int mountinfo_find_upon(struct mountinfo *m, uint64_t id, const char *point,
+			struct mountinfo_entry *entry)
+{
+	int more = mountinfo_open(m);
+
+	if (more)
+		return more;
+	while ((more = mountinfo_next(m, entry)) > 0 &&
+	       (entry->parent != id || strcmp(entry->point, point) != 0))
+		;
+	mountinfo_close(m);
+	return more;
+}
+
+bool mount_set_has(const struct mount_set *set, uint64_t id)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->id[i] == id)
+			return true;
+	return false;
+}
+
+int mount_set_add(struct mount_set *set, uint64_t id)
+{
+	if (set->count == MOUNT_SET)
+		return fail(E2BIG, NULL, "more than %d mounts", MOUNT_SET);
+	set->id[set->count++] = id;
+	return 0;
+}
+
+int mountinfo_find_tree(struct mountinfo *m, uint64_t root, struct mount_set *tree)
+{
+	struct mountinfo_entry e;
+	size_t before = 0;
+	int err = 0;
+
+	for (tree->count = 0; !err && (!tree->count || tree->count > before);) {
+		before = tree->count;
+		err = mountinfo_open(m);
+		while (!err && (err = mountinfo_next(m, &e)) > 0)
+			err = !mount_set_has(tree, e.id) &&
+					      (e.id == root || mount_set_has(tree, e.parent))
+				      ? mount_set_add(tree, e.id)
+				      : 0;
+		mountinfo_close(m);
+		if (!err && !tree->count)
+			return fail(ENOENT, NULL, "the mount is not in /proc/self/mountinfo");
+	}
+	return err;
 }

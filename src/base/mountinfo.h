@@ -39,4 +39,20 @@ void mountinfo_close(struct mountinfo *m);
 /* The mount with this number: 1, 0 if there is none, or a negative errno with the error filled. */
 int mountinfo_find(struct mountinfo *m, uint64_t id, struct mountinfo_entry *entry);
 
+/* The mount that lies upon the one with this number, on the same place: likewise. */
+int mountinfo_find_upon(struct mountinfo *m, uint64_t id, const char *point,
+			struct mountinfo_entry *entry);
+
+enum { MOUNT_SET = 4096 };
+struct mount_set {
+	size_t count;
+	uint64_t id[MOUNT_SET];
+};
+bool mount_set_has(const struct mount_set *set, uint64_t id);
+int mount_set_add(struct mount_set *set, uint64_t id); /* 0, or -E2BIG with the error filled */
+
+/* The mount with this number and all below it. From Linux 6.8 on what was attached late may stand before what it was attached to:
+ * so the table is read until nothing new is found. 0, or a negative errno with the error filled. */
+int mountinfo_find_tree(struct mountinfo *m, uint64_t root, struct mount_set *tree);
+
 #endif

@@ -189,30 +189,6 @@ static int remount(int fd, const struct attributes *a)
 	return err == -EPERM && a->clear ? locked() : err;
 }
 
-/* Is the mount below the one with this number? */
-static bool is_below(const uint64_t *ids, size_t count, uint64_t parent)
-{
-	while (count > 0)
-		if (ids[--count] == parent)
-			return true;
-	return false;
-}
-
-static int is_covered(uint64_t id, const char *point)
-{
-	static struct mountinfo mounts;
-	struct mountinfo_entry e;
-	int more = mountinfo_open(&mounts);
-	bool found = false;
-
-	while (!more && !found && (more = mountinfo_next(&mounts, &e)) > 0) {
-		found = e.parent == id && !strcmp(e.point, point);
-		more = 0;
-	}
-	mountinfo_close(&mounts);
-	return found ? 1 : more;
-}
-
 static int remount_one(const struct mountinfo_entry *e, const struct attributes *a)
 {
 	auto_fd int fd = open(e->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -222,47 +198,34 @@ static int remount_one(const struct mountinfo_entry *e, const struct attributes 
 	if (mount_id(fd) == e->id)
 		return remount(fd, a);
 	/* What is covered by another mount nobody sees; a place that was moved meanwhile would stay as it is. */
-	int covered = is_covered(e->id, e->point);
+	static struct mountinfo mounts;
+	struct mountinfo_entry upon;
+	int covered = mountinfo_find_upon(&mounts, e->id, e->point, &upon);
 	return covered ? covered < 0 ? covered : 0
 		       : fail(EBUSY, "mount", "%s has been moved", e->point);
-}
-
-static int remount_pass(struct mountinfo *m, uint64_t *ids, size_t *count,
-			const struct attributes *a)
-{
-	struct mountinfo_entry e;
-	int err = mountinfo_open(m);
-
-	while (!err && (err = mountinfo_next(m, &e)) > 0) {
-		err = 0;
-		if (!is_below(ids, *count, e.parent) || is_below(ids, *count, e.id))
-			continue;
-		if (*count == BELOW)
-			err = fail(ENOSYS, "mount_setattr",
-				   "more than %d mounts below it: that needs Linux 5.12", BELOW);
-		else
-			ids[(*count)++] = e.id;
-		if (!err)
-			err = remount_one(&e, a);
-	}
-	mountinfo_close(m);
-	return err;
 }
 
 /* One mount after the other, as mount(8) does it: by its place, which has to be the one with the number. */
 static int remount_below(int top, const struct attributes *a)
 {
 	static struct mountinfo mounts;
-	static uint64_t ids[BELOW];
-	size_t count = 1, before = 0;
+	static struct mount_set tree;
+	struct mountinfo_entry e;
+	uint64_t id = mount_id(top);
 	int err = remount(top, a);
 
-	ids[0] = mount_id(top);
-	/* What is attached late may stand before what it is attached to. */
-	while (!err && count > before) {
-		before = count;
-		err = remount_pass(&mounts, ids, &count, a);
-	}
+	if (!err)
+		err = mountinfo_find_tree(&mounts, id, &tree);
+	if (!err && tree.count > BELOW)
+		err = fail(ENOSYS, "mount_setattr",
+			   "more than %d mounts below it: that needs Linux 5.12", BELOW);
+	if (!err)
+		err = mountinfo_open(&mounts);
+	if (err)
+		return err;
+	while (!err && (err = mountinfo_next(&mounts, &e)) > 0)
+		err = e.id != id && mount_set_has(&tree, e.id) ? remount_one(&e, a) : 0;
+	mountinfo_close(&mounts);
 	return err;
 }
 

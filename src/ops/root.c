@@ -32,50 +32,6 @@ static bool is_revealing(const struct mountinfo_entry *e)
 	return (!strcmp(e->type, "proc") || !strcmp(e->type, "sysfs")) && !strcmp(e->root, "/");
 }
 
-struct mount_set {
-	size_t count;
-	uint64_t id[TRIES];
-};
-
-static bool is_in(const struct mount_set *set, uint64_t id)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (set->id[i] == id)
-			return true;
-	return false;
-}
-
-static int put_in(struct mount_set *set, uint64_t id)
-{
-	if (set->count == TRIES)
-		return fail(E2BIG, NULL, "more than %d mounts", TRIES);
-	set->id[set->count++] = id;
-	return 0;
-}
-
-/* The mount with this number and all below it. What is attached late may stand before what it is attached to: so the table is
- * read until nothing is found any more. */
-static int find_tree(struct mountinfo *m, uint64_t root, struct mount_set *own)
-{
-	struct mountinfo_entry e;
-	size_t before = 0;
-	int err = 0;
-
-	own->count = 0;
-	while (!err && (own->count == 0 || own->count > before)) {
-		before = own->count;
-		err = mountinfo_open(m);
-		while (!err && (err = mountinfo_next(m, &e)) > 0)
-			err = !is_in(own, e.id) && (e.id == root || is_in(own, e.parent))
-				      ? put_in(own, e.id)
-				      : 0;
-		mountinfo_close(m);
-		if (!own->count && !err)
-			return fail(ENOENT, NULL, "the root is not in /proc/self/mountinfo");
-	}
-	return err;
-}
-
 /* What can't be unmounted (it was there before our user namespace) is covered: for those below us the cover is locked. */
 static int cover(int fd, const char *point)
 {
@@ -99,8 +55,9 @@ static int find_revealing(struct mountinfo *m, const struct mount_set *own,
 	bool found = false;
 
 	while (!more && !found && (more = mountinfo_next(m, e)) > 0) {
-		found = is_revealing(e) && !is_in(own, e->id) && !is_in(covered, e->id) &&
-			!strncmp(e->point, below, length) && (!length || e->point[length] == '/');
+		found = is_revealing(e) && !mount_set_has(own, e->id) &&
+			!mount_set_has(covered, e->id) && !strncmp(e->point, below, length) &&
+			(!length || e->point[length] == '/');
 		more = 0;
 	}
 	mountinfo_close(m);
@@ -117,7 +74,7 @@ static int hide_one(const struct mountinfo_entry *e, const struct mount_set *own
 	snprintf(path, sizeof path, "self/fd/%d", fd);
 	if (fd < 0)
 		return fail(errno, "open", "%s", e->point);
-	if (is_in(own, on_top))
+	if (mount_set_has(own, on_top))
 		return fail(EBUSY, "umount2", "%s, which the container's root covers", e->point);
 	if (proc_chdir())
 		return -error_last()->err;
@@ -126,7 +83,7 @@ static int hide_one(const struct mountinfo_entry *e, const struct mount_set *own
 	if (on_top != e->id)
 		return fail(errno, "umount2", "%s", e->point);
 	int err = cover(fd, e->point);
-	return err ? err : put_in(covered, e->id);
+	return err ? err : mount_set_add(covered, e->id);
 }
 
 /* below: what will be hidden by the container's root, and must go before that is attached. */
@@ -135,7 +92,7 @@ static int hide_revealing(uint64_t root, const char *below)
 	static struct mountinfo mounts;
 	static struct mount_set own, covered;
 	struct mountinfo_entry e;
-	int err = root ? find_tree(&mounts, root, &own) : 0;
+	int err = root ? mountinfo_find_tree(&mounts, root, &own) : 0;
 
 	for (int tries = 0; !err && (err = find_revealing(&mounts, &own, &covered, below, &e)) > 0;
 	     tries++)
@@ -272,7 +229,6 @@ static int detach_top(const char *point, uint64_t id, const struct recorded_moun
 /* The mount with this number, or the one that lies upon it, on the same place: its number. 0: there is none. */
 static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct mountinfo_entry *entry)
 {
-	struct mountinfo_entry e;
 	char point[PATH_MAX + 1] = "";
 	int found = mountinfo_find(m, id, entry);
 
@@ -280,20 +236,9 @@ static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct moun
 	if (found <= 0)
 		return found;
 	snprintf(point, sizeof point, "%s", entry->point);
-	for (bool covered = true; covered;) {
-		covered = false;
-		found = mountinfo_open(m);
-		while (!found && !covered && (found = mountinfo_next(m, &e)) > 0) {
-			covered = e.parent == *top && !strcmp(e.point, point);
-			*top = covered ? e.id : *top;
-			found = 0;
-		}
-		mountinfo_close(m);
-		if (found < 0)
-			return found;
-	}
-	found = mountinfo_find(m, *top, entry);
-	return found;
+	while ((found = mountinfo_find_upon(m, *top, point, entry)) > 0)
+		*top = entry->id;
+	return found < 0 ? found : mountinfo_find(m, *top, entry);
 }
 
 /* The kernel says where it is now, whatever its place was called when it was mounted. What is stacked on it goes with it: it was

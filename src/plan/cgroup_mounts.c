@@ -45,6 +45,21 @@ static struct attributes attributes_of(const struct mount_options *options)
 					     ~(options->attributes.set | options->below.set) };
 }
 
+static void make_readonly(struct attributes *attributes)
+{
+	attributes->set |= MOUNT_ATTR_RDONLY;
+	attributes->clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+}
+
+static size_t count_used(const struct planner *p)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		used += p->cgroup[i].used;
+	return used;
+}
+
 static bool is_readonly(const struct planner *p, const struct mount *m)
 {
 	struct mount_options options;
@@ -136,8 +151,7 @@ static void bind_cgroup(struct planner *p, const struct cgroup_mount *c, const c
 				    .attributes = attributes_of(c->options) };
 
 	if (readonly) {
-		mount.attributes.set |= MOUNT_ATTR_RDONLY;
-		mount.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		make_readonly(&mount.attributes);
 	}
 	mount.propagation.item = private;
 	mount.propagation.count = 1;
@@ -148,9 +162,6 @@ static void bind_cgroup(struct planner *p, const struct cgroup_mount *c, const c
 static void mount_hierarchy(struct planner *p, const struct cgroup_mount *c,
 			    const struct hierarchy *h, const char *target)
 {
-	bool own = false;
-	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		own |= p->cgroup[i].used;
 	bool unified = !h || h->unified.value;
 	struct step_mount mount = { .type = unified ? "cgroup2" : "cgroup",
 				    .target = target,
@@ -159,10 +170,9 @@ static void mount_hierarchy(struct planner *p, const struct cgroup_mount *c,
 				    .missing = is_fresh(p, target),
 				    .attributes = attributes_of(c->options) };
 
-	if (!own && p->user_namespace) {
+	if (!count_used(p) && p->user_namespace) {
 		/* Its root is the caller's cgroup, which the caller may write to. */
-		mount.attributes.set |= MOUNT_ATTR_RDONLY;
-		mount.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		make_readonly(&mount.attributes);
 	}
 	mount.source = mount.type;
 	char *list = pool_copy(p->pool, unified ? "" : h->controllers,
@@ -206,8 +216,7 @@ static void add_top(struct planner *p, const struct mount *m, const struct cgrou
 
 	add_option(p, &top, "mode", "755");
 	if (empty) {
-		top.attributes.set |= MOUNT_ATTR_RDONLY;
-		top.attributes.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		make_readonly(&top.attributes);
 	} else if (top.attributes.set & MOUNT_ATTR_RDONLY) {
 		top.attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		top.keep = fresh_slot(p);
@@ -244,10 +253,8 @@ void add_cgroup_mount(struct planner *p, const struct mount *m, const struct mou
 		      struct deferred *deferred, const char *pointer)
 {
 	const struct cgroup_mount c = { options, pointer };
-	size_t used = 0, count = p->host->cgroups.count;
+	size_t used = count_used(p), count = p->host->cgroups.count;
 
-	for (size_t i = 0; i < count; i++)
-		used += p->cgroup[i].used;
 	if (!used && !own_cgroup_namespace(p) && !is_readonly(p, m))
 		warn(p, pointer,
 		     "the container has no cgroup of its own: what it sees is read-only");

@@ -90,30 +90,9 @@ static bool may_be_in_proc(const char *path)
 	return false;
 }
 
-/* Where a mount goes if no link of the image leads it elsewhere: from "/", without "..". */
-static const char *absolute(struct planner *p, const char *destination)
-{
-	char *path = pool_text(p->pool, "/%s/", destination), *to = path;
-
-	for (const char *from = path; *from;) {
-		size_t length = strcspn(from, "/");
-		if (length == 2 && !strncmp(from, "..", 2)) {
-			while (to > path && *--to != '/')
-				;
-		} else if (length && !(length == 1 && *from == '.')) {
-			*to++ = '/';
-			memmove(to, from, length);
-			to += length;
-		}
-		from += length + (from[length] == '/');
-	}
-	*to = '\0';
-	return *path ? path : "/";
-}
-
 static void check_proc(struct planner *p, const struct mount *m, const char *pointer)
 {
-	const char *path = absolute(p, m->destination), *below = path_below(path, "/proc");
+	const char *path = absolute_path(p, m->destination), *below = path_below(path, "/proc");
 
 	if (!below)
 		return;
@@ -259,7 +238,7 @@ void ask_mount_trees(struct planner *p)
 			.recursive = options.behaviour & OPTION_RBIND,
 			.nofollow = options.behaviour & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK),
 			.lacks = lacks(p, &options),
-			.procfs = !strcmp(absolute(p, m->destination), "/proc"),
+			.procfs = !strcmp(absolute_path(p, m->destination), "/proc"),
 		};
 		int request = ask_tree(p, &tree, pool_text(p->pool, "/mounts/%zu", i));
 		p->bind[i] = (size_t)request;
@@ -377,7 +356,7 @@ bool is_fresh(const struct planner *p, const char *target)
 static void fill_mount(struct planner *p, struct step_mount *mount, const struct mount *m,
 		       const struct mount_options *options)
 {
-	mount->in_proc = may_be_in_proc(normal_path(p, m->destination));
+	mount->in_proc = may_be_in_proc(absolute_path(p, m->destination));
 	mount->target = m->destination;
 	mount->attributes = options->attributes;
 	mount->below = options->below;

@@ -34,6 +34,8 @@ struct step_remap remap_of(struct planner *p, const struct mount *m,
 
 /* paths.c: a path without what means nothing in it: repeated and trailing slashes, and "." */
 const char *normal_path(struct planner *p, const char *path);
+/* From "/", without "..": where it leads if no link of the image leads it elsewhere. */
+const char *absolute_path(struct planner *p, const char *path);
 /* The rest of a path below a directory, "" for the directory itself; NULL: it is not below it. Both in normal form. */
 const char *path_below(const char *path, const char *directory);
 

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
-const char *normal_path(struct planner *p, const char *path)
+/* resolved: of a path from "/", ".." goes back. */
+static char *normalise(struct planner *p, const char *path, bool resolved)
 {
 	char *normal = pool_alloc(p->pool, strlen(path) + 2), *to = normal;
 
@@ -14,7 +15,11 @@ const char *normal_path(struct planner *p, const char *path)
 		*to++ = '/';
 	while (*path) {
 		size_t length = strcspn(path, "/");
-		if (length && !(length == 1 && *path == '.')) {
+		if (resolved && length == 2 && !strncmp(path, "..", 2)) {
+			while (to > normal + 1 && *--to != '/')
+				;
+			to = to > normal + 1 ? to : normal + 1;
+		} else if (length && !(length == 1 && *path == '.')) {
 			if (to > normal && to[-1] != '/')
 				*to++ = '/';
 			memcpy(to, path, length);
@@ -22,7 +27,18 @@ const char *normal_path(struct planner *p, const char *path)
 		}
 		path += length + (path[length] == '/');
 	}
+	*to = '\0';
 	return normal;
+}
+
+const char *normal_path(struct planner *p, const char *path)
+{
+	return normalise(p, path, false);
+}
+
+const char *absolute_path(struct planner *p, const char *path)
+{
+	return normalise(p, pool_text(p->pool, "/%s", path), true);
 }
 
 const char *path_below(const char *path, const char *directory)

@@ -175,6 +175,15 @@ void check_process(struct planner *p)
 
 /* --- before the identity changes --- */
 
+static void add_rlimit(struct planner *p, enum who who, size_t index, bool raise)
+{
+	const struct rlimit_entry *r = &p->config->process->rlimits.item[index];
+
+	add(p, OP_RLIMIT, who, "/process/rlimits/%zu", index)->rlimit =
+		(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value, r->hard.value,
+				      name_text(&rlimit_names, r->type.value), raise };
+}
+
 /* RLIMIT_NOFILE by itself, or all but this one. */
 static void add_rlimits(struct planner *p, bool files)
 {
@@ -183,11 +192,7 @@ static void add_rlimits(struct planner *p, bool files)
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		if ((r->type.value == OCI_RLIMIT_NOFILE) == files)
-			add(p, OP_RLIMIT, WHO_INIT, "/process/rlimits/%zu", i)->rlimit =
-				(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
-						      r->hard.value,
-						      name_text(&rlimit_names, r->type.value),
-						      false };
+			add_rlimit(p, WHO_INIT, i, false);
 	}
 }
 
@@ -198,11 +203,7 @@ void add_raised_limits(struct planner *p, enum who who)
 	for (size_t i = 0; process && p->ns[OCI_NS_USER] && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		if (r->hard.value > own_limit(p, (enum oci_rlimit)r->type.value))
-			add(p, OP_RLIMIT, who, "/process/rlimits/%zu", i)->rlimit =
-				(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value,
-						      r->hard.value,
-						      name_text(&rlimit_names, r->type.value),
-						      true };
+			add_rlimit(p, who, i, true);
 	}
 }
 
