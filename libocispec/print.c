@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The printer: a struct, its shape, and a growing text. */
 #include "json.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 struct printer {
-	struct pool *pool;
-	char *text;
-	size_t used, room;
+	struct text text;
 	enum json_style style;
 	unsigned depth;
 	bool first; /* nothing yet in the open container */
@@ -17,17 +16,7 @@ struct printer {
 
 static void put(struct printer *p, const char *bytes, size_t length)
 {
-	if (p->room - p->used <= length) {
-		size_t room = 2 * (p->room + length) + 256;
-		char *larger = pool_alloc(p->pool, room);
-		if (p->used)
-			memcpy(larger, p->text, p->used);
-		p->text = larger;
-		p->room = room;
-	}
-	memcpy(p->text + p->used, bytes, length);
-	p->used += length;
-	p->text[p->used] = '\0';
+	text_append(&p->text, bytes, length);
 }
 
 static void puts_(struct printer *p, const char *text)
@@ -189,8 +178,8 @@ static void put_elements(struct printer *p, const struct row *row, const void *a
 			if (row->kind == KIND_STRINGS)
 				put_string(p, ((const char **)list.item)[i]);
 			else if (row->kind == KIND_NUMBERS)
-				puts_(p,
-				      pool_text(p->pool, "%" PRIu32, ((uint32_t *)list.item)[i]));
+				puts_(p, pool_text(p->text.pool, "%" PRIu32,
+						   ((uint32_t *)list.item)[i]));
 			else if (row->kind == KIND_NAME_LIST)
 				put_string(p, name_text(row->names, ((int *)list.item)[i]));
 			else
@@ -208,19 +197,19 @@ static void put_value(struct printer *p, const struct row *row, const void *at)
 		puts_(p, ((const struct opt_bool *)at)->value ? "true" : "false");
 		break;
 	case KIND_I64:
-		puts_(p, pool_text(p->pool, "%" PRId64, ((const struct opt_i64 *)at)->value));
+		text_add(&p->text, "%" PRId64, ((const struct opt_i64 *)at)->value);
 		break;
 	case KIND_U64:
-		puts_(p, pool_text(p->pool, "%" PRIu64, ((const struct opt_u64 *)at)->value));
+		text_add(&p->text, "%" PRIu64, ((const struct opt_u64 *)at)->value);
 		break;
 	case KIND_I32:
-		puts_(p, pool_text(p->pool, "%" PRId32, ((const struct opt_i32 *)at)->value));
+		text_add(&p->text, "%" PRId32, ((const struct opt_i32 *)at)->value);
 		break;
 	case KIND_U32:
-		puts_(p, pool_text(p->pool, "%" PRIu32, ((const struct opt_u32 *)at)->value));
+		text_add(&p->text, "%" PRIu32, ((const struct opt_u32 *)at)->value);
 		break;
 	case KIND_U16:
-		puts_(p, pool_text(p->pool, "%" PRIu16, ((const struct opt_u16 *)at)->value));
+		text_add(&p->text, "%" PRIu16, ((const struct opt_u16 *)at)->value);
 		break;
 	case KIND_NAME:
 		put_string(p, name_text(row->names, ((const struct opt_name *)at)->value));
@@ -267,18 +256,18 @@ static void put_object(struct printer *p, const struct shape *shape, const void 
 char *json_print(struct pool *pool, const struct shape *shape, const void *in,
 		 enum json_style style)
 {
-	struct printer p = { .pool = pool, .style = style };
+	struct printer p = { .text = { .pool = pool }, .style = style };
 
 	put_object(&p, shape, in);
 	if (style == JSON_PRETTY)
 		put(&p, "\n", 1);
-	return p.text;
+	return p.text.bytes;
 }
 
 char *json_quote(struct pool *pool, const char *text)
 {
-	struct printer p = { .pool = pool };
+	struct printer p = { .text = { .pool = pool } };
 
 	put_string(&p, text);
-	return p.text;
+	return p.text.bytes;
 }

@@ -8,7 +8,7 @@
  * new user namespace takes the right to do so away. */
 #include "planner.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <inttypes.h>
 #include <linux/capability.h>

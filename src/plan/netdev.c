@@ -2,7 +2,7 @@
 /* linux.netDevices: devices of the caller's network namespace that move into the container's. */
 #include "planner.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <ctype.h>
 #include <linux/capability.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths as text; and maskedPaths and readonlyPaths. */
 #include "mounts.h"
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <string.h>
 #include <sys/mount.h>

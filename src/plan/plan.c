@@ -2,7 +2,7 @@
 /* The plan as data: the tables of names, how a step is put into words, the digest. */
 #include "plan.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include "base/report.h"
 

@@ -3,7 +3,7 @@
  * exec share. */
 #include "planner.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <ctype.h>
 #include <linux/capability.h>

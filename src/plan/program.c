@@ -5,7 +5,7 @@
 #include "planner.h"
 
 #include "program.h"
-#include "text.h"
+#include "libocispec/text.h"
 
 #ifdef HAVE_SECCOMP
 #include "base/io.h"

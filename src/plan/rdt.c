@@ -3,7 +3,7 @@
  * that monitors the container. */
 #include "planner.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <string.h>
 

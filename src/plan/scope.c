@@ -3,7 +3,7 @@
  * those of the annotations org.systemd.property.NAME, whose values are in GVariant's text format. */
 #include "planner.h"
 
-#include "text.h"
+#include "libocispec/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

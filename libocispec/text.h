@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text: texts that grow, and lists without repetitions, for a config of any size: n log n at worst. */
-#ifndef TARE_PLAN_TEXT_H
-#define TARE_PLAN_TEXT_H
+#ifndef LIBOCISPEC_TEXT_H
+#define LIBOCISPEC_TEXT_H
 
-#include "libocispec/pool.h"
+#include "pool.h"
 
 #include <stddef.h>
 #include <stdint.h>
