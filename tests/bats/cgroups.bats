@@ -368,6 +368,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "an explicit cgroupsPath that can't be had is refused" {
+	root_only
 	mkdir -p "$STATE"
 	chown 12345 "$STATE"
 	chown -R 12345 "$B"
@@ -378,6 +379,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "rootless without a cgroup and a pid namespace: that processes stay is said at create and at delete" {
+	root_only
 	mkdir -p "$STATE"
 	chown 12345 "$STATE"
 	chown -R 12345 "$B"

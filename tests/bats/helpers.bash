@@ -13,7 +13,15 @@ ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut 
 # With a limit: a test that hangs is a test that fails.
 tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" ${MANAGER:+--cgroup-manager "$MANAGER"} --root "$STATE" "$@"; }
 
+# Made once in a run, and copied: fifty programs started for each test take seconds in a virtual machine.
 make_rootfs() {
+	local template=$BATS_RUN_TMPDIR/rootfs
+	[ -d "$template" ] || make_template "$template"
+	mkdir -p "$1"
+	cp -a "$template/." "$1"
+}
+
+make_template() {
 	mkdir -p "$1"/{bin,etc,proc,sys,dev,tmp,root,home/user}
 	cp "${BUSYBOX:-/bin/busybox}" "$1/bin/busybox"
 	local applet
