@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clang-format off */
 /*
- * config: config.json of runtime-spec v1.3.0, for Linux, as C structs, in the specification's order. The
- * members are the specification's under C names; what they mean is said there and nowhere here. Objects and
- * strings are NULL when absent, scalars have {value, set}, lists a NULL item. Never changed after parsing.
+ * config: config.json of runtime-spec v1.3.0, for Linux, as C structs, in the specification's
+ * order. The members are the specification's under C names; what they mean is said there and
+ * nowhere here. Objects and strings are NULL when absent, scalars have {value, set}, lists a NULL
+ * item. Never changed after parsing.
  *
  * vm, windows, solaris, freebsd and zos are skipped, as unknown members are.
  */
+/* clang-format off */
 #ifndef LIBOCISPEC_CONFIG_H
 #define LIBOCISPEC_CONFIG_H
 

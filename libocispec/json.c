@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parser: yajl tells of tokens, a stack with one frame per open container (object, list, map, skipped)
- * tells what a token means. yajl hides two things that matter here, and they are looked for in the raw text
- * first (scan): what becomes of lone surrogates, and NUL bytes in strings. */
+/* The parser: yajl tells of tokens, a stack with one frame per open container (object, list, map,
+ * skipped) tells what a token means. yajl hides two things that matter here, and they are looked
+ * for in the raw text first (scan): what becomes of lone surrogates, and NUL bytes in strings. */
 #include "json.h"
 
 #include <errno.h>
@@ -29,8 +29,8 @@ struct frame {
 	bool list; /* '[' rather than '{': what a pointer names is the index */
 };
 
-/* What struct strings, numbers, ... have in common. Read and written through memcpy: the item pointers are
- * of different types. */
+/* What struct strings, numbers, ... have in common. Read and written through memcpy: the item
+ * pointers are of different types. */
 struct any_list {
 	void *item;
 	size_t count;
@@ -189,7 +189,8 @@ static int utf8(const unsigned char *text, const unsigned char *end)
 	return 0;
 }
 
-/* The length of the escape at text[0] == '\\', or 0 with the flaw. Malformed ones are left to yajl. */
+/* The length of the escape at text[0] == '\\', or 0 with the flaw. Malformed ones are left to yajl.
+ */
 static int escape(const char *text, const char *end, const char **flaw)
 {
 	if (end - text < 2 || text[1] != 'u')

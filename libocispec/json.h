@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json: text to struct and back, driven by shapes, on yajl's SAX parser (RFC 8259; pointers: RFC 6901).
+ * json: text to struct and back, driven by shapes, on yajl's SAX parser (RFC 8259; pointers: RFC
+ * 6901).
  *
- * Refused, each with the pointer, the line and the column of the place: anything that is not JSON; missing
- * required members; wrong types; integers out of the member's range (and numbers with a fraction or an
- * exponent, where an integer is wanted); unknown names in an enumeration; duplicate keys; NUL in strings and
- * keys; bytes that are not UTF-8; lone surrogates; more than JSON_DEPTH levels; more than JSON_SIZE bytes.
- * Unknown members are skipped, as the OCI specification demands ("Extensibility"). A null is an absent value.
+ * Refused, each with the pointer, the line and the column of the place: anything that is not JSON;
+ * missing required members; wrong types; integers out of the member's range (and numbers with a
+ * fraction or an exponent, where an integer is wanted); unknown names in an enumeration; duplicate
+ * keys; NUL in strings and keys; bytes that are not UTF-8; lone surrogates; more than JSON_DEPTH
+ * levels; more than JSON_SIZE bytes. Unknown members are skipped, as the OCI specification demands
+ * ("Extensibility"). A null is an absent value.
  *
  * Time and memory are linear in the length of the text.
  */
@@ -25,8 +27,8 @@ struct json_error {
 	char text[256];	       /* "expected a string, found an integer" */
 };
 
-/* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool. Returns 0, or
- * -1 with the error filled and out undefined. */
+/* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool.
+ * Returns 0, or -1 with the error filled and out undefined. */
 int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 	       void *out, struct json_error *error);
 
@@ -34,17 +36,18 @@ int json_parse(struct pool *pool, const struct shape *shape, const char *text, s
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		   void *out, struct json_error *error);
 
-/* JSON_OWN is a line, for documents that only we read: strings that are not UTF-8 (a path may have any bytes) come back byte
- * for byte. Each byte that JSON has no place for is printed as one of the last code points of the private planes. */
+/* JSON_OWN is a line, for documents that only we read: strings that are not UTF-8 (a path may have
+ * any bytes) come back byte for byte. Each byte that JSON has no place for is printed as one of the
+ * last code points of the private planes. */
 enum json_style { JSON_LINE, JSON_PRETTY, JSON_OWN };
 
-/* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY ends with
- * a newline, the others do not. */
+/* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY
+ * ends with a newline, the others do not. */
 char *json_print(struct pool *pool, const struct shape *shape, const void *in,
 		 enum json_style style);
 
-/* A string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that what is
- * printed is JSON always. */
+/* A string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that what
+ * is printed is JSON always. */
 char *json_quote(struct pool *pool, const char *text);
 
 /* Appends "/token", escaped, to a pointer. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clang-format off */
 /*
- * names: every enumerated name of the runtime specification, in both directions (name_value and name_text
- * of json.h). The values are ours: what they mean to a kernel is the business of those who know one.
+ * names: every enumerated name of the runtime specification, in both directions (name_value and
+ * name_text of json.h). The values are ours: what they mean to a kernel is the business of those
+ * who know one.
  */
+/* clang-format off */
 #ifndef LIBOCISPEC_NAMES_H
 #define LIBOCISPEC_NAMES_H
 

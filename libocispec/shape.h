@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clang-format off */
 /*
- * shape: how a JSON object becomes a C struct. A shape is a table with one row per member; the same table
- * parses (json_parse) and prints (json_print). A row's kind is derived from the C type of the member, so
- * that no row can lie.
+ * shape: how a JSON object becomes a C struct. A shape is a table with one row per member; the same
+ *table parses (json_parse) and prints (json_print). A row's kind is derived from the C type of the
+ *member, so that no row can lie.
  *
  *	SHAPE(root,
  *	      ROW_REQUIRED(root, "path", path),
@@ -14,13 +13,13 @@
  *	const char *                       a string; NULL when absent
  *	struct opt_bool, opt_i64, ...      a scalar {value, set}
  *	struct opt_name                    one of a table of names (ROW_NAME)
- *	struct strings, numbers, name_list a list; item is NULL when absent, not NULL when given and empty
- *	struct string_map                  an object with any keys and string values
- *	struct T *                         an object of shape T (ROW_OBJECT); NULL when absent
- *	struct { struct T *item; size_t count; }                         a list of them (ROW_OBJECTS)
- *	struct { struct { const char *key; struct T value; } *item; .. } an object with any keys and
- *	                                                                 values of shape T (ROW_OBJECT_MAP)
+ *	struct strings, numbers, name_list a list; item is NULL when absent, not NULL when given and
+ *empty struct string_map                  an object with any keys and string values struct T * an
+ *object of shape T (ROW_OBJECT); NULL when absent struct { struct T *item; size_t count; } a list
+ *of them (ROW_OBJECTS) struct { struct { const char *key; struct T value; } *item; .. } an object
+ *with any keys and values of shape T (ROW_OBJECT_MAP)
  */
+/* clang-format off */
 #ifndef LIBOCISPEC_SHAPE_H
 #define LIBOCISPEC_SHAPE_H
 

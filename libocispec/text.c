@@ -35,13 +35,18 @@ const char *text_of(const struct text *t)
 	return t->bytes ? t->bytes : "";
 }
 
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * 0x100000001b3;
+	return hash;
+}
+
 uint64_t text_hash(const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-	return hash;
+	return hash_bytes(HASH_START, text, strlen(text));
 }
 
 static int by_index(const void *a, const void *b)

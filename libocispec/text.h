@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text: texts that grow, and lists without repetitions, for a config of any size: n log n at worst. */
+/* text: texts that grow, and lists without repetitions, for a config of any size: n log n at worst.
+ */
 #ifndef LIBOCISPEC_TEXT_H
 #define LIBOCISPEC_TEXT_H
 
@@ -18,7 +19,9 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_append(struct text *text, const char *bytes, size_t length);
 const char *text_of(const struct text *text); /* "" for an empty one */
 
-/* A number for a text: FNV-1a, 64 bits. */
+/* A number for bytes: FNV-1a, 64 bits. One that begins with HASH_START can be continued. */
+#define HASH_START 0xcbf29ce484222325
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size);
 uint64_t text_hash(const char *text);
 
 /* An entry of a list: its text, and where it was. */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clang-format off */
 /*
- * write: the documents that a runtime writes: the state (runtime.md, "State"), its list, and the features
- * (features.md). They are structs with shapes like those that it reads; json_print() writes them.
+ * write: the documents that a runtime writes: the state (runtime.md, "State"), its list, and the
+ * features (features.md). They are structs with shapes like those that it reads; json_print()
+ * writes them.
  */
+/* clang-format off */
 #ifndef LIBOCISPEC_WRITE_H
 #define LIBOCISPEC_WRITE_H
 
 #include "names.h"
 #include "shape.h"
 
-/* `rootfs`, `created` and `owner` are what engines know of runc's and crun's state beyond the spec's. */
+/* `rootfs`, `created` and `owner` are what engines know of runc's and crun's state beyond the
+ * specification's. */
 struct state {
 	const char *oci_version, *id;
 	struct opt_i32 pid;

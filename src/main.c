@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Global options, the verbs, and the one place that prints an error and picks the exit status. */
 #include "base/interrupt.h"
-#include "base/report.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "base/self.h"
 #include "cmd/cmd.h"
 
@@ -123,8 +124,8 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-/* "tare: create box: config.json#/mounts/3: ..." Engines show the beginning of a line, and have ids of 64 digits: such a one comes
- * last. */
+/* "tare: create box: config.json#/mounts/3: ..." Engines show the beginning of a line, and have ids
+ * of 64 digits: such a one comes last. */
 static int complain(const char *verb, const char *object)
 {
 	enum { SHORT = 24 };
@@ -181,16 +182,18 @@ static int fill_stdio(void)
 	return 0;
 }
 
-/* Root's processes have neighbours that are root, too, in pods and beside containers without a pid namespace of their own: they
- * are not to trace us, nor what we clone, nor to open what is ours in /proc, before the program of the container runs. Others
- * have to be dumpable until their user namespace is mapped; see is_hidden() of the planner. */
+/* Root's processes have neighbours that are root, too, in pods and beside containers without a pid
+ * namespace of their own: they are not to trace us, nor what we clone, nor to open what is ours in
+ * /proc, before the program of the container runs. Others have to be dumpable until their user
+ * namespace is mapped; see is_hidden() of the planner. */
 static int hide(void)
 {
 	return !geteuid() && prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE")
 						       : 0;
 }
 
-/* A plan takes a megabyte or two: one call to the kernel for all of it, and none to give it back. */
+/* A plan takes a megabyte or two: one call to the kernel for all of it, and none to give it back.
+ */
 static void set_allocator(void)
 {
 	(void)mallopt(M_TOP_PAD, 4 << 20);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "descriptors.h"
 
+#include "error.h"
 #include "io.h"
 #include "proc.h"
-#include "report.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,8 @@ static int one_by_one(unsigned first, const int *keep, size_t count, bool on_exe
 
 	if (directory < 0)
 		return also("open descriptors can't be found");
-	/* What is closed vanishes from the list: once more from the beginning, until nothing more is found. */
+	/* What is closed vanishes from the list: once more from the beginning, until nothing more
+	 * is found. */
 	for (bool found = true; found;) {
 		ssize_t n;
 		found = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "interrupt.h"
 
-#include "report.h"
+#include "error.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -87,8 +87,8 @@ void signals_reset(void)
 {
 	sigset_t none;
 
-	/* Handlers end with the exec, but an ignored signal stays ignored: SIGPIPE of a Go engine or of ours,
-	 * SIGINT of a shell's job. */
+	/* Handlers end with the exec, but an ignored signal stays ignored: SIGPIPE of a Go engine
+	 * or of ours, SIGINT of a shell's job. */
 	for (int i = 1; i < NSIG; i++)
 		if (i == SIGPIPE || caller_ignores >> (i - 1) & 1)
 			(void)signal(i, SIG_DFL); /* SIGKILL and SIGSTOP refuse */

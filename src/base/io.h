@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io: ownership of file descriptors, whole reads and writes, descriptors through sockets.
+ * io: ownership of file descriptors, whole reads and writes.
  *
  *	auto_fd int fd = open(...);     closes at the end of the scope
  *	return take(&fd);               moves it out
  *
- * All descriptors made here are close-on-exec. Functions that return int give 0 or a descriptor, or a
- * negative errno with the error filled (report.h), unless it says otherwise.
+ * All descriptors made here are close-on-exec. Functions that return int give 0 or a descriptor, or
+ *a negative errno with the error filled (error.h), unless it says otherwise.
  */
 #ifndef TARE_BASE_IO_H
 #define TARE_BASE_IO_H
@@ -25,28 +25,18 @@ int take(int *fd);
 /* All bytes, or a negative errno (the error is not filled: callers know what it was for). */
 int io_write(int fd, const void *bytes, size_t length);
 
-/* At most size - 1 bytes from the descriptor to its end, and a NUL. Returns the length or a negative errno;
- * -EFBIG if there was more. The error is not filled. */
+/* At most size - 1 bytes from the descriptor to its end, and a NUL. Returns the length or a
+ * negative errno; -EFBIG if there was more. The error is not filled. */
 ssize_t io_read(int fd, char *buffer, size_t size);
 
 /* The whole file, at most limit bytes, in memory from malloc, with a NUL behind it. */
 int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *length);
 
-/* Replaces the file `name` in a directory in one instant; readers see the old or the new text. A file that
- * could not be written (full disk) is not left behind. */
+/* Replaces the file `name` in a directory in one instant; readers see the old or the new text. A
+ * file that could not be written (full disk) is not left behind. */
 int io_replace(int directory, const char *name, const void *bytes, size_t length);
 
 /* Makes the file `name`, which must not be there. */
 int io_create(int directory, const char *name, const void *bytes, size_t length);
-
-/* One byte with descriptors through a Unix socket. io_receive returns 1, 0 at the end of the file, or a
- * negative errno; missing descriptors are -1. The error is not filled. */
-int io_send(int socket, char byte, const int *fd, size_t count);
-int io_send_bytes(int socket, const void *bytes, size_t length, const int *fd, size_t count);
-int io_receive(int socket, char *byte, int *fd, size_t count);
-
-/* Connects to a Unix stream socket by a path of any length, for 10 s at most; the socket does not block. A negative errno:
- * the error is not filled. */
-int io_connect(const char *path);
 
 #endif

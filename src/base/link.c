@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link.h"
 
+#include "error.h"
 #include "io.h"
 #include "proc.h"
-#include "report.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -159,7 +159,8 @@ static int read_address(const struct nlmsghdr *h, void *context)
 	uint32_t flags = m->ifa_flags;
 	struct address a = { .message = *m };
 
-	/* What the network itself will give again (router advertisements, temporary ones) is not taken along. */
+	/* What the network itself will give again (router advertisements, temporary ones) is not
+	 * taken along. */
 	if (h->nlmsg_type != RTM_NEWADDR || (int)m->ifa_index != all->index ||
 	    m->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;

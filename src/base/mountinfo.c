@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mountinfo.h"
 
+#include "error.h"
 #include "io.h"
 #include "proc.h"
-#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>

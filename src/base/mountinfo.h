@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mountinfo: /proc/self/mountinfo, line by line (proc_pid_mountinfo(5)). Nothing is allocated, and neither the length of the
- * file nor the bytes of a path are limited: the kernel writes blanks, newlines and backslashes as \040 and the like, and
- * they are turned back here.
+ * mountinfo: /proc/self/mountinfo, line by line (proc_pid_mountinfo(5)). Nothing is allocated, and
+ * neither the length of the file nor the bytes of a path are limited: the kernel writes blanks,
+ * newlines and backslashes as \040 and the like, and they are turned back here.
  */
 #ifndef TARE_BASE_MOUNTINFO_H
 #define TARE_BASE_MOUNTINFO_H
@@ -27,11 +27,13 @@ struct mountinfo {
 	int fd;
 	size_t from, to; /* what was read and not yet used */
 	bool cut;	 /* the rest of a line is to be left out */
-	/* What is of use in a line is in front: two paths of at most PATH_MAX bytes, four letters each at worst. */
+	/* What is of use in a line is in front: two paths of at most PATH_MAX bytes, four letters
+	 * each at worst. */
 	char bytes[64 * 1024];
 };
 
-/* 0, or a negative errno with the error filled. mountinfo_next: 1 and the next mount, 0 at the end, or a negative errno. */
+/* 0, or a negative errno with the error filled. mountinfo_next: 1 and the next mount, 0 at the end,
+ * or a negative errno. */
 int mountinfo_open(struct mountinfo *m);
 int mountinfo_next(struct mountinfo *m, struct mountinfo_entry *entry);
 void mountinfo_close(struct mountinfo *m);
@@ -51,8 +53,9 @@ struct mount_set {
 bool mount_set_has(const struct mount_set *set, uint64_t id);
 int mount_set_add(struct mount_set *set, uint64_t id); /* 0, or -E2BIG with the error filled */
 
-/* The mount with this number and all below it. From Linux 6.8 on what was attached late may stand before what it was attached to:
- * so the table is read until nothing new is found. 0, or a negative errno with the error filled. */
+/* The mount with this number and all below it. From Linux 6.8 on what was attached late may stand
+ * before what it was attached to: so the table is read until nothing new is found. 0, or a negative
+ * errno with the error filled. */
 int mountinfo_find_tree(struct mountinfo *m, uint64_t root, struct mount_set *tree);
 
 #endif

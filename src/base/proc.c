@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verified directory is kept open (close-on-exec) for the life of the process: a descriptor of the
- * host's procfs works in a child in new namespaces too, and /proc/self is whoever asks. */
+/* The verified directory is kept open (close-on-exec) for the life of the process: a descriptor of
+ * the host's procfs works in a child in new namespaces too, and /proc/self is whoever asks. */
 #include "proc.h"
 
+#include "error.h"
 #include "io.h"
-#include "report.h"
 #include "sys.h"
 
 #include <errno.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk is both the fallback for kernels and filters without openat2 and the way in which missing
- * components are made: each step opens one name with O_NOFOLLOW below a directory that was opened the same
- * way; the text of a symbolic link is put before the rest of the path; ".." goes back to the root and walks
- * the shortened path again, since asking the kernel for ".." in a directory that somebody moves is how one
- * gets out. */
+/* The walk is both the fallback for kernels and filters without openat2 and the way in which
+ * missing components are made: each step opens one name with O_NOFOLLOW below a directory that was
+ * opened the same way; the text of a symbolic link is put before the rest of the path; ".." goes
+ * back to the root and walks the shortened path again, since asking the kernel for ".." in a
+ * directory that somebody moves is how one gets out. */
 #include "root.h"
 
+#include "error.h"
 #include "io.h"
 #include "proc.h"
-#include "report.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -214,8 +214,8 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	return fd < 0 ? fail(errno, "openat", "%s", path) : fd;
 }
 
-/* The usual case: nothing but the last name is missing. Any negative errno: then the walk has to do it, which
- * knows of links that lead nowhere and of several missing names. */
+/* The usual case: nothing but the last name is missing. Any negative errno: then the walk has to do
+ * it, which knows of links that lead nowhere and of several missing names. */
 static int make_leaf(int root, const char *path, unsigned traits)
 {
 	char parent[PATH_MAX];

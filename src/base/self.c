@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "self.h"
 
+#include "error.h"
 #include "io.h"
-#include "report.h"
 #include "sys.h"
 
 #include <errno.h>

@@ -3,8 +3,9 @@
 
 #include "descriptors.h"
 #include "interrupt.h"
+#include "clock.h"
+#include "error.h"
 #include "io.h"
-#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,8 +87,8 @@ static void collect_rest(const struct spawn *s, int fd, int tee, size_t *used)
 	}
 }
 
-/* For how long to wait at most; without a pidfd (a filter denies it, or the machine's table of files is full) it has to be
- * asked again and again whether the program has ended. */
+/* For how long to wait at most; without a pidfd (a filter denies it, or the machine's table of
+ * files is full) it has to be asked again and again whether the program has ended. */
 static int patience(const struct spawn *s, long long deadline, int pidfd)
 {
 	enum { ASK_AGAIN = 10 };

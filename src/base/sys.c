@@ -37,9 +37,10 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups, and one place for the pid
-	 * and the pidfd: the pid has to be there before the child runs, the pidfd can be had afterwards, since nobody
-	 * else is given the number of a child that was not waited for. */
+	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups,
+	 * and one place for the pid and the pidfd: the pid has to be there before the child runs,
+	 * the pidfd can be had afterwards, since nobody else is given the number of a child that
+	 * was not waited for. */
 	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
 	    !(flags & CLONE_NEWTIME)) {
 		pid = (pid_t)syscall(SYS_clone, (unsigned long)flags | (unsigned)exit_signal, NULL,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sys: thin wrappers of the system calls that glibc 2.36 lacks, and the constants that its headers lack.
- * They return what the kernel returns in libc's manner: -1 and errno. Nothing else calls syscall().
+ * sys: thin wrappers of the system calls that glibc 2.36 lacks, and the constants that its headers
+ * lack. They return what the kernel returns in libc's manner: -1 and errno. Nothing else calls
+ * syscall().
  */
 #ifndef TARE_BASE_SYS_H
 #define TARE_BASE_SYS_H
@@ -28,12 +29,13 @@
 /* Linux 5.6; ENOSYS before, and where a filter says so. */
 int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
-/* clone3(2), as fork(2) is used: returns twice, on the same stack. Falls back to clone(2) where clone3 is
- * missing or denied (ENOSYS, EPERM by an old filter) and the flags allow. pidfd may be NULL. The
- * child's pid is written to *parent_tid, unless NULL, before the child runs. */
+/* clone3(2), as fork(2) is used: returns twice, on the same stack. Falls back to clone(2) where
+ * clone3 is missing or denied (ENOSYS, EPERM by an old filter) and the flags allow. pidfd may be
+ * NULL. The child's pid is written to *parent_tid, unless NULL, before the child runs. */
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid);
 
-/* statmount(2): 1, the mount with this number (STATX_MNT_ID_UNIQUE) is in our namespace; 0, it is not; -1 and errno. */
+/* statmount(2): 1, the mount with this number (STATX_MNT_ID_UNIQUE) is in our namespace; 0, it is
+ * not; -1 and errno. */
 int sys_mount_exists(uint64_t unique);
 
 int sys_pivot_root(const char *new_root, const char *put_old);

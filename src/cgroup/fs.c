@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fs.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "base/sys.h"
 
 #include <dirent.h>
@@ -51,7 +51,7 @@ bool cgroup_has_processes(const char *mount, const char *path)
 	return cgroup_each_process(mount, path, is_there, NULL) > 0;
 }
 
-int cgroup_vacant(const char *mount, const char *path, size_t *exists)
+int cgroup_check_empty(const char *mount, const char *path, size_t *exists)
 {
 	char part[PATH_MAX], text[64];
 	auto_fd int fd = cgroup_look(mount, path);
@@ -106,8 +106,8 @@ static void enable(int directory, const char *controllers)
 	char copy[512], *save;
 
 	snprintf(copy, sizeof copy, "%s", controllers);
-	/* One at a time: that one can't be enabled says nothing of the others. A limit that needs a missing
-	 * one says so when it is written. */
+	/* One at a time: that one can't be enabled says nothing of the others. A limit that needs a
+	 * missing one says so when it is written. */
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		auto_fd int fd = openat(directory, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
 		if (fd >= 0)
@@ -139,7 +139,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		bool made = !mkdirat(current, name, 0755);
 		int err = !made && errno != EEXIST ? -errno : 0;
 		if (err == -ENOENT && ++races < RACES) {
-			/* The end of another container has removed what we are in: from the top again. */
+			/* The end of another container has removed what we are in: from the top
+			 * again. */
 			io_close(&current);
 			current = cgroup_look(mount, "");
 			path = whole;
@@ -175,8 +176,8 @@ int cgroup_entry(const char *mount, const char *path, bool unified)
 {
 	char full[PATH_MAX];
 
-	/* A thread that writes 0 to its own `tasks` joins at once; a pid written to cgroup.procs would wait for the
-	 * kernel's RCU. */
+	/* A thread that writes 0 to its own `tasks` joins at once; a pid written to cgroup.procs
+	 * would wait for the kernel's RCU. */
 	snprintf(full, sizeof full, "%s%s/%s", mount, path, unified ? "cgroup.procs" : "tasks");
 	int fd = open(full, O_WRONLY | O_CLOEXEC);
 	return fd < 0 ? fail(errno, "open", "%s", full) : fd;
@@ -223,7 +224,8 @@ void cgroup_get(int directory, const char *file, const char *value, char old[CGR
 	static char text[CGROUP_VALUE];
 	size_t key = strcspn(value, " ");
 	const char *line = text;
-	/* "8:0 1048576", "mlx5_0 hca_handle=1": a line each. cpu.max has two numbers in one line. */
+	/* "8:0 1048576", "mlx5_0 hca_handle=1": a line each. cpu.max has two numbers in one line.
+	 */
 	bool keyed = value[key] && strcmp(file, "cpu.max");
 
 	*old = '\0';
@@ -255,7 +257,8 @@ static int load_program(const void *instruction, size_t count, char *log, size_t
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* The program that tare has attached to the cgroup before, by its name: a descriptor, or -1. systemd's are left alone. */
+/* The program that tare has attached to the cgroup before, by its name: a descriptor, or -1.
+ * systemd's are left alone. */
 static int attached_program(int directory)
 {
 	uint32_t id[64];
@@ -291,7 +294,8 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	union bpf_attr attr;
 	static char log[256 * 1024];
 
-	/* The verifier's words are wanted when it refuses only: a log that is too small is a failure, too. */
+	/* The verifier's words are wanted when it refuses only: a log that is too small is a
+	 * failure, too. */
 	auto_fd int program = load_program(instruction, count, NULL, 0);
 	if (program < 0 && errno != EPERM)
 		program = load_program(instruction, count, log, sizeof log);
@@ -498,8 +502,8 @@ static int walk_step(struct walk *w, int at, const char *top, visit_cgroup *visi
 	return result;
 }
 
-/* Calls visit for the cgroup and all below it, the deepest first. However deep they are, three descriptors are enough, and the
- * stack does not grow. */
+/* Calls visit for the cgroup and all below it, the deepest first. However deep they are, three
+ * descriptors are enough, and the stack does not grow. */
 static int walk(int at, const char *name, visit_cgroup *visit, void *context)
 {
 	struct walk w = { .directory = -1 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "systemd.h"
 
-#include "base/report.h"
+#include "base/clock.h"
+#include "base/error.h"
 
 #include <errno.h>
 
@@ -107,7 +108,8 @@ struct talk {
 	char result[64];
 };
 
-/* Of all calls up to one that succeeds: what has failed for want of an answer is undone without waiting once more. */
+/* Of all calls up to one that succeeds: what has failed for want of an answer is undone without
+ * waiting once more. */
 static int64_t deadline;
 
 /* Milliseconds until then. */
@@ -192,8 +194,9 @@ static int on_removed(sd_bus_message *m, void *context, sd_bus_error *unused)
 	return 0;
 }
 
-/* Sends the call, which it frees, and waits for the answer. An answer that is an error is one: -EREMOTEIO. `made` is
- * what the library said when the arguments were put in: negative, and nothing is sent. */
+/* Sends the call, which it frees, and waits for the answer. An answer that is an error is one:
+ * -EREMOTEIO. `made` is what the library said when the arguments were put in: negative, and nothing
+ * is sent. */
 static int call(struct talk *t, sd_bus_message *m, const char *method, int made)
 {
 	t->answered = false;

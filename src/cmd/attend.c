@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* To stay with a process of a container until it ends: signals go in, what its terminal says comes out. */
+/* To stay with a process of a container until it ends: signals go in, what its terminal says comes
+ * out. */
 #include "cmd.h"
 #include "notify.h"
 #include "relay.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
+#include "base/socket.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -53,7 +55,8 @@ static bool reap(pid_t init, int *found)
 	return ended;
 }
 
-/* The terminal is told by the kernel of what the keys mean; what is left is about the terminal itself. */
+/* The terminal is told by the kernel of what the keys mean; what is left is about the terminal
+ * itself. */
 static bool is_terminals(const struct relay *relay, int signal)
 {
 	if (signal == SIGWINCH)
@@ -72,7 +75,8 @@ static bool ends_us(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
-/* One signal: to the container. false: it asks to leave what a container that has ended had to say. */
+/* One signal: to the container. false: it asks to leave what a container that has ended had to say.
+ */
 static bool take_signal(int signals, int pidfd, const struct relay *relay, bool ended)
 {
 	struct signalfd_siginfo info;
@@ -128,7 +132,7 @@ static int wait_with_terminal(struct made *made, sigset_t *set)
 	char byte;
 	int master;
 
-	if (io_receive(made->relay, &byte, &master, 1) <= 0 || master < 0)
+	if (socket_receive(made->relay, &byte, &master, 1) <= 0 || master < 0)
 		return fail(EPROTO, NULL, "the container's terminal did not come");
 	sigaddset(set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, set, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd: one file per verb. A verb is a table of options and a function; main finds it, parses the options
- * into the variables that the table names, and calls the function.
+ * cmd: one file per verb. A verb is a table of options and a function; main finds it, parses the
+ * options into the variables that the table names, and calls the function.
  */
 #ifndef TARE_CMD_CMD_H
 #define TARE_CMD_CMD_H
@@ -77,8 +77,8 @@ extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_
 	verb_state, verb_update, verb_version;
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
- * stop_early options end at the first argument. Returns how many arguments are left, or a negative errno with
- * the error filled; OPTION_HELP for -h and --help. */
+ * stop_early options end at the first argument. Returns how many arguments are left, or a negative
+ * errno with the error filled; OPTION_HELP for -h and --help. */
 enum { OPTION_HELP = -1000 };
 int options_parse(const struct option *options, char **argv, bool stop_early);
 void options_help(const struct option *options);
@@ -127,7 +127,8 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 		   struct made *made);
 void made_close(struct made *made);
 
-/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take their place. */
+/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take
+ * their place. */
 int guard_descriptors(unsigned preserve);
 /* sd_listen_fds(3): sockets that our caller has opened for the container, from 3. */
 unsigned listen_fds(void);
@@ -137,20 +138,23 @@ const char *absolute(struct pool *pool,
 /* --- staying with a process: run and exec without --detach --- */
 /* Blocks the signals that are for the container, before the process is made: none may be lost. */
 void attend_begin(bool subreaper);
-/* Until it has ended, forwarding signals, and copying what its terminal says. Its exit status, 128 and more if a signal
- * has killed it; or a negative errno with the error filled. */
+/* Until it has ended, forwarding signals, and copying what its terminal says. Its exit status, 128
+ * and more if a signal has killed it; or a negative errno with the error filled. */
 int attend(struct made *made);
 
 /* The warnings of a plan, on their way to the user. */
 void say_warnings(const struct plan *plan);
 
-/* Reads back what create has kept, for start and delete: the plan is made again and must be the same. */
+/* Reads back what create has kept, for start and delete: the plan is made again and must be the
+ * same. */
 struct kept {
+	struct opt_u32 version; /* STATE_VERSION */
 	struct options *options;
 	struct host *host;
 	const char *digest;
 };
 extern const struct shape shape_kept;
+int parse_config(struct pool *pool, const char *text, size_t length, struct config *config);
 int kept_read(struct container *c, struct kept *kept, struct config *config);
 
 /* A container that is to be changed: opened and locked, when other commands have ended. */
@@ -162,7 +166,8 @@ enum oci_status status_of(struct container *c);
 /* Deletes a container that is locked: undo, then the poststop hooks. */
 int delete_container(struct container *c);
 
-/* Calls the function for each container whose id the extended regular expression matches as a whole. */
+/* Calls the function for each container whose id the extended regular expression matches as a
+ * whole. */
 int each_matching(const char *expression, int (*each)(const char *id));
 
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));

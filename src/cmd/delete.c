@@ -2,9 +2,9 @@
 #include "cmd.h"
 
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
-#include "base/report.h"
 #include "base/sys.h"
 #include "libocispec/json.h"
 
@@ -23,8 +23,8 @@ static const struct option options[] = {
 
 enum { PATIENCE = 10000 }; /* milliseconds for the command that holds the lock to notice */
 
-/* Another command holds the lock: its creator, or a start in its hooks. Without its init it comes to an end,
- * and a creator is ended too; its init ends with it. */
+/* Another command holds the lock: its creator, or a start in its hooks. Without its init it comes
+ * to an end, and a creator is ended too; its init ends with it. */
 static int take_over(struct container *c)
 {
 	char state;
@@ -71,7 +71,8 @@ static int delete_one(const char *id)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
-	/* With the lock in our hands nobody creates it any more. Created: allowed, as by all peers. */
+	/* With the lock in our hands nobody creates it any more. Created: allowed, as by all peers.
+	 */
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
 		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,
 			    name_text(&status_names, (int)status));

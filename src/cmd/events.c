@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a container uses, every few seconds, and that it is short of memory: a JSON object per line. */
+/* What a container uses, every few seconds, and that it is short of memory: a JSON object per line.
+ */
 #include "cmd.h"
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
+#include "base/log.h"
 #include "cgroup/fs.h"
 #include "libocispec/json.h"
 #include "stage/undo.h"
 #include "stats.h"
+#include "cgroup/members.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,8 +67,9 @@ static int say(struct container *c, const char *type, const char *data)
 		      : print("{\"type\":\"%s\",\"id\":%s}\n", type, json_quote(&pool, c->id));
 }
 
-/* How many processes were killed for want of memory, and a descriptor that tells when that has changed. v1:
- * cgroup.event_control, Documentation/admin-guide/cgroup-v1/memory.rst, section 9; v2: memory.events is modified. */
+/* How many processes were killed for want of memory, and a descriptor that tells when that has
+ * changed. v1: cgroup.event_control, Documentation/admin-guide/cgroup-v1/memory.rst, section 9; v2:
+ * memory.events is modified. */
 struct want {
 	int fd;
 	bool v2;
@@ -103,8 +108,9 @@ static int watch_v1(int directory)
 static struct want watch(struct container *c)
 {
 	struct want w = { .fd = -1, .seen = killed(c) };
-	auto_fd int v2 = undo_cgroup_with(c, "memory.events");
-	auto_fd int v1 = v2 < 0 ? undo_cgroup_with(c, "memory.oom_control") : -1;
+	auto_fd int v2 = members_cgroup_with(container_record(c), "memory.events");
+	auto_fd int v1 = v2 < 0 ? members_cgroup_with(container_record(c), "memory.oom_control")
+				: -1;
 
 	w.v2 = v2 >= 0;
 	w.fd = v2 >= 0 ? watch_v2(v2) : v1 >= 0 ? watch_v1(v1) : -1;
@@ -118,8 +124,11 @@ static int tell_want(struct container *c, struct want *w, bool signalled)
 {
 	char bytes[4096];
 	uint64_t count = killed(c);
-	/* v1 tells of being short, and of the cgroup's end; the count, of who was killed: Linux 4.13. */
-	auto_fd int v1 = signalled && !w->v2 ? undo_cgroup_with(c, "memory.oom_control") : -1;
+	/* v1 tells of being short, and of the cgroup's end; the count, of who was killed:
+	 * Linux 4.13. */
+	auto_fd int v1 = signalled && !w->v2
+				 ? members_cgroup_with(container_record(c), "memory.oom_control")
+				 : -1;
 	bool more = count > w->seen || v1 >= 0;
 
 	while (w->fd >= 0 && read(w->fd, bytes, sizeof bytes) > 0)
@@ -170,7 +179,7 @@ static int run(int argc, char **argv)
 	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -1 : container_pidfd(&c.status);
 	if (pidfd < 0)
 		return fail(0, NULL, "container not running");
-	if (!undo_has_cgroup(&c))
+	if (!members_known(container_record(&c)))
 		return fail(0, NULL, "the container has no cgroup of its own: nothing is counted");
 	return once ? say(&c, "stats", NULL) : follow(&c, pidfd, every);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One more process in a container: that of config.json with what the options say laid over it, or that of a document. */
+/* One more process in a container: that of config.json with what the options say laid over it, or
+ * that of a document. */
 #include "cmd.h"
 
-#include "base/report.h"
-#include "base/io.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "libocispec/json.h"
 #include "stage/launch.h"
 #include "stage/undo.h"
+#include "plan/record.h"
+#include "seccomp/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +117,8 @@ static bool contains(const struct strings *list, const char *text)
 	return false;
 }
 
-/* To what the process may use; ambient takes an inheritable one, which no option gives (CVE-2022-29162). */
+/* To what the process may use; ambient takes an inheritable one, which no option gives
+ * (CVE-2022-29162). */
 static void merge_capabilities(struct pool *pool, struct process *p)
 {
 	struct capabilities *c = pool_alloc(pool, sizeof *c);
@@ -188,12 +192,16 @@ static int make_process(struct pool *pool, struct config *config, char **argv)
 	return merge_user(pool, own, p);
 }
 
-static const char *controllers_of(const struct host *host, const char *mount)
+static int read_cgroups(struct container *c, struct joining *joining)
 {
-	for (size_t i = 0; i < host->cgroups.count; i++)
-		if (!strcmp(host->cgroups.item[i].mount, mount))
-			return host->cgroups.item[i].controllers;
-	return "";
+	const struct record *record = container_record(c);
+
+	for (size_t i = 0; record && i < record->cgroups.count && i < CGROUP_MAX; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		joining->cgroup[joining->cgroups++] = (struct joined_cgroup){ g->mount, g->path, "",
+									      g->unified.value };
+	}
+	return record ? 0 : -EINVAL;
 }
 
 static int check_status(struct container *c)
@@ -210,7 +218,8 @@ static int check_status(struct container *c)
 		    name_text(&status_names, (int)status));
 }
 
-/* What has asked for a member of process, if it was not config.json: "--cwd", "--process FILE#/cwd". NULL: it was. */
+/* What has asked for a member of process, if it was not config.json: "--cwd", "--process
+ * FILE#/cwd". NULL: it was. */
 static const char *source_of(struct pool *pool, const char *pointer)
 {
 	static const char common[] = "/process";
@@ -273,14 +282,14 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	if (!err)
 		err = host_probe(pool, &host);
 	if (!err)
-		err = undo_joining(c, &joining);
+		err = read_cgroups(c, &joining);
 	if (err)
 		return err;
 	host_probe_limits(pool, &host, config.process);
 	for (size_t i = 0; i < joining.cgroups; i++)
 		if (!joining.cgroup[i].unified)
-			joining.cgroup[i].controllers = controllers_of(kept.host,
-								       joining.cgroup[i].mount);
+			joining.cgroup[i].controllers = host_controllers(kept.host,
+									 joining.cgroup[i].mount);
 	struct options exec = {
 		.id = kept.options->id,
 		.bundle = kept.options->bundle,
@@ -294,14 +303,23 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 		.listen_fds = { listened, listened > 0 },
 		.listen_names = listened ? getenv("LISTEN_FDNAMES") : NULL,
 	};
-	err = plan_make_exec(&plan, &config, &exec, &host, &joining);
+	struct filter filter;
+	filter_make(pool, &config, &filter);
+	const struct inputs inputs = { .config = &config,
+				       .options = &exec,
+				       .host = &host,
+				       .filter = &filter,
+				       .joining = &joining };
+	err = plan_make_exec(&plan, &inputs);
 	say_new_warnings(pool, &plan);
 	if (err)
 		return name_the_source(pool, err);
 	struct launch l = { .plan = &plan, .container = c };
 	err = launch_exec(&l);
-	if (!err)
+	if (!err) {
 		*made = (struct made){ l.pid, l.pidfd, l.relay, -1 };
+		filter_keep(&filter);
+	}
 	return name_the_source(pool, err);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* features.md: what this runtime can do, not what this machine can do, and nothing that it can't. */
+/* features.md: what this runtime can do, not what this machine can do, and nothing that it can't.
+ */
 #include "cmd.h"
 
 #include "libocispec/json.h"
 #include "libocispec/write.h"
-#include "plan/filter.h"
+#include "seccomp/filter.h"
 #include "plan/options.h"
 
 #include <ctype.h>
@@ -84,13 +85,13 @@ static int run(int argc, char **argv)
 						 .systemd_user = { SYSTEMD, true },
 						 .rdma = { true, true } };
 	struct features_seccomp seccomp = {
-		.actions = KNOWN(seccomp_action_names, seccomp_knows_action,
+		.actions = KNOWN(seccomp_action_names, filter_knows_action,
 				 enum oci_seccomp_action),
 		.operators = all_of(&seccomp_operator_names),
-		.archs = KNOWN(architecture_names, seccomp_knows_architecture,
+		.archs = KNOWN(architecture_names, filter_knows_architecture,
 			       enum oci_architecture),
-		.known_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag, enum oci_seccomp_flag),
-		.supported_flags = KNOWN(seccomp_flag_names, seccomp_knows_flag,
+		.known_flags = KNOWN(seccomp_flag_names, filter_knows_flag, enum oci_seccomp_flag),
+		.supported_flags = KNOWN(seccomp_flag_names, filter_knows_flag,
 					 enum oci_seccomp_flag),
 	};
 	seccomp.enabled = (struct opt_bool){ seccomp.actions.count > 0, true };
@@ -109,7 +110,7 @@ static int run(int argc, char **argv)
 	struct string_pair annotation[] = {
 		{ "tare.version", PACKAGE_VERSION },
 		{ "tare.commit", TARE_COMMIT },
-		{ "io.github.seccomp.libseccomp.version", seccomp_library(&pool) },
+		{ "io.github.seccomp.libseccomp.version", filter_library(&pool) },
 	};
 	/* What they say is done on the host: a prefix ends with a dot. */
 	static const char *unsafe[] = { "org.systemd.property.", "run.oci." };

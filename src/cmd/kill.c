@@ -2,10 +2,12 @@
 #include "cmd.h"
 
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "stage/undo.h"
+#include "cgroup/members.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -56,7 +58,8 @@ static int signal_one(pid_t pid, void *context)
 	auto_fd int fd = pidfd_open(pid, 0);
 
 	(void)context;
-	/* It may have ended. Without pidfds (a filter denies them) its number has to do: it was in the list a moment ago. */
+	/* It may have ended. Without pidfds (a filter denies them) its number has to do: it was in
+	 * the list a moment ago. */
 	if (fd >= 0)
 		(void)sys_pidfd_send_signal(fd, signal_number);
 	else if (errno != ESRCH)
@@ -71,17 +74,18 @@ static int signal_all(struct container *c, enum oci_status status)
 	bool freeze = status == OCI_RUNNING || status == OCI_CREATED;
 
 	if (signal_number == SIGKILL)
-		return undo_kill_all(c);
+		return members_kill(container_record(c));
 	interrupt_begin(); /* nobody stays frozen because we are stopped */
-	if (freeze && undo_freeze(c, true)) {
+	if (freeze && members_freeze(container_record(c), true)) {
 		debug("%s", error_line(error_last(), line, sizeof line));
 		error_clear();
 		freeze = false;
 	}
-	int err = undo_each_process(c, signal_one, NULL);
+	int err = members_each(container_record(c), signal_one, NULL);
 	struct error first = *error_last();
-	if (freeze && undo_freeze(c, false) && !err)
-		err = undo_is_frozen(c) ? -error_last()->err : 0; /* or all have ended */
+	if (freeze && members_freeze(container_record(c), false) && !err)
+		err = members_are_frozen(container_record(c)) ? -error_last()->err
+							      : 0; /* or all have ended */
 	else if (err)
 		*error_last() = first;
 	interrupt_end();
@@ -96,10 +100,11 @@ static int kill_container(const char *id)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
-	bool cgroup = undo_has_cgroup(&c);
-	/* Without a pid namespace of its own nothing but its cgroup says what belongs to it, when init is gone too. */
-	if (cgroup && (all || (signal_number == SIGKILL && !undo_has_own_pids(&c) &&
-			       (status != OCI_STOPPED || undo_has_processes(&c)))))
+	bool cgroup = members_known(container_record(&c));
+	/* Without a pid namespace of its own nothing but its cgroup says what belongs to it, when
+	 * init is gone too. */
+	if (cgroup && (all || (signal_number == SIGKILL && !container_has_own_pids(&c) &&
+			       (status != OCI_STOPPED || members_exist(container_record(&c))))))
 		return signal_all(&c, status);
 	if (status == OCI_STOPPED)
 		return all ? 0 : fail(0, NULL, "container not running");
@@ -112,8 +117,10 @@ static int kill_container(const char *id)
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
 	/* v1's frozen processes do not even die of SIGKILL. */
-	if (signal_number == SIGKILL && undo_is_frozen(&c) && undo_freeze(&c, false))
-		err = undo_is_frozen(&c) ? -error_last()->err : 0; /* or it is gone already */
+	if (signal_number == SIGKILL && members_are_frozen(container_record(&c)) &&
+	    members_freeze(container_record(&c), false))
+		err = members_are_frozen(container_record(&c)) ? -error_last()->err
+							       : 0; /* or it is gone already */
 	return err;
 }
 

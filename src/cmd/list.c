@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
-#include "base/report.h"
+#include "base/error.h"
 #include "libocispec/json.h"
 
 #include <errno.h>

@@ -14,8 +14,9 @@
 
 enum { MESSAGE = 8192 };
 
-/* Of what the container says, its being ready is passed on, and nothing else (as by all peers): who is in it must not be able to
- * name the main process of our service, to put descriptors into the manager's store, or to end it. */
+/* Of what the container says, its being ready is passed on, and nothing else (as by all peers): who
+ * is in it must not be able to name the main process of our service, to put descriptors into the
+ * manager's store, or to end it. */
 static bool says_ready(const char *text)
 {
 	const char *at = text;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* One message from the container's socket to the service manager's, with the pid of init where it says that it is
- * ready. True: it has said so. What can't be delivered is lost, as datagrams are. */
+/* One message from the container's socket to the service manager's, with the pid of init where it
+ * says that it is ready. True: it has said so. What can't be delivered is lost, as datagrams are.
+ */
 bool notify_pass(int socket, pid_t pid);
 
 /* Until the container is ready, or has ended. -1: there is no socket, and nothing to wait for. */

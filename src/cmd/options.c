@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options as users of runc, crun and podman write them: --name value, --name=value, -name value (Go's flag
- * package), -n value, -nvalue, several letters in one; "--" ends them. */
+/* Options as users of runc, crun and podman write them: --name value, --name=value, -name value
+ * (Go's flag package), -n value, -nvalue, several letters in one; "--" ends them. */
 #include "cmd.h"
 
-#include "base/report.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdio.h>

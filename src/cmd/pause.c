@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
-#include "base/report.h"
+#include "base/error.h"
 #include "libocispec/json.h"
 #include "stage/undo.h"
+#include "cgroup/members.h"
 
 /* Freezing is what the status says: nothing is written but the cgroup's file. */
 static int freeze(const char *id, bool frozen)
@@ -19,7 +20,7 @@ static int freeze(const char *id, bool frozen)
 			    name_text(&status_names, (int)status));
 	if (!frozen && status != OCI_PAUSED)
 		return fail(0, NULL, "container not paused");
-	return undo_freeze(&c, frozen);
+	return members_freeze(container_record(&c), frozen);
 }
 
 static int run_pause(int argc, char **argv)

@@ -2,9 +2,11 @@
 /* What would happen, without doing it, and without root. */
 #include "cmd.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "libocispec/json.h"
+#include "plan/record.h"
+#include "seccomp/filter.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,30 +45,27 @@ static int read_host(struct pool *pool, struct host *host)
 }
 
 /* Into the cgroups that the plan of the container names. */
-static int plan_exec(struct plan *plan, struct bundle *bundle, struct options *options_,
-		     const struct host *host)
+static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
 {
 	auto_plan made = { 0 };
 	struct joining joining = { 0 };
 	struct process *process = pool_alloc(&bundle->pool, sizeof *process);
-	int err = plan_make(&made, &bundle->config, options_, host);
+	int err = plan_make(&made, inputs);
 
-	for (size_t i = 0; !err && i < made.steps; i++)
-		if (made.step[i].op == OP_CGROUP || made.step[i].op == OP_SCOPE) {
-			const struct step_cgroup *c = made.step[i].op == OP_CGROUP
-							      ? &made.step[i].cgroup
-							      : &made.step[i].scope.cgroup;
-			joining.cgroup[joining.cgroups++] = (struct joined_cgroup){
-				c->mount, pool_text(&bundle->pool, "%s", c->path),
-				host->cgroups.item[c->hierarchy].controllers, c->unified
-			};
-		}
+	for (size_t i = 0; !err && i < made.record->cgroups.count; i++) {
+		const struct recorded_cgroup *c = &made.record->cgroups.item[i];
+		joining.cgroup[joining.cgroups++] =
+			(struct joined_cgroup){ c->mount, pool_text(&bundle->pool, "%s", c->path),
+						host_controllers(inputs->host, c->mount),
+						c->unified.value };
+	}
 	if (!err)
 		err = process_read(&bundle->pool, "--exec", process_file, process);
 	if (err)
 		return err;
 	bundle->config.process = process;
-	return plan_make_exec(plan, &bundle->config, options_, host, &joining);
+	inputs->joining = &joining;
+	return plan_make_exec(plan, inputs);
 }
 
 static int run(int argc, char **argv)
@@ -91,10 +90,13 @@ static int run(int argc, char **argv)
 							      ? "systemd"
 							      : globals.cgroup_manager,
 				    .relay = { true, true },
-				    .dry = true,
 				    .create = { true, true } };
-	err = process_file ? plan_exec(&plan, &bundle, &options_, &host)
-			   : plan_make(&plan, &bundle.config, &options_, &host);
+	struct filter filter;
+	filter_make(&pool, &bundle.config, &filter);
+	struct inputs inputs = {
+		.config = &bundle.config, .options = &options_, .host = &host, .filter = &filter
+	};
+	err = process_file ? plan_exec(&plan, &bundle, &inputs) : plan_make(&plan, &inputs);
 	say_warnings(&plan);
 	return err ? err : print("%s", plan_print(&plan, json));
 }

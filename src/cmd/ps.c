@@ -2,9 +2,10 @@
 /* The container's processes: their numbers, or what ps(1) says of them. */
 #include "cmd.h"
 
-#include "base/report.h"
+#include "base/error.h"
 #include "base/spawn.h"
 #include "stage/undo.h"
+#include "cgroup/members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,8 +123,8 @@ static int run(int argc, char **argv)
 	if (format && strcmp(format, "table") && strcmp(format, "json"))
 		return fail(0, NULL, "--format takes table or json, not \"%s\"", format);
 	int err = container_open(&c, state_root(), argv[0]);
-	if (!err && undo_has_cgroup(&c))
-		err = undo_each_process(&c, collect, NULL);
+	if (!err && members_known(container_record(&c)))
+		err = members_each(container_record(&c), collect, NULL);
 	else if (!err && container_process_lives(&c.status))
 		err = collect(c.status.state.pid.value,
 			      NULL); /* without a cgroup it is all that is known */

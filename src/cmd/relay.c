@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay.h"
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
-#include "base/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +36,8 @@ static void set_raw(void)
 	struct termios t = saved;
 
 	cfmakeraw(&t);
-	/* The pty does not turn \n into \r\n, so that a caller without a terminal gets lines as they were
-	 * written; the caller's terminal still does. */
+	/* The pty does not turn \n into \r\n, so that a caller without a terminal gets lines as
+	 * they were written; the caller's terminal still does. */
 	t.c_oflag |= OPOST | (saved.c_oflag & ONLCR);
 	raw = !tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
@@ -84,8 +85,9 @@ void relay_resume(const struct relay *relay)
 
 /* --- copying --- */
 
-/* A descriptor of our own for it: O_NONBLOCK on the caller's would be seen by all who share it. A file is never slow, and
- * is written where the caller's offset is; to a socket one can write without waiting anyway. */
+/* A descriptor of our own for it: O_NONBLOCK on the caller's would be seen by all who share it. A
+ * file is never slow, and is written where the caller's offset is; to a socket one can write
+ * without waiting anyway. */
 static int own_output(bool *own)
 {
 	struct stat st;
@@ -157,7 +159,8 @@ void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 	fd[1] = (struct pollfd){ listens || takes ? relay->master : -1,
 				 (short)((listens ? POLLIN : 0) | (takes ? POLLOUT : 0)), 0 };
 	fd[2] = (struct pollfd){ relay->down.to > relay->down.from ? relay->out : -1, POLLOUT, 0 };
-	/* The time of survivors is what we wait for them; while the caller is slow, it stands still. */
+	/* The time of survivors is what we wait for them; while the caller is slow, it stands
+	 * still. */
 	relay->since = relay->last && fd[2].fd < 0 ? time_now() : 0;
 }
 
@@ -167,8 +170,8 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 		relay->in = fill(&relay->up, STDIN_FILENO);
 	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))
 		relay->up.from = relay->up.to;
-	/* EIO: nobody has the other side open. A program may close it and open /dev/console later, and to close the
-	 * master would hang it up. */
+	/* EIO: nobody has the other side open. A program may close it and open /dev/console later,
+	 * and to close the master would hang it up. */
 	if (fd[1].fd >= 0 && fd[1].revents & ~POLLOUT && has_room(&relay->down) &&
 	    !fill(&relay->down, relay->master)) {
 		relay->hung = true;

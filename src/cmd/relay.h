@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * relay: the caller's terminal (or pipes) on one side, the master of the container's pty on the other.
+ * relay: the caller's terminal (or pipes) on one side, the master of the container's pty on the
+ * other.
  *
- * Neither side is ever waited for alone: what one side is slow to take stays in a buffer, and what comes from the
- * other waits in the kernel meanwhile. The caller's terminal is raw until relay_end(), and is restored also when this
- * program crashes or is stopped.
+ * Neither side is ever waited for alone: what one side is slow to take stays in a buffer, and what
+ * comes from the other waits in the kernel meanwhile. The caller's terminal is raw until
+ * relay_end(), and is restored also when this program crashes or is stopped.
  */
 #ifndef TARE_CMD_RELAY_H
 #define TARE_CMD_RELAY_H
@@ -46,12 +47,14 @@ void relay_suspend(const struct relay *relay);
 /* Raw again: after a SIGCONT that followed a stop which nobody could prepare. */
 void relay_resume(const struct relay *relay);
 
-/* How long to wait at most, in milliseconds; -1: until something happens. What has been hung is then tried again. */
+/* How long to wait at most, in milliseconds; -1: until something happens. What has been hung is
+ * then tried again. */
 int relay_patience(const struct relay *relay);
 void relay_try_again(struct relay *relay);
 
-/* The container's process has ended: what it has written still goes to the caller (relay_drains: not all has yet), but a
- * process that has outlived it and goes on writing is not listened to for ever. */
+/* The container's process has ended: what it has written still goes to the caller (relay_drains:
+ * not all has yet), but a process that has outlived it and goes on writing is not listened to for
+ * ever. */
 void relay_last(struct relay *relay);
 bool relay_drains(const struct relay *relay);
 void relay_end(struct relay *relay);

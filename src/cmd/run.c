@@ -4,7 +4,7 @@
 #include "cmd.h"
 #include "notify.h"
 
-#include "base/report.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* A config.json to begin with: the members and values that users of the peers' `spec` know. */
 #include "cmd.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "libocispec/json.h"
 
 #include <errno.h>
@@ -64,8 +64,9 @@ static struct namespace namespaces[] = {
 	{ .type = { OCI_NS_MOUNT, true } }, { .type = { OCI_NS_CGROUP, true } },
 };
 
-/* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of his own for terminals, and
- * cgroups. The host's /sys is read-only with all that is mounted below it: there are cgroups that belong to the user. */
+/* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of
+ * his own for terminals, and cgroups. The host's /sys is read-only with all that is mounted below
+ * it: there are cgroups that belong to the user. */
 static void make_rootless(struct config *config, struct id_mapping *uid, struct id_mapping *gid)
 {
 	static const char *terminals[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666",

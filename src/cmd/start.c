@@ -2,14 +2,37 @@
 #include "cmd.h"
 #include "notify.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "libocispec/json.h"
 #include "stage/launch.h"
+#include "seccomp/filter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The plan that create has made, once more, to go on where it has stopped. */
+static int plan_again(struct pool *pool, const struct kept *kept, const struct config *config,
+		      struct plan *plan)
+{
+	struct filter filter;
+	const struct inputs inputs = {
+		.config = config, .options = kept->options, .host = kept->host, .filter = &filter
+	};
+	char digest[32];
+
+	filter_make(pool, config, &filter);
+	int err = plan_make(plan, &inputs);
+	if (err)
+		return err;
+	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(plan));
+	return strcmp(digest, kept->digest)
+		       ? fail(0, NULL,
+			      "the plan is not the one that create has begun: was tare updated "
+			      "meanwhile?")
+		       : 0;
+}
 
 static int run(int argc, char **argv)
 {
@@ -17,7 +40,6 @@ static int run(int argc, char **argv)
 	auto_plan plan = { 0 };
 	struct kept kept;
 	struct config config;
-	char digest[32];
 
 	(void)argc;
 	int err = open_locked(&c, argv[0]);
@@ -33,15 +55,9 @@ static int run(int argc, char **argv)
 			    name_text(&status_names, (int)status));
 	err = kept_read(&c, &kept, &config);
 	if (!err)
-		err = plan_make(&plan, &config, kept.options, kept.host);
+		err = plan_again(&c.pool, &kept, &config, &plan);
 	if (err)
 		return err;
-	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(&plan));
-	if (strcmp(digest, kept.digest))
-		return fail(0, NULL,
-			    "the plan is not the one that create has begun: was tare updated "
-			    "meanwhile?");
-
 	struct launch l = { .plan = &plan, .container = &c };
 	err = launch_start(&l);
 	if (!err) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stats.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "cgroup/fs.h"
 #include "stage/undo.h"
+#include "cgroup/members.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ struct view {
 static char *text_of(struct container *c, const char *file)
 {
 	static char text[TEXT_SIZE];
-	auto_fd int directory = undo_cgroup_with(c, file);
+	auto_fd int directory = members_cgroup_with(container_record(c), file);
 
 	if (directory < 0 || cgroup_read(directory, file, text, sizeof text) < 0)
 		*text = '\0';
@@ -81,7 +82,8 @@ static const char *pressure(const struct view *v, const char *file)
 	return *json ? pool_text(v->pool, ",\"psi\":{%s}", json) : "";
 }
 
-/* One column of cpuacct.usage_all (Linux 4.7), "cpu user system", as a member with a list; or nothing. */
+/* One column of cpuacct.usage_all (Linux 4.7), "cpu user system", as a member with a list; or
+ * nothing. */
 static const char *each_cpu(const struct view *v, const char *name, int column)
 {
 	const char *json = "";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stats: what the cgroups of a container say of its use of the machine, as the JSON object that runc events prints. */
+/* stats: what the cgroups of a container say of its use of the machine, as the JSON object that
+ * runc events prints. */
 #ifndef TARE_CMD_STATS_H
 #define TARE_CMD_STATS_H
 

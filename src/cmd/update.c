@@ -2,8 +2,8 @@
 /* New limits for a container: from options, or from a JSON document like linux.resources. */
 #include "cmd.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
 #include "libocispec/json.h"
 #include "stage/change.h"
 
@@ -185,7 +185,12 @@ static int update_limits(struct container *c, struct pool *pool)
 	if (err)
 		return err;
 	update_read_current(c, &current);
-	err = plan_make_update(&plan, &config, kept.options, kept.host, &resources, &current);
+	const struct inputs inputs = { .config = &config,
+				       .options = kept.options,
+				       .host = kept.host,
+				       .resources = &resources,
+				       .current = &current };
+	err = plan_make_update(&plan, &inputs);
 	say_warnings(&plan);
 	if (!err)
 		err = update(c, kept.host, &plan);

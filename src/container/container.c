@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory is made and removed by descriptor and name; an id can't contain a slash, so nothing outside
- * ROOT can be named. */
+/* The directory is made and removed by descriptor and name; an id can't contain a slash, so nothing
+ * outside ROOT can be named. */
 #include "container.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
-#include "base/report.h"
 #include "libocispec/json.h"
 
 #include <dirent.h>
@@ -24,8 +24,9 @@
 
 enum { ID_MAX = 255, REMOVE_DEPTH = 64 };
 
-SHAPE(status, ROW_REQUIRED(status, "ociVersion", state.oci_version),
-      ROW_REQUIRED(status, "id", state.id), ROW(status, "pid", state.pid),
+SHAPE(status, ROW(status, "version", version),
+      ROW_REQUIRED(status, "ociVersion", state.oci_version), ROW_REQUIRED(status, "id", state.id),
+      ROW(status, "pid", state.pid),
       ROW_NAME_REQUIRED(status, "status", state.status, status_names),
       ROW_REQUIRED(status, "bundle", state.bundle), ROW(status, "rootfs", state.rootfs),
       ROW(status, "created", state.created), ROW(status, "annotations", state.annotations),
@@ -73,8 +74,9 @@ static int open_root(struct container *c)
 	return c->root < 0 ? -errno : 0;
 }
 
-/* Who can write to a state says what is run, mounted, unmounted and killed in our name: hooks, paths, numbers. So ROOT has to be
- * ours, or the machine's, and nobody else's to replace things in; and ROOT/ID has to be ours. */
+/* Who can write to a state says what is run, mounted, unmounted and killed in our name: hooks,
+ * paths, numbers. So ROOT has to be ours, or the machine's, and nobody else's to replace things in;
+ * and ROOT/ID has to be ours. */
 static int check_owner(int directory, bool is_root, const char *path)
 {
 	struct stat st;
@@ -164,7 +166,17 @@ static int read_status(struct container *c)
 	if (json_parse_own(&c->pool, &shape_status, text, length, &c->status, &error))
 		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s",
 			    c->id, error.pointer, error.line, error.column, error.text);
-	return 0;
+	return container_check_version(c, c->status.version.value);
+}
+
+int container_check_version(const struct container *c, uint32_t version)
+{
+	return version > STATE_VERSION ? fail(0, NULL,
+					      "container \"%s\" was made by a newer tare: its "
+					      "state has version %u, "
+					      "and this one knows versions up to %d",
+					      c->id, version, STATE_VERSION)
+				       : 0;
 }
 
 int container_open(struct container *c, const char *root, const char *id)
@@ -212,6 +224,8 @@ void container_unlock(struct container *c)
 int container_publish(struct container *c)
 {
 	struct pool pool = { 0 };
+
+	c->status.version = (struct opt_u32){ STATE_VERSION, true };
 	const char *text = json_print(&pool, &shape_status, &c->status, JSON_OWN);
 	int err = io_replace(c->fd, "status.json", text, strlen(text));
 
@@ -251,7 +265,8 @@ int container_pidfd(const struct status *s)
 	auto_fd int fd = s->state.pid.value > 0 ? pidfd_open(s->state.pid.value, 0) : -1;
 	int err = fd < 0 && s->state.pid.value > 0 ? errno : ESRCH;
 
-	/* The number is looked at after the pidfd was taken: from then on both are of one process. */
+	/* The number is looked at after the pidfd was taken: from then on both are of one process.
+	 */
 	if (!container_process_lives(s))
 		return fail(ESRCH, NULL, "its process has ended");
 	return fd < 0 ? fail(err, "pidfd_open", "its first process") : take(&fd);
@@ -312,7 +327,8 @@ int container_bind_notify(struct container *c)
 	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/notify/notify", c->fd);
-	/* For any user of the container. The socket's own mode becomes that of its file: nothing is named twice. */
+	/* For any user of the container. The socket's own mode becomes that of its file: nothing is
+	 * named twice. */
 	mode_t mask = umask(0);
 	bool failed = fd < 0 || fchmod(fd, 0777) || bind(fd, (struct sockaddr *)&a, sizeof a);
 	int err = errno;
@@ -320,8 +336,8 @@ int container_bind_notify(struct container *c)
 	return failed ? fail(err, "bind", "notify/notify of container \"%s\"", c->id) : take(&fd);
 }
 
-/* What else there may be: a notify socket, whatever somebody has put beside it, and a file that was to replace another one
- * when a command was killed. */
+/* What else there may be: a notify socket, whatever somebody has put beside it, and a file that was
+ * to replace another one when a command was killed. */
 static void remove_all_in(int directory, unsigned depth)
 {
 	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -51,7 +51,8 @@ static int set_affinity(const struct step_attribute *a)
 		       : 0;
 }
 
-/* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to whichever module is first. */
+/* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to
+ * whichever module is first. */
 static int set_profile(const char *profile)
 {
 	char text[512];

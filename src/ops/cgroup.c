@@ -2,12 +2,14 @@
 /* The container's cgroup, by the cgroupfs driver or in a scope of systemd's. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/sys.h"
 #include "cgroup/fs.h"
 #include "cgroup/systemd.h"
 #include "container/container.h"
+#include "plan/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
-int op_vacant(struct walker *w, const struct step *step)
+int op_check_empty(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;
+	size_t kept;
+	int err = cgroup_check_empty(c->mount, c->path, &kept);
 
-	return cgroup_vacant(c->mount, c->path, &w->cgroup_keep[c->hierarchy]);
+	if (!err)
+		w->plan->record->cgroups.item[c->recorded].keep = (struct opt_u64){ kept, true };
+	return err;
 }
 
 /* Puts a process into a cgroup: its directory. */
@@ -36,13 +42,24 @@ static int put_into(const struct step_cgroup *c, pid_t pid)
 /* Beside a scope, which is made for a process that is there: in the hierarchies of v1. */
 static int adopt(struct walker *w, const struct step_cgroup *c)
 {
-	auto_fd int directory = put_into(c, w->init);
+	auto_fd int directory = put_into(c, w->parent->init);
 
 	if (directory < 0)
 		return directory;
-	if (c->used)
-		w->slot[SLOT_CGROUP + c->hierarchy] = take(&directory);
+	if (c->directory)
+		w->slot[c->directory] = take(&directory);
 	return 0;
+}
+
+/* Opened by us: init, in a user namespace, may not be allowed to. */
+static int open_cgroup(struct walker *w, const struct step_cgroup *c, const char *path)
+{
+	int entry = w->slot[c->entry] = cgroup_entry(c->mount, path, c->unified);
+
+	if (entry < 0 || !c->directory)
+		return entry < 0 ? entry : 0;
+	int directory = w->slot[c->directory] = cgroup_directory(c->mount, path);
+	return directory < 0 ? directory : 0;
 }
 
 int op_cgroup(struct walker *w, const struct step *step)
@@ -54,22 +71,15 @@ int op_cgroup(struct walker *w, const struct step *step)
 		return err;
 	if (c->adopt)
 		return adopt(w, c);
-	/* Opened by us: init, in a user namespace, may not be allowed to. */
-	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, c->path,
-								      c->unified);
-	if (entry < 0)
-		return entry;
-	int directory = c->used ? cgroup_directory(c->mount, c->path) : NO_SLOT;
-	w->slot[SLOT_CGROUP + c->hierarchy] = directory;
-	return c->used && directory < 0 ? directory : 0;
+	return open_cgroup(w, c, c->path);
 }
 
-/* The directory in which a process is: of cgroup2, or, unless unified, of systemd's hierarchy of v1. */
+/* The directory in which a process is: of cgroup2, or, unless unified, of systemd's hierarchy of
+ * v1. */
 static int find_place(pid_t pid, bool unified, char *place, size_t size)
 {
-	static char
-		text[256 *
-		     1024]; /* a dozen hierarchies, and paths that may be longer than PATH_MAX */
+	static char text[256 * 1024]; /* a dozen hierarchies, and paths that may be longer than
+					 PATH_MAX */
 	char path[32];
 	const char *line = unified ? "0::/" : ":name=systemd:/";
 
@@ -109,7 +119,7 @@ static bool takes_processes(const char *mount, const char *path)
 	       cgroup_read(directory, "cgroup.subtree_control", text, sizeof text) <= 1;
 }
 
-int op_seek(struct walker *w, const struct step *step)
+int op_find_cgroup(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;
 	char place[PATH_MAX];
@@ -117,8 +127,7 @@ int op_seek(struct walker *w, const struct step *step)
 
 	/* A manager in the container may have moved everybody into a cgroup further below. */
 	if (step->allow & MAY_FOLLOW && !takes_processes(c->mount, path)) {
-		int err = find_place(w->container->status.state.pid.value, true, place,
-				     sizeof place);
+		int err = find_place(w->slot[SLOT_INIT_PID], true, place, sizeof place);
 		if (!err && sys_pidfd_send_signal(w->slot[SLOT_INIT], 0))
 			err = fail(0, NULL, "the container has ended");
 		if (err)
@@ -130,15 +139,11 @@ int op_seek(struct walker *w, const struct step *step)
 				    place);
 		path = place;
 	}
-	int entry = w->slot[SLOT_TASKS + c->hierarchy] = cgroup_entry(c->mount, path, c->unified);
-	if (entry < 0)
-		return entry;
-	int directory = c->used ? cgroup_directory(c->mount, path) : NO_SLOT;
-	w->slot[SLOT_CGROUP + c->hierarchy] = directory;
-	return c->used && directory < 0 ? directory : 0;
+	return open_cgroup(w, c, path);
 }
 
-/* From the scope, where systemd has put it, into the cgroup below: then the scope may hand controllers on. */
+/* From the scope, where systemd has put it, into the cgroup below: then the scope may hand
+ * controllers on. */
 static int enter_below(const struct step_cgroup *c, pid_t pid)
 {
 	int err = cgroup_make(c->mount, c->path, NULL, false);
@@ -156,14 +161,14 @@ int op_scope(struct walker *w, const struct step *step)
 	snprintf(scope, sizeof scope, "%s", c->path);
 	if (s->sub)
 		*strrchr(scope, '/') = '\0';
-	int err = systemd_start_scope(s->user, s->unit, &s->properties, w->init);
+	int err = systemd_start_scope(s->user, s->unit, &s->properties, w->parent->init);
 	if (!err)
-		err = check_place(w->init, c->unified, scope);
+		err = check_place(w->parent->init, c->unified, scope);
 	if (!err && s->sub)
-		err = enter_below(c, w->init);
-	if (err || !c->used)
+		err = enter_below(c, w->parent->init);
+	if (err || !c->directory)
 		return err;
-	int directory = w->slot[SLOT_CGROUP + c->hierarchy] = cgroup_directory(c->mount, c->path);
+	int directory = w->slot[c->directory] = cgroup_directory(c->mount, c->path);
 	return directory < 0 ? directory : 0;
 }
 
@@ -176,17 +181,13 @@ int op_properties(struct walker *w, const struct step *step)
 int op_limit(struct walker *w, const struct step *step)
 {
 	const struct step_limit *l = &step->limit;
-	const struct step *before = step - 1; /* there is one: the cgroup's */
-	int directory = w->slot[SLOT_CGROUP + l->hierarchy];
+	int directory = w->slot[l->cgroup];
+	auto_fd int file = l->again ? take(&w->slot[l->again]) : cgroup_open(directory, l->file);
+	int err = file < 0 ? file : cgroup_write(file, l->file, l->value);
 
-	/* A dozen device rules in a row go to one file. */
-	if (w->limit < 0 || before->op != OP_LIMIT || before->limit.hierarchy != l->hierarchy ||
-	    strcmp(before->limit.file, l->file)) {
-		io_close(&w->limit);
-		w->limit = cgroup_open(directory, l->file);
-	}
-	int err = w->limit < 0 ? w->limit : cgroup_write(w->limit, l->file, l->value);
-	if (w->limit == -ENOENT && l->other_file) {
+	if (file >= 0 && l->keep)
+		w->slot[l->keep] = take(&file);
+	if (file == -ENOENT && l->other_file) {
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
@@ -197,27 +198,27 @@ int op_limit(struct walker *w, const struct step *step)
 
 int op_devices(struct walker *w, const struct step *step)
 {
-	return cgroup_attach_devices(w->slot[SLOT_CGROUP + step->devices.hierarchy],
-				     step->devices.instruction, step->devices.count);
+	return cgroup_attach_devices(w->slot[step->devices.cgroup], step->devices.instruction,
+				     step->devices.count);
 }
 
-int op_owner(struct walker *w, const struct step *step)
+int op_chown(struct walker *w, const struct step *step)
 {
-	return cgroup_give(w->slot[SLOT_CGROUP + step->owner.hierarchy], step->owner.uid);
+	return cgroup_give(w->slot[step->owner.cgroup], step->owner.uid);
 }
 
 int op_enter(struct walker *w, const struct step *step)
 {
-	const struct step_cgroup *c = &step->cgroup;
+	const struct step_enter *e = &step->enter;
 
-	if (c->unified && atomic_load(&w->page->born))
+	if (e->born && w->slot[e->born] > 0)
 		return 0;
-	if (write(w->slot[SLOT_TASKS + c->hierarchy], "0", 1) != 1)
+	if (write(w->slot[e->entry], "0", 1) != 1)
 		return w->plan->exec
-			       ? fail(errno, "write", "the container's cgroup in %s", c->mount)
-			       : fail(errno, "write", "the tasks of cgroup %s%s", c->mount,
-				      c->path);
-	if (w->plan->exec) /* it has neighbours */
-		io_close(&w->slot[SLOT_TASKS + c->hierarchy]);
+			       ? fail(errno, "write", "the container's cgroup in %s", e->mount)
+			       : fail(errno, "write", "the tasks of cgroup %s%s", e->mount,
+				      e->path);
+	if (e->closes)
+		io_close(&w->slot[e->entry]);
 	return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tmpcopyup: what a tmpfs will cover is copied into it. The source is the image's: every name is opened in a directory
- * that is held, never through a link, and only files and directories are opened at all. */
+/* tmpcopyup: what a tmpfs will cover is copied into it. The source is the image's: every name is
+ * opened in a directory that is held, never through a link, and only files and directories are
+ * opened at all. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 
 #include <dirent.h>
@@ -95,7 +97,8 @@ static int copy_one(int from, int to, const char *name, unsigned depth)
 		return errno == EPERM ? 0 : fail(errno, "mknodat", "%s", name);
 	if (err)
 		return err;
-	/* An id that is not mapped can't be given away; the mode after the owner, who takes set-id bits along. */
+	/* An id that is not mapped can't be given away; the mode after the owner, who takes set-id
+	 * bits along. */
 	if (fchownat(to, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) && errno != EINVAL &&
 	    errno != EPERM)
 		return fail(errno, "fchownat", "%s", name);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device nodes where init can't make them: from a filesystem of the parent's, or those of the host. */
+/* Device nodes where init can't make them: from a filesystem of the parent's, or those of the host.
+ */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/root.h"
 
@@ -111,11 +113,11 @@ static int make_nodes(struct walker *w, const struct step_nodes *n)
 		if (err || fchownat(mount, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW))
 			return fail_for(n, i, fail(errno, "mknodat", "%s", node->path));
 	}
-	w->slot[SLOT_NODES] = take(&mount);
+	w->slot[n->slot] = take(&mount);
 	return 0;
 }
 
-static int place_node(struct walker *w, const struct step_node *node, size_t i)
+static int place_node(struct walker *w, int nodes, const struct step_node *node, size_t i)
 {
 	char name[24];
 
@@ -124,26 +126,27 @@ static int place_node(struct walker *w, const struct step_node *node, size_t i)
 				       NULL);
 	if (target < 0)
 		return target;
-	auto_fd int copy = mount_copy_at(w->slot[SLOT_NODES], name);
+	auto_fd int copy = mount_copy_at(nodes, name);
 	return copy < 0 ? copy : mount_attach(copy, target, "", node->path);
 }
 
-/* Copies can only be taken of what is mounted (before Linux 6.15): it is, for as long as it takes, where nothing looks. */
+/* Copies can only be taken of what is mounted (before Linux 6.15): it is, for as long as it takes,
+ * where nothing looks. */
 static int place_nodes(struct walker *w, const struct step_nodes *n)
 {
-	int err = mount_aside(w->slot[SLOT_NODES]);
+	int nodes = w->slot[n->from], err = mount_aside(nodes);
 
 	if (err)
 		return err;
 	for (size_t i = 0; i < n->count && !err; i++) {
-		err = place_node(w, &n->item[i], i);
+		err = place_node(w, nodes, &n->item[i], i);
 		if (err)
 			(void)fail_for(n, i, err);
 	}
-	return mount_take_off_after(w->slot[SLOT_NODES], err);
+	return mount_take_off_after(nodes, err);
 }
 
 int op_nodes(struct walker *w, const struct step *step)
 {
-	return w->me == WHO_PARENT ? make_nodes(w, &step->nodes) : place_nodes(w, &step->nodes);
+	return step->nodes.slot ? make_nodes(w, &step->nodes) : place_nodes(w, &step->nodes);
 }

@@ -2,7 +2,9 @@
 /* What others see of the container: its record, its status, its hooks, its waiting for start. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
+#include "base/socket.h"
 #include "base/link.h"
 #include "base/proc.h"
 #include "base/spawn.h"
@@ -24,65 +26,9 @@
 
 enum { HOOK_OUTPUT = 600 };
 
-/* What the plan can't know: how much of each cgroup's path was there before (`vacant` has found out), which mount is the
- * root (`tree` has taken it), the addresses of devices, and whether the class of service is somebody else's. */
-static int complete_record(struct walker *w, struct pool *pool, struct record *r)
-{
-	size_t cgroup = 0, device = 0;
-
-	r->cgroups.item = pool_copy_of(pool, r->cgroups.item,
-				       r->cgroups.count * sizeof *r->cgroups.item);
-	if (r->mount)
-		r->mount = pool_copy_of(pool, r->mount, sizeof *r->mount);
-	if (r->class)
-		r->class = pool_copy_of(pool, r->class, sizeof *r->class);
-	if (r->net_devices) {
-		r->net_devices = pool_copy_of(pool, r->net_devices, sizeof *r->net_devices);
-		r->net_devices->device.item = pool_copy_of(
-			pool, r->net_devices->device.item,
-			r->net_devices->device.count * sizeof *r->net_devices->device.item);
-	}
-	for (size_t i = 0; i < w->plan->steps; i++) {
-		const struct step *s = &w->plan->step[i];
-		struct link link;
-		if (s->op == OP_VACANT)
-			r->cgroups.item[cgroup++].keep =
-				(struct opt_u64){ w->cgroup_keep[s->cgroup.hierarchy], true };
-		if (s->op != OP_NETDEV)
-			continue;
-		int err = link_find(s->netdev.name, &link);
-		if (err) {
-			snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s",
-				 s->pointer);
-			return err;
-		}
-		if (r->net_devices)
-			r->net_devices->device.item[device++].hardware =
-				pool_copy(pool, link.hardware, strlen(link.hardware));
-	}
-	if (r->mount)
-		mount_identify(w->slot[SLOT_ROOT], r->mount);
-	if (r->class)
-		r->class->foreign = (struct opt_bool){ !access(r->class->path, F_OK), true };
-	return 0;
-}
-
-static int write_record(struct walker *w)
-{
-	auto_pool pool = { 0 };
-	struct record record = *w->plan->record;
-	int err = complete_record(w, &pool, &record);
-
-	if (err)
-		return err;
-	/* In one instant: half a record would be the end of delete. */
-	const char *text = json_print(&pool, &shape_record, &record, JSON_OWN);
-	return io_replace(w->container->fd, "undo.json", text, strlen(text));
-}
-
 int op_record(struct walker *w, const struct step *step)
 {
-	struct container *c = w->container;
+	struct container *c = w->parent->container;
 	struct status *s = &c->status;
 	uint64_t start = 0;
 	char state;
@@ -96,14 +42,16 @@ int op_record(struct walker *w, const struct step *step)
 		s->creator_start = (struct opt_u64){ start, true };
 	s->creator = (struct opt_i32){ getpid(), true };
 	s->state.status = (struct opt_name){ OCI_CREATING, true };
-	err = write_record(w);
+	err = container_write_record(c, w->plan->record);
 	if (!err)
-		err = container_create_file(c, "config.json", w->config, w->config_length);
+		err = container_create_file(c, "config.json", w->parent->config,
+					    w->parent->config_length);
 	if (!err)
-		err = container_create_file(c, "made.json", w->made, strlen(w->made));
+		err = container_create_file(c, "made.json", w->parent->made,
+					    strlen(w->parent->made));
 	if (!err)
 		err = container_publish(c);
-	if (!err && w->waits) {
+	if (!err && w->parent->waits) {
 		w->listener = container_listen(c);
 		err = w->listener < 0 ? w->listener : 0;
 	}
@@ -136,16 +84,16 @@ static int write_pid_file(const char *path, pid_t pid)
 
 static int publish_status(struct walker *w, enum oci_status status)
 {
-	struct status *s = &w->container->status;
+	struct status *s = &w->parent->container->status;
 	uint64_t start;
 	char state;
 
-	if (proc_stat(w->init, &state, &start))
+	if (proc_stat(w->parent->init, &state, &start))
 		return fail(ESRCH, NULL, "the container's first process has ended");
-	s->state.pid = (struct opt_i32){ w->init, true };
+	s->state.pid = (struct opt_i32){ w->parent->init, true };
 	s->start_time = (struct opt_u64){ start, true };
 	s->state.status = (struct opt_name){ (int)status, true };
-	return container_publish(w->container);
+	return container_publish(w->parent->container);
 }
 
 int op_publish(struct walker *w, const struct step *step)
@@ -155,14 +103,15 @@ int op_publish(struct walker *w, const struct step *step)
 
 	if (!err && (p->aside || p->status != OCI_CREATING) && w->slot[SLOT_PIDFD] >= 0) {
 		static const char name[] = "pidfd";
-		err = io_send_bytes(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->pidfd, 1);
+		err = socket_send(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->parent->pidfd, 1);
 		if (err)
 			return fail(-err, "sendmsg", "the pidfd to the socket that wants it");
 		io_close(&w->slot[SLOT_PIDFD]);
 	}
 	if (!err && p->pid_file) {
-		err = write_pid_file(p->pid_file, w->init);
-		w->published = !err;
+		err = write_pid_file(p->pid_file, w->parent->init);
+		if (!err)
+			w->slot[p->written] = 1;
 	}
 	return err;
 }
@@ -170,9 +119,9 @@ int op_publish(struct walker *w, const struct step *step)
 int op_notify(struct walker *w, const struct step *step)
 {
 	if (!strcmp(step->text.text, "directory"))
-		return container_make_notify(w->container);
-	w->notify = container_bind_notify(w->container);
-	return w->notify < 0 ? w->notify : 0;
+		return container_make_notify(w->parent->container);
+	w->parent->notify = container_bind_notify(w->parent->container);
+	return w->parent->notify < 0 ? w->parent->notify : 0;
 }
 
 /* A hook's words, in one line, as part of the error. */
@@ -191,8 +140,8 @@ static int hook_failed(const char *path, int status, char *output)
 		    *output ? ": " : "", output);
 }
 
-/* Where a hook's output goes besides into the error: the files of the annotations, which init has as descriptors; and
- * what a startContainer hook complains of, to the container's stderr. */
+/* Where a hook's output goes besides into the error: the files of the annotations, which init has
+ * as descriptors; and what a startContainer hook complains of, to the container's stderr. */
 static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opened)
 {
 	*opened = -1;
@@ -204,8 +153,8 @@ static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opene
 	return *opened < 0 ? fail(errno, "open", "%s", h->out[i]) : *opened;
 }
 
-/* What runs in the container is bound by its filter, before it is loaded for good. Nobody listens yet: what would be
- * notified does not exist for a hook (ENOSYS). */
+/* What runs in the container is bound by its filter, before it is loaded for good. Nobody listens
+ * yet: what would be notified does not exist for a hook (ENOSYS). */
 static int load_filter(void *context)
 {
 	const struct step_seccomp *s = context;
@@ -215,31 +164,20 @@ static int load_filter(void *context)
 	return sys_seccomp_filter(s->flags & ~listening, s->program, s->count);
 }
 
-static const struct step_seccomp *filter_of(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->steps; i++)
-		if (plan->step[i].op == OP_SECCOMP)
-			return &plan->step[i].seccomp;
-	return NULL;
-}
-
 int op_hook(struct walker *w, const struct step *step)
 {
 	const struct step_hook *h = &step->hook;
 	char output[HOOK_OUTPUT] = "", number[16];
 	int status;
-	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
 	bool inside = w->me == WHO_INIT, pivoted = h->when == OCI_HOOK_START_CONTAINER;
+	pid_t pid = !inside && w->parent->init ? w->parent->init : atomic_load(&w->page->init);
 
-	struct pollfd ended = { w->pidfd, POLLIN, 0 };
-	if (h->head_start && w->pidfd >= 0)
+	struct pollfd ended = { inside ? -1 : w->parent->pidfd, POLLIN, 0 };
+	if (h->head_start && ended.fd >= 0)
 		(void)poll(&ended, 1, h->head_start);
 	snprintf(number, sizeof number, "%d", h->when == OCI_HOOK_POSTSTOP ? 0 : pid);
-	if (h->home && *w->home)
-		h->env[0] = w->home; /* the place that the planner has left for it */
-
-	/* Before the pivot a hook in the container's namespaces is still found in the runtime's files; its
-	 * working directory is the root of the container. */
+	/* Before the pivot a hook in the container's namespaces is still found in the runtime's
+	 * files; its working directory is the root of the container. */
 	struct spawn spawn = {
 		.path = h->path,
 		.argv = h->argv,
@@ -250,9 +188,9 @@ int op_hook(struct walker *w, const struct step *step)
 		.output = output,
 		.output_size = sizeof output,
 	};
-	if (h->when == OCI_HOOK_START_CONTAINER && filter_of(w->plan)) {
+	if (h->filter) {
 		spawn.before_exec = load_filter;
-		spawn.context = (void *)(uintptr_t)filter_of(w->plan);
+		spawn.context = (void *)(uintptr_t)h->filter;
 	}
 	auto_fd int out = -1, errors = -1;
 	spawn.tee[0] = tee_of(w, h, 0, &out);
@@ -266,7 +204,8 @@ int op_hook(struct walker *w, const struct step *step)
 	return status ? hook_failed(h->path, status, output) : 0;
 }
 
-/* init, all set up, between create and start: it holds the socket, its page and its stdio, nothing else. */
+/* init, all set up, between create and start: it holds the socket, its page and its stdio, nothing
+ * else. */
 int op_await(struct walker *w, const struct step *step)
 {
 	char byte;
@@ -278,7 +217,8 @@ int op_await(struct walker *w, const struct step *step)
 	while (w->baton < 0 && errno == EINTR);
 	if (w->baton < 0)
 		return fail(errno, "accept", "start");
-	if (io_send(w->baton, 'p', &w->page_fd, 1) || io_receive(w->baton, &byte, NULL, 0) != 1)
+	if (socket_tell(w->baton, 'p', &w->page_fd, 1) ||
+	    socket_receive(w->baton, &byte, NULL, 0) != 1)
 		_exit(1); /* start was killed: there is nobody to tell */
 	io_close(&w->listener);
 	return 0;

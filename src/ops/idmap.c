@@ -2,6 +2,7 @@
 /* Which ids inside are which outside: of the container's user namespace, and of idmapped mounts. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/spawn.h"
@@ -71,15 +72,16 @@ int op_idmap(struct walker *w, const struct step *step)
 	int err = 0;
 
 	if (m->deny_setgroups)
-		err = write_map(w->init, "setgroups", "deny", NULL);
+		err = write_map(w->parent->init, "setgroups", "deny", NULL);
 	if (!err)
-		err = write_map(w->init, "gid_map", m->gid_map, m->gid_helper);
+		err = write_map(w->parent->init, "gid_map", m->gid_map, m->gid_helper);
 	if (!err)
-		err = write_map(w->init, "uid_map", m->uid_map, m->uid_helper);
+		err = write_map(w->parent->init, "uid_map", m->uid_map, m->uid_helper);
 	return err;
 }
 
-/* A user namespace with this mapping, and nobody in it: the kernel wants one to describe an idmapped mount. */
+/* A user namespace with this mapping, and nobody in it: the kernel wants one to describe an
+ * idmapped mount. */
 static int mapping_namespace(const char *uid_map, const char *gid_map)
 {
 	enum { DEADLINE = 10000 }; /* ms: a neighbour that is root may stop or kill the process */
@@ -88,7 +90,8 @@ static int mapping_namespace(const char *uid_map, const char *gid_map)
 	if (pipe2(pair, O_CLOEXEC))
 		return fail(errno, "pipe2", "a user namespace for the mapping");
 	auto_fd int from = pair[0], to = pair[1];
-	/* It shares our descriptors, and opens its namespace itself: to open another's takes CAP_SYS_PTRACE. */
+	/* It shares our descriptors, and opens its namespace itself: to open another's takes
+	 * CAP_SYS_PTRACE. */
 	pid_t parent = getpid(),
 	      pid = sys_clone(CLONE_NEWUSER | CLONE_FILES, SIGCHLD, -1, NULL, NULL);
 
@@ -116,18 +119,15 @@ static int mapping_namespace(const char *uid_map, const char *gid_map)
 	return err ? err : fd < 0 ? fail(-fd, "open", "the user namespace of the mapping") : fd;
 }
 
-int op_remap(struct walker *w, const struct step *step)
+int op_idmap_mount(struct walker *w, const struct step *step)
 {
-	const struct step_remap *m = &step->remap;
-	bool make = m->uid_map && (m->ns == NO_SLOT || m->tree == NO_SLOT);
-	auto_fd int made = make ? mapping_namespace(m->uid_map, m->gid_map) : -1;
+	const struct step_idmap_mount *m = &step->idmap_mount;
+	auto_fd int made = m->ns ? -1 : mapping_namespace(m->uid_map, m->gid_map);
 
-	if (make && made < 0)
+	if (!m->ns && made < 0)
 		return made;
-	if (m->tree == NO_SLOT) {
-		w->slot[m->ns] = take(&made);
-		return 0;
-	}
-	int ns = make ? made : w->slot[m->ns == NO_SLOT ? SLOT_NS + (int)OCI_NS_USER : m->ns];
-	return mount_remap(w->slot[m->tree], ns, m->recursive);
+	if (m->tree)
+		return mount_remap(w->slot[m->tree], m->ns ? w->slot[m->ns] : made, m->recursive);
+	w->slot[m->made] = take(&made);
+	return 0;
 }

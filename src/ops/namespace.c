@@ -2,7 +2,9 @@
 /* Namespaces: made, joined, mapped, and what is set in them from outside. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
+#include "base/socket.h"
 #include "base/proc.h"
 #include "base/root.h"
 #include "base/sys.h"
@@ -41,7 +43,8 @@ static bool same_file(int fd, const char *path)
 	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Who has no privileges here can't join what belongs to this very user namespace: better told now. */
+/* Who has no privileges here can't join what belongs to this very user namespace: better told now.
+ */
 static int check_joinable(int fd, const struct step_open *o)
 {
 	auto_fd int owner = ioctl(fd, o->ns == OCI_NS_USER ? NS_GET_PARENT : NS_GET_USERNS);
@@ -129,7 +132,7 @@ static int open_rootfs(const char *path)
 
 static int open_socket(const char *path)
 {
-	int fd = io_connect(path);
+	int fd = socket_connect(path);
 
 	return fd < 0 ? fail(-fd, "connect", "%s", path) : fd;
 }
@@ -150,12 +153,13 @@ static int look_at_agent(const char *path)
 	return S_ISSOCK(st.st_mode) ? 0 : fail(ENOTSOCK, NULL, "%s", path);
 }
 
-/* Of the namespace's mounts, as setns has left us; or of a container without a mount namespace, before it is joined. */
+/* Of the namespace's mounts, as setns has left us; or of a container without a mount namespace,
+ * before it is joined. */
 static int open_root(const struct walker *w, const char *path)
 {
 	char root[32];
 
-	snprintf(root, sizeof root, "%d/root", w->container->status.state.pid.value);
+	snprintf(root, sizeof root, "%d/root", w->slot[SLOT_INIT_PID]);
 	auto_fd int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : proc_directory(root);
 	if (fd < 0)
 		return fail(errno, "open", "the root of the container");
@@ -171,7 +175,7 @@ static int open_relay(struct walker *w)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return fail(errno, "socketpair", "the terminal");
-	w->relay = pair[0];
+	w->parent->relay = pair[0];
 	return pair[1];
 }
 
@@ -186,13 +190,15 @@ int op_open(struct walker *w, const struct step *step)
 		 : o->kind == OPEN_NULL	   ? open_null(w, o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
 		 : o->kind == OPEN_LOG	   ? open_log(o->path)
-		 : o->kind == OPEN_INIT	   ? container_pidfd(&w->container->status)
+		 : o->kind == OPEN_INIT	   ? container_pidfd(&w->parent->container->status)
 		 : o->kind == OPEN_ROOT	   ? open_root(w, o->path)
 					   : open_relay(w);
 
 	if (fd < 0)
 		return fd;
 	w->slot[o->slot] = fd;
+	if (o->pid)
+		w->slot[o->pid] = w->parent->container->status.state.pid.value;
 	return 0;
 }
 
@@ -204,10 +210,14 @@ static void be_born(struct walker *w, enum who who)
 		io_close(&w->baton);
 		w->baton = take(&w->other_end);
 	}
-	/* The state directory is the parent's, and so is its lock: a creator that was killed holds it no more. */
-	io_close(&w->container->fd);
-	io_close(&w->container->root);
-	io_close(&w->relay);
+	/* The state directory is the parent's, and so is its lock: a creator that was killed holds
+	 * it no more. */
+	if (w->parent) {
+		io_close(&w->parent->container->fd);
+		io_close(&w->parent->container->root);
+		io_close(&w->parent->relay);
+		w->parent = NULL;
+	}
 	(void)prctl(PR_SET_PDEATHSIG,
 		    SIGKILL); /* until `close`: nobody else would end a hook that hangs */
 	umask(0);	      /* modes are as they are written, until `user` sets the container's */
@@ -225,44 +235,48 @@ static int fail_to_fork(int err, bool exec)
 }
 
 /* In the cgroup, if the kernel and the cgroup allow it: else `enter` will say what is wrong. */
-static pid_t clone_into(struct walker *w, uint64_t flags, int signal, int cgroup, int *pidfd,
-			int *tid)
+static pid_t clone_into(struct walker *w, const struct step_clone *c, uint64_t flags, int signal,
+			int *pidfd, int *tid)
 {
-	atomic_store(&w->page->born, cgroup >= 0);
+	int cgroup = c->cgroup ? w->slot[c->cgroup] : -1;
+
+	w->slot[c->born] = cgroup >= 0; /* the child has a copy */
 	pid_t pid = sys_clone(flags, signal, cgroup, pidfd, tid);
 	if (pid >= 0 || cgroup < 0)
 		return pid;
-	atomic_store(&w->page->born, 0);
+	w->slot[c->born] = 0;
 	return sys_clone(flags, signal, -1, pidfd, tid);
 }
 
-/* A new mount namespace is a copy of ours, and the working directory of the process that is born into it is the copy of the
- * place where we are: so init finds the place of its root without a name, below whatever directories. A directory that we may not
- * enter, but the root of the new user namespace may (it has a mapped id's), init has to open by its name. */
-static int go_to_rootfs(struct walker *w, int *here)
+/* A new mount namespace is a copy of ours, and the working directory of the process that is born
+ * into it is the copy of the place where we are: so init finds the place of its root without a
+ * name, below whatever directories. A directory that we may not enter, but the root of the new user
+ * namespace may (it has a mapped id's), init has to open by its name. */
+static int go_to_rootfs(struct walker *w, const struct step_clone *c, int *here)
 {
 	*here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	w->at_rootfs = !fchdir(w->slot[SLOT_ROOTFS]);
-	return w->at_rootfs || errno == EACCES ? 0 : fail(errno, "fchdir", "the root filesystem");
+	w->slot[c->there] = !fchdir(w->slot[c->rootfs]);
+	return w->slot[c->there] || errno == EACCES ? 0
+						    : fail(errno, "fchdir", "the root filesystem");
 }
 
 int op_clone(struct walker *w, const struct step *step)
 {
 	const struct step_clone *c = &step->clone;
-	bool by_stager = w->me == WHO_STAGER, there = c->at_rootfs;
-	int cgroup = c->cgroup >= 0 ? w->slot[SLOT_CGROUP + c->cgroup] : -1, pidfd = -1;
+	bool by_stager = w->me == WHO_STAGER, there = c->rootfs;
+	int pidfd = -1;
 	/* A stager's child is our child: CLONE_PARENT, which wants no signal of its own. */
 	uint64_t flags = c->flags | (by_stager ? CLONE_PARENT : 0);
 	int signal = by_stager ? 0 : SIGCHLD;
 
 	auto_fd int here = -1;
-	int err = there ? go_to_rootfs(w, &here) : 0;
+	int err = there ? go_to_rootfs(w, c, &here) : 0;
 
 	if (err)
 		return err;
 	/* The page has it before init runs: its hooks and the parent of a stager look there. */
 	int *tid = c->child == WHO_INIT ? (int *)&w->page->init : NULL;
-	pid_t pid = clone_into(w, flags, signal, cgroup, &pidfd, tid);
+	pid_t pid = clone_into(w, c, flags, signal, &pidfd, tid);
 	err = errno;
 	if (there && pid && (here < 0 || fchdir(here)))
 		(void)!chdir("/"); /* ours has vanished, and the root filesystem must not be held */
@@ -290,20 +304,21 @@ int op_clone(struct walker *w, const struct step *step)
 		return 0;
 	io_close(&w->other_end); /* so that its end is the end of the file */
 	if (c->child == WHO_STAGER) {
-		w->stager = pid;
+		w->parent->stager = pid;
 		return 0;
 	}
-	w->init = pid;
-	w->pidfd = take(&handle);
-	return w->pidfd < 0 ? fail(err, "pidfd_open", "the container's first process") : 0;
+	w->parent->init = pid;
+	w->parent->pidfd = take(&handle);
+	return w->parent->pidfd < 0 ? fail(err, "pidfd_open", "the container's first process") : 0;
 }
 
-int op_become(struct walker *w, const struct step *step)
+int op_root_ids(struct walker *w, const struct step *step)
 {
 	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
 
 	(void)w;
-	/* A joined user namespace may deny setgroups; then the groups of the caller stay, as they are. */
+	/* A joined user namespace may deny setgroups; then the groups of the caller stay, as they
+	 * are. */
 	if (step->ids.set_groups && sys_setgroups(0, NULL) &&
 	    !(errno == EPERM && step->ids.groups_may_stay))
 		return fail(errno, "setgroups", "the root of the user namespace");
@@ -316,16 +331,19 @@ int op_become(struct walker *w, const struct step *step)
 }
 
 /* Whoever shares a namespace with us can't trace us, nor open what is ours in /proc. */
-int op_hide(struct walker *w, const struct step *step)
+int op_dumpable(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return prctl(PR_SET_DUMPABLE, step->visible) ? fail(errno, "prctl", "PR_SET_DUMPABLE") : 0;
+	return prctl(PR_SET_DUMPABLE, step->dumpable.dumpable)
+		       ? fail(errno, "prctl", "PR_SET_DUMPABLE")
+		       : 0;
 }
 
 /* --- joins --- */
 
-/* Before Linux 5.8 a pidfd can't be joined: each namespace by itself, the user namespace first without privileges, and
- * last with them. What is opened belongs to init as long as the pidfd says that it lives. */
+/* Before Linux 5.8 a pidfd can't be joined: each namespace by itself, the user namespace first
+ * without privileges, and last with them. What is opened belongs to init as long as the pidfd says
+ * that it lives. */
 static int join_one_by_one(const struct walker *w, const struct step_join *j)
 {
 	int fd[OCI_NS_COUNT], err = 0;
@@ -336,8 +354,7 @@ static int join_one_by_one(const struct walker *w, const struct step_join *j)
 		fd[i] = -1;
 		if (err || !(j->all & (uint64_t)clone_type[i]))
 			continue;
-		snprintf(path, sizeof path, "%d/ns/%s", w->container->status.state.pid.value,
-			 file_name[i]);
+		snprintf(path, sizeof path, "%d/ns/%s", w->slot[j->pid], file_name[i]);
 		fd[i] = proc_namespace(path);
 		err = fd[i] < 0 ? fd[i] : 0;
 	}
@@ -387,7 +404,7 @@ int op_join(struct walker *w, const struct step *step)
 int op_unshare(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return unshare((int)step->unshare) ? fail(errno, "unshare", "namespaces") : 0;
+	return unshare((int)step->unshare.flags) ? fail(errno, "unshare", "namespaces") : 0;
 }
 
 /* A process can enter a namespace that it has made for its children. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network devices into the container's namespace, and back out of one that outlives the container. */
+/* Network devices into the container's namespace, and back out of one that outlives the container.
+ */
 #include "op.h"
 
+#include "container/container.h"
+#include "plan/record.h"
+
+#include "base/error.h"
 #include "base/io.h"
 #include "base/link.h"
 #include "base/proc.h"
@@ -11,6 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
+int op_find_netdev(struct walker *w, const struct step *step)
+{
+	const struct step_netdev *n = &step->netdev;
+	struct record *r = w->plan->record;
+	struct link link;
+	int err = link_find(n->name, &link);
+
+	if (!err && r->net_devices)
+		r->net_devices->device.item[n->recorded].hardware = pool_copy(
+			&w->parent->container->pool, link.hardware, strlen(link.hardware));
+	return err;
+}
+
 int op_netdev(struct walker *w, const struct step *step)
 {
 	const struct step_netdev *n = &step->netdev;
@@ -18,7 +36,7 @@ int op_netdev(struct walker *w, const struct step *step)
 	char path[32];
 
 	/* Kept: the namespace must not end with init before the device is taken back. */
-	snprintf(path, sizeof path, "%d/ns/net", w->init);
+	snprintf(path, sizeof path, "%d/ns/net", w->parent->init);
 	if (*namespace < 0)
 		*namespace = proc_namespace(path);
 	return *namespace < 0 ? *namespace : link_move(-1, n->name, *namespace, n->new_name);
@@ -29,10 +47,9 @@ void netdev_take_back(struct walker *w)
 	int namespace = w->slot[SLOT_NS + OCI_NS_NETWORK];
 	struct link link;
 
-	for (size_t i = 0; i < w->plan->steps && namespace >= 0; i++) {
-		const struct step_netdev *n = &w->plan->step[i].netdev;
-		if (w->plan->step[i].op == OP_NETDEV && !n->joined &&
-		    !link_find_in(namespace, n->new_name, &link))
+	for (size_t i = 0; i < w->plan->net_devices.count && namespace >= 0; i++) {
+		const struct step_netdev *n = &w->plan->net_devices.item[i];
+		if (!link_find_in(namespace, n->new_name, &link))
 			(void)link_move(namespace, n->new_name, -1, n->name);
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nodes, links, and paths that are hidden or made read-only: all below the root by descriptor, and what was
- * looked at is what is changed. */
+/* Nodes, links, and paths that are hidden or made read-only: all below the root by descriptor, and
+ * what was looked at is what is changed. */
 #include "op.h"
+#include "place.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/root.h"
 
@@ -13,31 +15,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-/* What covers no directory that was there before. */
-static bool covers_nothing(const struct step *step)
-{
-	return step->op == OP_NODE || step->op == OP_LINK || step->op == OP_TREE ||
-	       ((step->op == OP_MOUNT || step->op == OP_MOVE) && step->mount.missing);
-}
-
-int parent_of(struct walker *w, const struct step *step, const char *path, unsigned traits,
-	      const char **leaf)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length = slash ? (size_t)(slash - path) : 0;
-
-	if (w->parent >= 0 && covers_nothing(step - 1) && length == w->parent_length &&
-	    !strncmp(path, w->parent_path, length)) {
-		*leaf = slash ? slash + 1 : path;
-		return w->parent;
-	}
-	io_close(&w->parent);
-	w->parent = root_parent(w->slot[SLOT_ROOT], path, traits, leaf);
-	w->parent_path = path;
-	w->parent_length = length;
-	return w->parent;
-}
 
 /* config-linux.md, "Devices": a file that is there already must be this very device. */
 static int check_existing(int parent, const char *leaf, const struct step_node *n, dev_t device)
@@ -57,7 +34,7 @@ int op_node(struct walker *w, const struct step *step)
 	const struct step_node *n = &step->node;
 	dev_t device = n->type == OCI_DEVICE_FIFO ? 0 : makedev(n->major, n->minor);
 	const char *leaf;
-	int parent = parent_of(w, step, n->path, ROOT_NO_SYMLINKS, &leaf);
+	int parent = place_parent(w, n->beside, n->path, ROOT_NO_SYMLINKS, &leaf);
 
 	if (parent < 0)
 		return parent;
@@ -73,7 +50,7 @@ int op_link(struct walker *w, const struct step *step)
 {
 	const struct step_link *l = &step->link;
 	const char *leaf;
-	int parent = parent_of(w, step, l->path, ROOT_NO_SYMLINKS, &leaf);
+	int parent = place_parent(w, l->beside, l->path, ROOT_NO_SYMLINKS, &leaf);
 
 	if (parent < 0)
 		return parent;
@@ -84,9 +61,9 @@ int op_link(struct walker *w, const struct step *step)
 }
 
 /* The path, opened; or 0 descriptors and success where it may miss. */
-static int open_path(struct walker *w, const struct step *step, int *fd)
+static int open_path(struct walker *w, const struct step *step, const char *path, int *fd)
 {
-	*fd = root_open(w->slot[SLOT_ROOT], step->text.text, O_PATH, 0);
+	*fd = root_open(w->slot[SLOT_ROOT], path, O_PATH, 0);
 	if (*fd >= 0)
 		return 0;
 	if (step->allow & MAY_MISS && (*fd == -ENOENT || *fd == -ENOTDIR)) {
@@ -108,11 +85,12 @@ static int empty_directory(void)
 	return mount_new(&tmpfs, NULL, NULL);
 }
 
-/* Read-only: who may change the mode of a masked file would change that of the device, which may be the host's. */
-static int cover_file(struct walker *w, int target, const char *path)
+/* Read-only: who may change the mode of a masked file would change that of the device, which may be
+ * the host's. */
+static int cover_file(int null, int target, const char *path)
 {
 	const struct attributes readonly = { .set = MOUNT_ATTR_RDONLY };
-	auto_fd int cover = mount_copy(w->slot[SLOT_NULL], false);
+	auto_fd int cover = mount_copy(null, false);
 
 	if (cover < 0)
 		return fail(errno, "open_tree", "the null device");
@@ -132,28 +110,29 @@ int op_directory(struct walker *w, const struct step *step)
 
 int op_mask(struct walker *w, const struct step *step)
 {
+	const struct step_mask *m = &step->mask;
 	struct stat st;
 	auto_fd int target = -1, cover = -1;
-	int err = open_path(w, step, &target);
+	int err = open_path(w, step, m->path, &target);
 
 	if (err || target < 0)
 		return err;
 	if (fstat(target, &st))
-		return fail(errno, "fstat", "%s", step->text.text);
+		return fail(errno, "fstat", "%s", m->path);
 	if (!S_ISDIR(st.st_mode))
-		return cover_file(w, target, step->text.text);
+		return cover_file(w->slot[m->null], target, m->path);
 	/* One filesystem for all of them. A copy can be taken of what is attached. */
-	if (w->slot[SLOT_EMPTY] >= 0) {
-		cover = mount_copy(w->slot[SLOT_EMPTY], false);
+	if (w->slot[m->empty] >= 0) {
+		cover = mount_copy(w->slot[m->empty], false);
 		return cover < 0 ? fail(errno, "open_tree", "an empty directory")
-				 : mount_attach(cover, target, "", step->text.text);
+				 : mount_attach(cover, target, "", m->path);
 	}
 	cover = empty_directory();
 	if (cover < 0)
 		return cover;
-	err = mount_attach(cover, target, "", step->text.text);
+	err = mount_attach(cover, target, "", m->path);
 	if (!err)
-		w->slot[SLOT_EMPTY] = take(&cover);
+		w->slot[m->empty] = take(&cover);
 	return err;
 }
 
@@ -161,7 +140,7 @@ int op_readonly(struct walker *w, const struct step *step)
 {
 	const struct attributes readonly = { .set = MOUNT_ATTR_RDONLY };
 	auto_fd int target = -1;
-	int err = open_path(w, step, &target);
+	int err = open_path(w, step, step->text.text, &target);
 
 	if (err || target < 0)
 		return err;

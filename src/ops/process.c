@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of init: limits, session, directory, program, ids, capabilities, exec. After the pivot, paths
- * are the container's own, and a path that leads out of it can only be a descriptor that was left open:
- * which is why `close` comes first, and why magic links are not followed. */
+/* What becomes of init: limits, session, directory, program, ids, capabilities, exec. After the
+ * pivot, paths are the container's own, and a path that leads out of it can only be a descriptor
+ * that was left open: which is why `close` comes first, and why magic links are not followed. */
 #include "op.h"
 
 #include "base/descriptors.h"
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/proc.h"
 #include "base/root.h"
 #include "base/sys.h"
@@ -27,7 +29,7 @@ enum { PASSWD_MAX = 1024 * 1024 };
 int op_rlimit(struct walker *w, const struct step *step)
 {
 	const struct step_rlimit *r = &step->rlimit;
-	pid_t pid = w->me == WHO_PARENT ? w->init : 0;
+	pid_t pid = w->me == WHO_PARENT ? w->parent->init : 0;
 	struct rlimit now, limit = { r->soft, r->hard };
 
 	if (r->raise) {
@@ -63,18 +65,21 @@ int op_session(struct walker *w, const struct step *step)
 {
 	(void)w;
 	(void)step;
-	/* Away from the caller's terminal: nobody inside can push characters into it. EPERM: already leader. */
+	/* Away from the caller's terminal: nobody inside can push characters into it. EPERM:
+	 * already leader. */
 	return setsid() < 0 && errno != EPERM ? fail(errno, "setsid", "a new session") : 0;
 }
 
-/* A new one without a name, which nobody can have made before, and nobody can join: session-keyring(7). */
+/* A new one without a name, which nobody can have made before, and nobody can join:
+ * session-keyring(7). */
 int op_keyring(struct walker *w, const struct step *step)
 {
 	(void)w;
 	(void)step;
 	if (sys_join_session_keyring(NULL) >= 0)
 		return 0;
-	/* This kernel has none; or a filter around us denies it, and the container is behind that, too. */
+	/* This kernel has none; or a filter around us denies it, and the container is behind that,
+	 * too. */
 	if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == EACCES)
 		return 0;
 	(void)fail(errno, "keyctl", "a session keyring");
@@ -98,21 +103,22 @@ static int verify_cwd(const char *path)
 
 int op_chdir(struct walker *w, const struct step *step)
 {
-	const char *path = step->text.text;
+	const struct step_chdir *c = &step->chdir;
+	const char *path = c->path;
 
-	if (w->in_cwd)
+	if (w->slot[c->done] > 0)
 		return 0; /* as root already */
 	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail(errno, "open", "/");
-	unsigned traits = ROOT_DIRECTORY | (step->text.found ? ROOT_FOUND : 0);
+	unsigned traits = ROOT_DIRECTORY | (c->found ? ROOT_FOUND : 0);
 	auto_fd int fd = root_make(root, path, traits, NULL);
 	if (fd < 0)
 		return fd;
 	if (fchdir(fd))
 		return fail(errno, "chdir", "%s", path);
 	int err = verify_cwd(path);
-	w->in_cwd = !err;
+	w->slot[c->done] = !err;
 	return err;
 }
 
@@ -128,25 +134,19 @@ static int executable(const char *path)
 	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
 }
 
-static int search(struct walker *w, const char *name, const char *path)
+/* The number of the first one that is; or what is wrong. */
+static int search(char *const *candidate)
 {
 	int err = -ENOENT;
 
-	while (true) {
-		size_t length = strcspn(path, ":");
-		int n = snprintf(w->program, sizeof w->program, "%.*s%s%s", (int)length, path,
-				 length ? "/" : "./", name);
-		if (n > 0 && (size_t)n < sizeof w->program) {
-			int found = executable(w->program);
-			if (!found)
-				return 0;
-			if (found == -EACCES)
-				err = found; /* "permission denied" tells more than "not found" */
-		}
-		if (!path[length])
-			return err;
-		path += length + 1;
+	for (int i = 0; candidate[i]; i++) {
+		int found = executable(candidate[i]);
+		if (!found)
+			return i;
+		if (found == -EACCES)
+			err = found; /* "permission denied" tells more than "not found" */
 	}
+	return err;
 }
 
 /* The words are those that engines look for: they make exit statuses 126 and 127 of them. */
@@ -155,15 +155,14 @@ int op_lookup(struct walker *w, const struct step *step)
 	const struct step_lookup *l = &step->lookup;
 
 	if (!strchr(l->name, '/')) {
-		int err = search(w, l->name, l->path);
-		if (err == -ENOENT)
+		int found = w->slot[l->found] = search(l->candidate);
+		if (found == -ENOENT)
 			return fail(0, NULL, "exec: \"%s\": executable file not found in $PATH",
 				    l->name);
-		return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
+		return found < 0 ? fail(-found, NULL, "exec: \"%s\"", l->name) : 0;
 	}
-	if ((size_t)snprintf(w->program, sizeof w->program, "%s", l->name) >= sizeof w->program)
-		return fail(ENAMETOOLONG, NULL, "exec: \"%s\"", l->name);
-	int err = executable(w->program);
+	int err = executable(l->name);
+	w->slot[l->found] = 0;
 	/* Some engines know the one, some the other. */
 	if (err == -EISDIR)
 		return fail(EACCES, NULL, "exec: \"%s\": is a directory", l->name);
@@ -195,13 +194,14 @@ static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
 
 int op_home(struct walker *w, const struct step *step)
 {
+	const struct step_home *h = &step->home;
 	struct stat st;
-	char text[4096], line[1024];
+	char text[4096], line[HOME_ROOM];
 	size_t used = 0, total = 0;
 	bool overlong = false;
 	auto_fd int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	strcpy(w->home, "HOME=/");
+	(void)w;
 	/* The image's file: it may be a fifo that nobody writes to, a device, or endless. */
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return 0;
@@ -218,7 +218,7 @@ int op_home(struct walker *w, const struct step *step)
 				continue;
 			}
 			line[used] = '\0';
-			if (!overlong && home_in_line(line, step->ids.uid, w->home, sizeof w->home))
+			if (!overlong && home_in_line(line, h->uid, h->variable, HOME_ROOM))
 				return 0;
 			used = 0;
 			overlong = false;
@@ -234,8 +234,9 @@ int op_stdio(struct walker *w, const struct step *step)
 	struct stat st;
 
 	(void)w;
-	/* So that the user can open /dev/stderr again. Pipes and sockets only: they are the engine's, made for this
-	 * container; a terminal, a device or a file of the host belongs to somebody. */
+	/* So that the user can open /dev/stderr again. Pipes and sockets only: they are the
+	 * engine's, made for this container; a terminal, a device or a file of the host belongs to
+	 * somebody. */
 	for (int fd = 0; fd < 3; fd++)
 		if (!fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
 		    st.st_uid != step->ids.uid)
@@ -264,9 +265,10 @@ int op_close(struct walker *w, const struct step *step)
 					c->early ? w->slot[SLOT_INIT] : -1,
 					c->early ? w->slot[SLOT_CONSOLE] : -1 };
 
-	/* The files by which the process enters its cgroups: its own, and nothing leads from them to others. */
+	/* The files by which the process enters its cgroups: its own, and nothing leads from them
+	 * to others. */
 	for (int i = 0; i < CGROUP_MAX; i++)
-		keep[ENDS + i] = c->early ? w->slot[SLOT_TASKS + i] : -1;
+		keep[ENDS + i] = c->early ? w->slot[SLOT_ENTRY + i] : -1;
 	if (!c->early)
 		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
 	enum { KEPT = sizeof keep / sizeof *keep };
@@ -276,12 +278,11 @@ int op_close(struct walker *w, const struct step *step)
 		return err;
 	proc_lost();
 	log_forget();
-	for (int i = 0; i < w->plan->slots; i++)
+	for (int i = SLOT_DESCRIPTORS; i < w->plan->slots; i++)
 		if (i != SLOT_OUT && i != SLOT_ERR &&
 		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE ||
-				   (i >= SLOT_TASKS && i < SLOT_TASKS + CGROUP_MAX))))
+				   (i >= SLOT_ENTRY && i < SLOT_ENTRY + CGROUP_MAX))))
 			w->slot[i] = -1;
-	w->parent = w->limit = -1;
 	return 0;
 }
 
@@ -300,8 +301,9 @@ int op_bounding(struct walker *w, const struct step *step)
 	return 0;
 }
 
-/* What is cloned has no more than it will need: its neighbours may be allowed to trace it (CAP_SYS_PTRACE). */
-int op_lessen(struct walker *w, const struct step *step)
+/* What is cloned has no more than it will need: its neighbours may be allowed to trace it
+ * (CAP_SYS_PTRACE). */
+int op_drop_caps(struct walker *w, const struct step *step)
 {
 	int err = op_bounding(w, step);
 
@@ -319,7 +321,8 @@ int op_user(struct walker *w, const struct step *step)
 	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
 	if (u->uid && prctl(PR_SET_KEEPCAPS, 1))
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
-	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop them. */
+	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop
+	 * them. */
 	if (u->set_groups && sys_setgroups(u->group_count, u->groups) &&
 	    !(errno == EPERM && !u->group_count && u->groups_may_stay))
 		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
@@ -371,13 +374,10 @@ int op_exec(struct walker *w, const struct step *step)
 
 	if (!e->argv[0])
 		return fail(0, NULL, "config.json has no process");
-	if (*w->home)
-		e->env[0] = w->home; /* the place that the planner has left for it */
-	if (e->listen >= 0) {
-		snprintf(w->listen, sizeof w->listen, "LISTEN_PID=%d", getpid());
-		e->env[e->listen] = w->listen;
-	}
+	if (e->listen_pid)
+		snprintf(e->listen_pid, LISTEN_ROOM, "LISTEN_PID=%d", getpid());
+	const char *program = e->candidate[w->slot[e->found]];
 	signals_reset();
-	execve(w->program, e->argv, e->env);
-	return fail(errno, "exec", "%s", w->program);
+	execve(program, e->argv, e->env);
+	return fail(errno, "exec", "%s", program);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resctrl filesystem: a class of service is a directory, and a process is in it by its number in `tasks`. */
+/* The resctrl filesystem: a class of service is a directory, and a process is in it by its number
+ * in `tasks`. */
 #include "op.h"
 
+#include "plan/record.h"
+
+#include "base/error.h"
 #include "base/io.h"
 
 #include <errno.h>
@@ -12,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the kernel says of the last failure: "Invalid mask", in info/last_cmd_status beside the classes. */
+/* What the kernel says of the last failure: "Invalid mask", in info/last_cmd_status beside the
+ * classes. */
 static int fail_status(int err, const char *path, const char *file)
 {
 	char status[PATH_MAX], text[256] = "";
@@ -62,6 +67,12 @@ static int compare_schemata(const char *path, const char *wanted)
 	return 0;
 }
 
+int op_find_rdt(struct walker *w, const struct step *step)
+{
+	w->plan->record->class->foreign = (struct opt_bool){ !access(step->rdt.path, F_OK), true };
+	return 0;
+}
+
 int op_rdt(struct walker *w, const struct step *step)
 {
 	const struct step_rdt *r = &step->rdt;
@@ -69,7 +80,7 @@ int op_rdt(struct walker *w, const struct step *step)
 	int err = 0;
 
 	/* What enters hands its class on to what it clones. */
-	snprintf(pid, sizeof pid, "%d", r->join ? getpid() : w->init);
+	snprintf(pid, sizeof pid, "%d", r->join ? getpid() : w->parent->init);
 	if (r->join) {
 		err = write_file(r->path, "tasks", pid);
 		return !err && r->monitor ? write_file(r->monitor, "tasks", pid) : err;

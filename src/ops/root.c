@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's root: attached to its place, made the root of init, and, where others see it, taken off again. */
+/* The container's root: attached to its place, made the root of init, and, where others see it,
+ * taken off again. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
@@ -25,14 +27,16 @@ enum { TRIES = 4096 }; /* for what others may move meanwhile, and for mounts upo
 
 /* --- what would reveal the host's /proc and /sys --- */
 
-/* A mount of the old root that would allow a process with a new user namespace to mount the same filesystem anew, unmasked:
- * the kernel looks for one that is wholly visible (mount_namespaces(7), "Restrictions on mount namespaces"). */
+/* A mount of the old root that would allow a process with a new user namespace to mount the same
+ * filesystem anew, unmasked: the kernel looks for one that is wholly visible (mount_namespaces(7),
+ * "Restrictions on mount namespaces"). */
 static bool is_revealing(const struct mountinfo_entry *e)
 {
 	return (!strcmp(e->type, "proc") || !strcmp(e->type, "sysfs")) && !strcmp(e->root, "/");
 }
 
-/* What can't be unmounted (it was there before our user namespace) is covered: for those below us the cover is locked. */
+/* What can't be unmounted (it was there before our user namespace) is covered: for those below us
+ * the cover is locked. */
 static int cover(int fd, const char *point)
 {
 	static struct fs_option option[] = { { .key = "size", .value = "0" },
@@ -45,7 +49,8 @@ static int cover(int fd, const char *point)
 	return mount < 0 ? mount : mount_attach(mount, fd, "", point);
 }
 
-/* The next one that is none of ours: 1; 0: there is none. Only those below a path, if it is not "". */
+/* The next one that is none of ours: 1; 0: there is none. Only those below a path, if it is not "".
+ */
 static int find_revealing(struct mountinfo *m, const struct mount_set *own,
 			  const struct mount_set *covered, const char *below,
 			  struct mountinfo_entry *e)
@@ -119,7 +124,7 @@ static int hide_below_root(void)
 int op_propagation(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return mount(NULL, "/", NULL, step->propagation, NULL)
+	return mount(NULL, "/", NULL, step->propagation.flags, NULL)
 		       ? fail(errno, "mount", "propagation of /")
 		       : 0;
 }
@@ -128,14 +133,14 @@ int op_propagation(struct walker *w, const struct step *step)
 static int attach_shared(struct walker *w, const struct step_root *r)
 {
 	const struct attributes none = { 0 };
-	int root = w->slot[SLOT_ROOT];
+	int root = w->slot[r->tree];
 	auto_fd int named = r->where == ROOT_BY_PATH
 				    ? open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
 				    : -1;
 
 	if (r->where == ROOT_BY_PATH && named < 0)
 		return fail(errno, "open", "%s", r->path);
-	int err = mount_attach(root, named >= 0 ? named : w->slot[SLOT_ROOTFS], "", r->path);
+	int err = mount_attach(root, named >= 0 ? named : w->slot[r->rootfs], "", r->path);
 	return err ? err : mount_attributes_attached(root, &none, MS_PRIVATE, true);
 }
 
@@ -143,29 +148,28 @@ int enter_rootfs(struct walker *w, const char *path)
 {
 	struct stat opened, entered;
 
-	if (w->at_rootfs)
+	if (w->slot[SLOT_AT_ROOTFS] > 0)
 		return 0;
 	if (chdir(path) || stat(".", &entered) || fstat(w->slot[SLOT_ROOTFS], &opened))
 		return fail(errno, "chdir", "%s", path);
 	/* Resolved twice: it has to be the same. */
 	if (opened.st_dev != entered.st_dev || opened.st_ino != entered.st_ino)
 		return fail(ESTALE, "chdir", "%s", path);
-	w->at_rootfs = true;
+	w->slot[SLOT_AT_ROOTFS] = 1;
 	return 0;
 }
 
-/* In the place of the root filesystem, which in a new mount namespace is the working directory that init was born in: what hooks and
- * bind sources name by its path is the container's. */
+/* In the place of the root filesystem, which in a new mount namespace is the working directory that
+ * init was born in: what hooks and bind sources name by its path is the container's. */
 int op_root(struct walker *w, const struct step *step)
 {
 	const struct attributes none = { 0 };
-	int root = w->slot[SLOT_ROOT];
+	int root = w->slot[step->root.tree];
 
 	int err = mount_attributes(root, &none, MS_SLAVE, true);
 	if (err && !mount_has_retreat(err))
 		return err;
-	w->shared_root = step->root.where != ROOT_IN_CWD;
-	if (w->shared_root)
+	if (step->root.where != ROOT_IN_CWD)
 		return attach_shared(w, &step->root);
 	int there = enter_rootfs(w, step->root.path);
 	if (there)
@@ -207,7 +211,8 @@ static bool resembles(const struct recorded_mount *r, const struct mountinfo_ent
 	return e->device == r->device.value || !strcmp(e->point, r->path);
 }
 
-/* Takes off the mount that is on top at a place, if it has this number. 1: it has not. 2: and is not the recorded directory. */
+/* Takes off the mount that is on top at a place, if it has this number. 1: it has not. 2: and is
+ * not the recorded directory. */
 static int detach_top(const char *point, uint64_t id, const struct recorded_mount *r)
 {
 	char path[32];
@@ -226,7 +231,8 @@ static int detach_top(const char *point, uint64_t id, const struct recorded_moun
 	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "%s", point) : 0;
 }
 
-/* The mount with this number, or the one that lies upon it, on the same place: its number. 0: there is none. */
+/* The mount with this number, or the one that lies upon it, on the same place: its number. 0: there
+ * is none. */
 static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct mountinfo_entry *entry)
 {
 	char point[PATH_MAX + 1] = "";
@@ -241,8 +247,8 @@ static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct moun
 	return found < 0 ? found : mountinfo_find(m, *top, entry);
 }
 
-/* The kernel says where it is now, whatever its place was called when it was mounted. What is stacked on it goes with it: it was
- * mounted on the container's root. */
+/* The kernel says where it is now, whatever its place was called when it was mounted. What is
+ * stacked on it goes with it: it was mounted on the container's root. */
 static int detach(const struct recorded_mount *r)
 {
 	static struct mountinfo mounts;
@@ -285,7 +291,8 @@ int mount_detach(const struct recorded_mount *r)
 		return fail(errno, "open", "%s", namespace);
 	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
 		return 0; /* gone, and all its mounts with it */
-	/* From here on /proc is that of the host, by a descriptor: the namespace may have another, or none. */
+	/* From here on /proc is that of the host, by a descriptor: the namespace may have another,
+	 * or none. */
 	if (proc_chdir())
 		return -error_last()->err;
 	pid_t pid = fork();
@@ -304,31 +311,34 @@ int mount_detach(const struct recorded_mount *r)
 /* --- changing root --- */
 
 /* Without pivot_root(2) the old root stays mounted below. */
-static int move_root(struct walker *w)
+static int move_root(int root)
 {
-	int err = hide_revealing(mount_id(w->slot[SLOT_ROOT]), "");
+	int err = hide_revealing(mount_id(root), "");
 
 	if (err)
 		return also("what would reveal the host's /proc and /sys");
-	if (move_mount(w->slot[SLOT_ROOT], "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
 		return fail(errno, "move_mount", "the root filesystem");
 	return 0;
 }
 
 int op_pivot(struct walker *w, const struct step *step)
 {
+	int root = w->slot[step->pivot.root];
+
 	if (step->pivot.how == PIVOT_MOVE) {
-		int err = move_root(w);
+		int err = move_root(root);
 		if (err)
 			return err;
 	}
-	if (fchdir(w->slot[SLOT_ROOT]))
+	if (fchdir(root))
 		return fail(errno, "fchdir", "the root filesystem");
 	if (step->pivot.how != PIVOT_ROOT) {
 		if (chroot("."))
 			return fail(errno, "chroot", "the root filesystem");
 	} else {
-		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one, and taken off. */
+		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one,
+		 * and taken off. */
 		if (sys_pivot_root(".", ".")) {
 			(void)fail(errno, "pivot_root", "the root filesystem");
 			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot")

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter, and the listener of one that notifies. The filter may notify of any system call, so init makes none
- * until the agent has the listener: it tells its number through the shared page and looks there for the answer; the
- * parent takes the descriptor out of it (pidfd_getfd, Linux 5.6) and sends it. */
+/* The filter, and the listener of one that notifies. The filter may notify of any system call, so
+ * init makes none until the agent has the listener: it tells its number through the shared page and
+ * looks there for the answer; the parent takes the descriptor out of it (pidfd_getfd, Linux 5.6)
+ * and sends it. */
 #include "op.h"
 
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
+#include "base/socket.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -63,7 +66,7 @@ int op_seccomp(struct walker *w, const struct step *step)
 static int send_text(int agent, const char *text, int listener)
 {
 	size_t length = strlen(text), first = length < FIRST ? length : FIRST;
-	int err = io_send_bytes(agent, text, first, &listener, 1);
+	int err = socket_send(agent, text, first, &listener, 1);
 
 	for (size_t sent = first; !err && sent < length;) {
 		struct pollfd ready = { agent, POLLOUT, 0 };
@@ -80,17 +83,17 @@ static int send_text(int agent, const char *text, int listener)
 static int send_listener(struct walker *w, const struct step_listener *l, int number)
 {
 	auto_pool pool = { 0 };
-	auto_fd int agent = io_connect(l->path);
+	auto_fd int agent = socket_connect(l->path);
 
 	if (agent < 0)
 		return fail(-agent, "connect", "the seccomp agent at %s", l->path);
-	auto_fd int listener = pidfd_getfd(w->pidfd, number, 0);
+	auto_fd int listener = pidfd_getfd(w->parent->pidfd, number, 0);
 	if (listener < 0)
 		return fail(errno, "pidfd_getfd", "the seccomp listener");
-	int err = send_text(
-		agent,
-		pool_text(&pool, "%s%d%s%d%s", l->head, w->init, l->middle, w->init, l->tail),
-		listener);
+	int err = send_text(agent,
+			    pool_text(&pool, "%s%d%s%d%s", l->head, w->parent->init, l->middle,
+				      w->parent->init, l->tail),
+			    listener);
 	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
 }
 

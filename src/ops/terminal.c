@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal: a pty of the container's own devpts. What is opened below the root is verified by device
- * number and filesystem before it is used; the slave is asked of the master, so that no name is looked up. */
+/* The terminal: a pty of the container's own devpts. What is opened below the root is verified by
+ * device number and filesystem before it is used; the slave is asked of the master, so that no name
+ * is looked up. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
+#include "base/socket.h"
 #include "base/proc.h"
 #include "base/root.h"
 
@@ -33,7 +37,8 @@ static int open_master(int root)
 	for (int i = 0; i < 2 && fd < 0; i++) {
 		fd = root_open(root, name[i], O_PATH, 0);
 		if (fd >= 0 && is_multiplexer(fd)) {
-			/* The second is the caller's, if /dev is: the mode of /dev/pts/ptmx may be 000. */
+			/* The second is the caller's, if /dev is: the mode of /dev/pts/ptmx may be
+			 * 000. */
 			auto_fd int master = proc_reopen(fd, O_RDWR | O_NOCTTY);
 			if (master >= 0) {
 				error_clear();
@@ -111,10 +116,10 @@ int op_tty(struct walker *w, const struct step *step)
 	err = t->console ? bind_console(w, slave) : 0;
 	if (err)
 		return err;
-	err = io_send_bytes(w->slot[SLOT_CONSOLE], name, sizeof name - 1, &master, 1);
+	err = socket_send(w->slot[step->tty.socket], name, sizeof name - 1, &master, 1);
 	if (err)
 		return fail(-err, "sendmsg", "the terminal to the console socket");
-	io_close(&w->slot[SLOT_CONSOLE]);
+	io_close(&w->slot[step->tty.socket]);
 	/* `session` has made us the leader of a new session, without a terminal so far. */
 	if (ioctl(slave, TIOCSCTTY, 0))
 		return fail(errno, "ioctl", "TIOCSCTTY of the terminal");

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts in init's place. */
+/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts in init's
+ * place. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/root.h"
 #include "base/sys.h"
+#include "plan/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +18,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -39,10 +43,9 @@ static int open_source(struct walker *w, const struct step_tree *t)
 
 	switch (t->by) {
 	case TREE_INSIDE:
-		/* Whatever the image has there is not to lead out of it. The parent has the root itself, since a detached copy
-		 * can't be copied again by path (before Linux 6.15). */
-		return root_open(w->slot[w->me == WHO_PARENT ? SLOT_ROOTFS : SLOT_ROOT], t->path,
-				 O_PATH, t->nofollow ? ROOT_NOFOLLOW : 0);
+		/* Whatever the image has there is not to lead out of it. */
+		return root_open(w->slot[t->from], t->path, O_PATH,
+				 t->nofollow ? ROOT_NOFOLLOW : 0);
 	case TREE_DEVICE:
 		return device_find(t->path, t->format, makedev(t->major, t->minor));
 	case TREE_BY_PATH:
@@ -78,8 +81,8 @@ static int check_source(int fd, const struct step_tree *t)
 	return hint("in a user namespace that can't be taken away");
 }
 
-/* In a process that has joined the namespace, and shares our descriptors: what it has mounted is ours. A pid namespace is for
- * children only. It is not dumpable, as we are not. */
+/* In a process that has joined the namespace, and shares our descriptors: what it has mounted is
+ * ours. A pid namespace is for children only. It is not dumpable, as we are not. */
 struct told {
 	int fd;
 	struct error error;
@@ -128,14 +131,14 @@ static int new_in_namespace(struct walker *w, const struct step_tree *t)
 	struct told told;
 	int pair[2];
 
-	if (t->ns == NO_SLOT)
+	if (t->from == NO_SLOT)
 		return mount_new(&m, NULL, NULL);
 	if (pipe2(pair, O_CLOEXEC))
 		return fail(errno, "pipe2", "mounting %s", t->type);
 	auto_fd int from = pair[0], to = pair[1];
 	pid_t pid = sys_clone(CLONE_FILES, SIGCHLD, -1, NULL, NULL);
 	if (pid == 0)
-		mount_in_namespace(w->slot[t->ns], &m, to);
+		mount_in_namespace(w->slot[t->from], &m, to);
 	int err = pid < 0 ? fail(errno, "clone", "a process to mount %s", t->type) : 0;
 	await(pid);
 	if (err)
@@ -163,7 +166,26 @@ static int fail_to_copy(const struct step_tree *t)
 /* Is there more to be known of it than that it is there? */
 static bool is_checked(const struct step_tree *t)
 {
-	return t->lacks || t->procfs || (t->by != TREE_BY_PATH && t->by != TREE_ROOTFS);
+	return t->lacks || t->procfs || t->looked ||
+	       (t->by != TREE_BY_PATH && t->by != TREE_ROOTFS);
+}
+
+/* The parent looks, and init opens the path once more, since nothing of the parent's mounts can be
+ * attached in its own: it has to be the same file. What is in a procfs may be another one for each
+ * process, and is not compared. */
+static int check_looked_at(int fd, const struct step_tree *t, bool look)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (!t->looked || fstat(fd, &st) || fstatfs(fd, &fs) || fs.f_type == PROC_SUPER_MAGIC)
+		return 0;
+	if (look)
+		*t->looked = (struct looked_at){ st.st_dev, st.st_ino };
+	else if (t->looked->inode &&
+		 (t->looked->device != st.st_dev || t->looked->inode != st.st_ino))
+		return fail(ESTALE, "open", "%s: another file than a moment ago", t->path);
+	return 0;
 }
 
 static int look_and_copy(struct walker *w, const struct step_tree *t, bool look, int *tree)
@@ -171,6 +193,8 @@ static int look_and_copy(struct walker *w, const struct step_tree *t, bool look,
 	auto_fd int source = open_source(w, t);
 	int err = source < 0 ? source : check_source(source, t);
 
+	if (!err)
+		err = check_looked_at(source, t, look);
 	if (err || look)
 		return err;
 	*tree = mount_copy(source, t->recursive);
@@ -182,11 +206,11 @@ static int copy_at_once(struct walker *w, const struct step_tree *t, int *tree)
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (t->recursive ? AT_RECURSIVE : 0u) |
 			 (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u);
 
-	int err = t->by == TREE_ROOTFS && w->me == WHO_INIT ? enter_rootfs(w, t->path) : 0;
+	int err = t->by == TREE_ROOTFS && !t->from ? enter_rootfs(w, t->path) : 0;
 	if (err)
 		return err;
-	if (t->by == TREE_ROOTFS && w->me == WHO_PARENT)
-		*tree = open_tree(w->slot[SLOT_ROOTFS], "", flags | AT_EMPTY_PATH);
+	if (t->by == TREE_ROOTFS && t->from)
+		*tree = open_tree(w->slot[t->from], "", flags | AT_EMPTY_PATH);
 	else
 		*tree = open_tree(AT_FDCWD, t->by == TREE_ROOTFS ? "." : t->path, flags);
 	return *tree < 0 ? fail_to_copy(t) : 0;
@@ -211,5 +235,7 @@ int op_tree(struct walker *w, const struct step *step)
 		return err;
 	io_close(&w->slot[t->slot]); /* the late trees share one */
 	w->slot[t->slot] = take(&fd);
+	if (t->identify)
+		mount_identify(w->slot[t->slot], w->plan->record->mount);
 	return 0;
 }

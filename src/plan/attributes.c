@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process is to the scheduler and to the memory manager: process.scheduler, ioPriority, execCPUAffinity;
- * linux.personality, memoryPolicy. Shared by create and exec. */
+/* What a process is to the scheduler and to the memory manager: process.scheduler, ioPriority,
+ * execCPUAffinity; linux.personality, memoryPolicy. Shared by create and exec. */
 #include "planner.h"
 
 #include <linux/ioprio.h>
@@ -10,31 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
-
-/* "0-3,7" as bits. false: it is no such list, or a number is too large. */
-bool parse_list(const char *text, uint64_t *bits, size_t words)
-{
-	memset(bits, 0, words * sizeof *bits);
-	while (*text) {
-		char *end;
-		if (*text < '0' || *text > '9')
-			return false;
-		unsigned long first = strtoul(text, &end, 10), last = first;
-		if (*end == '-') {
-			if (end[1] < '0' || end[1] > '9')
-				return false;
-			last = strtoul(end + 1, &end, 10);
-		}
-		if (last < first || last >= words * 64)
-			return false;
-		for (; first <= last; first++)
-			bits[first / 64] |= (uint64_t)1 << first % 64;
-		text = end + (*end == ',' && end[1]);
-		if (text == end && *end)
-			return false;
-	}
-	return true;
-}
 
 /* --- scheduler: sched_setattr(2) --- */
 
@@ -193,7 +168,8 @@ static void check_affinity(struct planner *p, const struct cpu_affinity *affinit
 {
 	uint64_t cpus[NODE_WORDS];
 
-	/* For exec alone; but a config that exec could not honour is refused while somebody looks. */
+	/* For exec alone; but a config that exec could not honour is refused while somebody looks.
+	 */
 	if (affinity->initial && !parse_list(affinity->initial, cpus, NODE_WORDS))
 		refuse(p, "/process/execCPUAffinity/initial",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->initial);
@@ -249,7 +225,8 @@ void add_attributes(struct planner *p)
 	const struct config_linux *l = linux_of(p);
 	const struct cpu_affinity *affinity = process ? process->exec_cpu_affinity : NULL;
 
-	/* The caller was perhaps bound to some processors; the container is bound by its cpuset alone. */
+	/* The caller was perhaps bound to some processors; the container is bound by its cpuset
+	 * alone. */
 	if (p->plan->exec && affinity)
 		add_affinity(p, WHO_INIT, affinity->final, "/process/execCPUAffinity/final");
 	else

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mounts of type cgroup and cgroup2: what a container sees of the cgroup hierarchies. With a cgroup namespace they are mounted as
- * that shows them. Without one the container must not get at the host's tree:
+/* Mounts of type cgroup and cgroup2: what a container sees of the cgroup hierarchies. With a cgroup
+ *namespace they are mounted as that shows them. Without one the container must not get at the
+ *host's tree:
  *
- *	cgroup2    the whole hierarchy, where /proc/self/cgroup says that the container is, read-only; where it may write,
- *	           the container's own cgroup once more on top
- *	cgroup v1  the container's own cgroup in each hierarchy, in its root's place; where it has none, the hierarchy, read-only
- *	none       an empty directory, read-only
+ *	cgroup2    the whole hierarchy, where /proc/self/cgroup says that the container is,
+ *read-only; where it may write, the container's own cgroup once more on top cgroup v1  the
+ *container's own cgroup in each hierarchy, in its root's place; where it has none, the hierarchy,
+ *read-only none       an empty directory, read-only
  */
 #include "mounts.h"
 
 #include <string.h>
 #include <sys/mount.h>
-
-bool is_cgroup(const struct mount *m)
-{
-	return has_type(m, "cgroup") || has_type(m, "cgroup2");
-}
 
 static bool own_cgroup_namespace(const struct planner *p)
 {
@@ -23,11 +19,11 @@ static bool own_cgroup_namespace(const struct planner *p)
 }
 
 /* cgroup2 alone at the destination: because it was asked for, or because there is nothing else. */
-static bool is_unified(const struct planner *p, const struct mount *m)
+static bool is_unified(const struct planner *p, const struct planned_mount *m)
 {
 	size_t used = 0, unified = 0, count = p->host->cgroups.count;
 
-	if (!strcmp(m->type, "cgroup2"))
+	if (!strcmp(m->entry->type, "cgroup2"))
 		return true;
 	for (size_t i = 0; i < count; i++) {
 		used += p->cgroup[i].used;
@@ -37,7 +33,8 @@ static bool is_unified(const struct planner *p, const struct mount *m)
 	       (!used && count == 1 && p->host->cgroups.item[0].unified.value);
 }
 
-/* There is nothing below these mounts that is not one of them: what is said of all below is said of each. */
+/* There is nothing below these mounts that is not one of them: what is said of all below is said of
+ * each. */
 static struct attributes attributes_of(const struct mount_options *options)
 {
 	return (struct attributes){ .set = options->attributes.set | options->below.set,
@@ -60,20 +57,17 @@ static size_t count_used(const struct planner *p)
 	return used;
 }
 
-static bool is_readonly(const struct planner *p, const struct mount *m)
+static bool is_readonly(const struct planned_mount *m)
 {
-	struct mount_options options;
-
-	options_read(p->pool, &m->options, &options);
-	return attributes_of(&options).set & MOUNT_ATTR_RDONLY;
+	return attributes_of(&m->options).set & MOUNT_ATTR_RDONLY;
 }
 
 bool has_writable_cgroups(const struct planner *p)
 {
-	for (size_t i = 0; i < p->config->mounts.count; i++) {
-		const struct mount *m = &p->config->mounts.item[i];
-		if (is_cgroup(m))
-			return !strcmp(m->destination, "/sys/fs/cgroup") && !is_readonly(p, m);
+	for (size_t i = 0; i < p->mounts.count; i++) {
+		const struct planned_mount *m = &p->mounts.item[i];
+		if (m->kind == MOUNT_CGROUP)
+			return !strcmp(m->entry->destination, "/sys/fs/cgroup") && !is_readonly(m);
 	}
 	return false;
 }
@@ -116,19 +110,18 @@ static int use_tree(struct planner *p, const char *path, const char *pointer)
 /* When the container's cgroups have been made: what the parent has to take, it takes now. */
 void add_cgroup_trees(struct planner *p)
 {
-	for (size_t k = 0; k < p->config->mounts.count; k++) {
-		const struct mount *m = &p->config->mounts.item[k];
-		if (!is_cgroup(m) || own_cgroup_namespace(p) || !p->privileged)
+	for (size_t k = 0; k < p->mounts.count; k++) {
+		const struct planned_mount *m = &p->mounts.item[k];
+		if (m->kind != MOUNT_CGROUP || own_cgroup_namespace(p) || !p->privileged)
 			continue;
-		const char *pointer = pool_text(p->pool, "/mounts/%zu", k);
 		bool unified = is_unified(p, m);
 		for (size_t i = 0; i < p->host->cgroups.count; i++) {
 			const struct hierarchy *h = &p->host->cgroups.item[i];
 			if (unified && h->unified.value)
-				take_tree(p, h->mount, pointer);
-			if (unified ? h->unified.value && p->cgroup[i].used && !is_readonly(p, m)
+				take_tree(p, h->mount, m->pointer);
+			if (unified ? h->unified.value && p->cgroup[i].used && !is_readonly(m)
 				    : p->cgroup[i].used)
-				take_tree(p, own_path(p, i), pointer);
+				take_tree(p, own_path(p, i), m->pointer);
 		}
 		return; /* the first; init has no difficulty with those of the others either */
 	}
@@ -136,39 +129,31 @@ void add_cgroup_trees(struct planner *p)
 
 /* --- steps --- */
 
-struct cgroup_mount {
-	const struct mount_options *options;
-	const char *pointer;
-};
-
-static void bind_cgroup(struct planner *p, const struct cgroup_mount *c, const char *path,
+static void bind_cgroup(struct planner *p, const struct planned_mount *m, const char *path,
 			const char *target, bool readonly)
 {
 	static unsigned long private[] = { MS_PRIVATE };
 	struct step_mount mount = { .target = target,
-				    .keep = NO_SLOT,
 				    .missing = is_fresh(p, target),
-				    .attributes = attributes_of(c->options) };
+				    .attributes = attributes_of(&m->options) };
 
 	if (readonly) {
 		make_readonly(&mount.attributes);
 	}
 	mount.propagation.item = private;
 	mount.propagation.count = 1;
-	mount.tree = add_late_tree(p, use_tree(p, path, c->pointer));
-	add(p, OP_MOVE, WHO_INIT, "%s", c->pointer)->mount = mount;
+	mount.tree = add_late_tree(p, use_tree(p, path, m->pointer));
+	add(p, OP_MOVE, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-static void mount_hierarchy(struct planner *p, const struct cgroup_mount *c,
+static void mount_hierarchy(struct planner *p, const struct planned_mount *m,
 			    const struct hierarchy *h, const char *target)
 {
 	bool unified = !h || h->unified.value;
 	struct step_mount mount = { .type = unified ? "cgroup2" : "cgroup",
 				    .target = target,
-				    .tree = NO_SLOT,
-				    .keep = NO_SLOT,
 				    .missing = is_fresh(p, target),
-				    .attributes = attributes_of(c->options) };
+				    .attributes = attributes_of(&m->options) };
 
 	if (!count_used(p) && p->user_namespace) {
 		/* Its root is the caller's cgroup, which the caller may write to. */
@@ -185,9 +170,10 @@ static void mount_hierarchy(struct planner *p, const struct cgroup_mount *c,
 		add_option(p, &mount, named ? "name" : word, named ? word + 5 : NULL);
 	}
 	/* What we do not know is the kernel's to judge. */
-	for (size_t i = 0; i < c->options->data.count; i++)
-		add_option(p, &mount, c->options->data.item[i].key, c->options->data.item[i].value);
-	add(p, OP_MOUNT, WHO_INIT, "%s", c->pointer)->mount = mount;
+	for (size_t i = 0; i < (&m->options)->data.count; i++)
+		add_option(p, &mount, (&m->options)->data.item[i].key,
+			   (&m->options)->data.item[i].value);
+	add(p, OP_MOUNT, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
 /* "cpu,cpuacct" is also found as cpu and as cpuacct. */
@@ -199,20 +185,20 @@ static void add_controller_links(struct planner *p, const struct hierarchy *h,
 	if (!strchr(list, ','))
 		return;
 	for (char *word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save))
-		add(p, OP_LINK, WHO_INIT, "%s", pointer)->link =
-			(struct step_link){ base, pool_text(p->pool, "%s/%s", directory, word) };
+		add(p, OP_LINK, WHO_INIT, "%s", pointer)->link = (struct step_link){
+			.target = base, .path = pool_text(p->pool, "%s/%s", directory, word)
+		};
 }
 
 /* A tmpfs for the hierarchies, or in the place of those that there are not. */
-static void add_top(struct planner *p, const struct mount *m, const struct cgroup_mount *c,
-		    bool empty, struct deferred *deferred)
+static void add_top(struct planner *p, struct planned_mount *m, bool empty)
 {
-	struct step_mount top = { .type = "tmpfs",
-				  .source = "tmpfs",
-				  .target = m->destination,
-				  .tree = NO_SLOT,
-				  .attributes = attributes_of(c->options),
-				  .keep = NO_SLOT };
+	struct step_mount top = {
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.target = m->entry->destination,
+		.attributes = attributes_of(&m->options),
+	};
 
 	add_option(p, &top, "mode", "755");
 	if (empty) {
@@ -220,13 +206,12 @@ static void add_top(struct planner *p, const struct mount *m, const struct cgrou
 	} else if (top.attributes.set & MOUNT_ATTR_RDONLY) {
 		top.attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		top.keep = fresh_slot(p);
-		*deferred = (struct deferred){ top.keep, c->pointer };
+		m->sealed = top.keep;
 	}
-	add(p, OP_MOUNT, WHO_INIT, "%s", c->pointer)->mount = top;
+	add(p, OP_MOUNT, WHO_INIT, "%s", m->pointer)->mount = top;
 }
 
-static void add_unified(struct planner *p, const struct mount *m, const struct cgroup_mount *c,
-			struct deferred *deferred)
+static void add_unified(struct planner *p, struct planned_mount *m)
 {
 	const struct hierarchy *h = NULL;
 	size_t i = 0;
@@ -235,51 +220,51 @@ static void add_unified(struct planner *p, const struct mount *m, const struct c
 		if (p->host->cgroups.item[i].unified.value)
 			h = &p->host->cgroups.item[i];
 	if (own_cgroup_namespace(p)) {
-		mount_hierarchy(p, c, h, m->destination);
+		mount_hierarchy(p, m, h, m->entry->destination);
 		return;
 	}
 	if (!h) {
-		add_top(p, m, c, true, deferred);
+		add_top(p, m, true);
 		return;
 	}
 	i--;
-	bind_cgroup(p, c, h->mount, m->destination, true);
-	if (!is_readonly(p, m) && p->cgroup[i].used)
-		bind_cgroup(p, c, own_path(p, i),
-			    pool_text(p->pool, "%s%s", m->destination, p->cgroup[i].path), false);
+	bind_cgroup(p, m, h->mount, m->entry->destination, true);
+	if (!is_readonly(m) && p->cgroup[i].used)
+		bind_cgroup(p, m, own_path(p, i),
+			    pool_text(p->pool, "%s%s", m->entry->destination, p->cgroup[i].path),
+			    false);
 }
 
-void add_cgroup_mount(struct planner *p, const struct mount *m, const struct mount_options *options,
-		      struct deferred *deferred, const char *pointer)
+void add_cgroup_mount(struct planner *p, struct planned_mount *m)
 {
-	const struct cgroup_mount c = { options, pointer };
+	const struct mount_options *options = &m->options;
 	size_t used = count_used(p), count = p->host->cgroups.count;
 
-	if (!used && !own_cgroup_namespace(p) && !is_readonly(p, m))
-		warn(p, pointer,
+	if (!used && !own_cgroup_namespace(p) && !is_readonly(m))
+		warn(p, m->pointer,
 		     "the container has no cgroup of its own: what it sees is read-only");
 	if (options->data.count && !own_cgroup_namespace(p))
-		warn(p, pool_text(p->pool, "%s/options", pointer),
+		warn(p, pool_text(p->pool, "%s/options", m->pointer),
 		     "without a cgroup namespace nothing is mounted anew, and \"%s\" means nothing",
 		     options->data.item[0].key);
 	if (is_unified(p, m)) {
-		add_unified(p, m, &c, deferred);
+		add_unified(p, m);
 		return;
 	}
-	add_top(p, m, &c, count == 0, deferred);
+	add_top(p, m, count == 0);
 	for (size_t i = 0; i < count; i++) {
 		const struct hierarchy *h = &p->host->cgroups.item[i];
 		const char *slash = strrchr(h->mount, '/'), *base = slash ? slash + 1 : h->mount;
-		const char *target = pool_text(p->pool, "%s/%s", m->destination, base);
+		const char *target = pool_text(p->pool, "%s/%s", m->entry->destination, base);
 		if (own_cgroup_namespace(p)) {
 			if (used && !p->cgroup[i].used)
 				continue;
-			mount_hierarchy(p, &c, h, target);
+			mount_hierarchy(p, m, h, target);
 		} else {
 			bool own = p->cgroup[i].used;
-			bind_cgroup(p, &c, own ? own_path(p, i) : h->mount, target, !own);
+			bind_cgroup(p, m, own ? own_path(p, i) : h->mount, target, !own);
 		}
 		if (!h->unified.value)
-			add_controller_links(p, h, m->destination, base, pointer);
+			add_controller_links(p, h, m->entry->destination, base, m->pointer);
 	}
 }

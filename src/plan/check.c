@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What concerns the document as a whole: its version, its root, and the members that this version of tare
- * does not know how to honour, each refused by name. */
+/* What concerns the document as a whole: its version, its root, and the members that this version
+ * of tare does not know how to honour, each refused by name. */
 #include "planner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* config.md, "Specification version": SemVer; all of 1.x is one interface. "1.0.2-dev" is 1.0.2's. */
+/* config.md, "Specification version": SemVer; all of 1.x is one interface. "1.0.2-dev" is 1.0.2's.
+ */
 static void check_version(struct planner *p)
 {
 	char *end;
@@ -39,7 +40,8 @@ static void check_root(struct planner *p)
 		refuse(p, "/root/path", "the path of the root filesystem is empty");
 }
 
-/* Labels where no security module could enforce them: the spec lets us go on, and engines count on it. */
+/* Labels where no security module could enforce them: the spec lets us go on, and engines count on
+ * it. */
 static void check_labels(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -65,7 +67,8 @@ static void check_labels(struct planner *p)
 	}
 }
 
-/* What crun runs by other means than the kernel's: nobody would want it run as if it were a program of Linux. */
+/* What crun runs by other means than the kernel's: nobody would want it run as if it were a program
+ * of Linux. */
 static void check_handler(struct planner *p)
 {
 	const char *handler = annotation(p, "run.oci.handler");
@@ -113,8 +116,10 @@ void check_config(struct planner *p)
 		check_process(p);
 	check_attributes(p);
 	check_terminal(p);
+	read_mounts(p);
 	check_mounts(p);
 	check_devices(p);
+	read_devices(p);
 	check_resources(p);
 	check_net_devices(p);
 	check_rdt(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Device rules on cgroup v2: an eBPF program that a cgroup asks whenever a device is opened or made
- * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15). It receives type and access, major and minor, and returns 1 to
- * allow. One comparison chain per exception from the default. */
+ * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15). It receives type and access, major and minor, and
+ * returns 1 to allow. One comparison chain per exception from the default. */
 #include "planner.h"
 
 #include <linux/bpf.h>
@@ -51,7 +51,8 @@ static void emit_exception(struct program *program, const struct device_exceptio
 		emit_unless(program, BPF_JNE, MINOR, (int32_t)e->minor);
 	if (e->access != DEVICE_ALL) {
 		emit(program, BPF_ALU | BPF_MOV | BPF_X, SCRATCH, ACCESS, 0, 0);
-		/* By default denied: all that is asked for must be allowed. By default allowed: none denied. */
+		/* By default denied: all that is asked for must be allowed. By default allowed:
+		 * none denied. */
 		emit(program, BPF_ALU | BPF_AND | BPF_K, SCRATCH, 0, 0,
 		     (int32_t)(allowed ? e->access : DEVICE_ALL & ~e->access));
 		emit_unless(program, allowed ? BPF_JEQ : BPF_JNE, SCRATCH, 0);
@@ -89,5 +90,5 @@ void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 	emit_return(&program, allowed ? 1 : 0);
 
 	add(p, OP_DEVICES, WHO_PARENT, "/linux/resources/devices")->devices =
-		(struct step_devices){ hierarchy, program.at, program.count };
+		(struct step_devices){ SLOT_CGROUP + hierarchy, program.at, program.count };
 }

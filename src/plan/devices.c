@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device nodes in /dev, and the rules of who may use which (config-linux.md, "Devices", "Default Devices",
- * "Allowed Device list"). */
+/* Device nodes in /dev, and the rules of who may use which (config-linux.md, "Devices", "Default
+ * Devices", "Allowed Device list"). */
 #include "mounts.h"
 
 #include <linux/capability.h>
@@ -18,7 +18,9 @@ static const struct {
 };
 
 /* config.md, "Dev symbolic links"; and ptmx of the container's own devpts. */
-static const struct step_link links[] = {
+static const struct {
+	const char *target, *path;
+} links[] = {
 	{ "/proc/self/fd", "/dev/fd" },	      { "/proc/self/fd/0", "/dev/stdin" },
 	{ "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
 	{ "pts/ptmx", "/dev/ptmx" },
@@ -104,18 +106,15 @@ static bool dev_is_bound(const struct planner *p)
 {
 	bool bound = false;
 
-	for (size_t i = 0; i < p->config->mounts.count; i++) {
-		const struct mount *m = &p->config->mounts.item[i];
-		if (!strncmp(m->destination, "/dev", 4) &&
-		    !m->destination[4 + strspn(m->destination + 4, "/")])
-			bound = is_bind(m);
-	}
+	for (size_t i = 0; i < p->mounts.count; i++)
+		if (!strcmp(p->mounts.item[i].path, "/dev"))
+			bound = p->mounts.item[i].binds;
 	return bound;
 }
 
-/* Who makes the nodes. mknod(2) needs CAP_MKNOD over the whole machine, in a filesystem that was mounted by the machine's root:
- * for a container with a user namespace the parent makes them in a filesystem of its own, and init binds them. Who has no
- * such right binds the nodes of the host. */
+/* Who makes the nodes. mknod(2) needs CAP_MKNOD over the whole machine, in a filesystem that was
+ * mounted by the machine's root: for a container with a user namespace the parent makes them in a
+ * filesystem of its own, and init binds them. Who has no such right binds the nodes of the host. */
 enum nodes { NODES_MADE, NODES_BY_PARENT, NODES_OF_HOST };
 
 static enum nodes nodes_from(const struct planner *p)
@@ -135,7 +134,8 @@ static bool configured(struct planner *p, const char *path)
 	return false;
 }
 
-/* From the container's user namespace to where the nodes are made; a joined one's ids are not known. */
+/* From the container's user namespace to where the nodes are made; a joined one's ids are not
+ * known. */
 static void map_owner(const struct planner *p, struct step_node *node)
 {
 	const struct config_linux *l = linux_of(p);
@@ -148,55 +148,63 @@ static void map_owner(const struct planner *p, struct step_node *node)
 	(void)id_outside(&l->gid_mappings, &node->gid);
 }
 
-/* The nodes of the container: the defaults that the config does not replace, and then the config's. */
-static size_t list_nodes(struct planner *p, struct step_node **list, const char ***pointers)
+/* A node of the container, and its tree where it is that of the host. */
+struct planned_node {
+	struct step_node node;
+	const char *pointer;
+	int request;
+};
+
+static void read_node(struct planner *p, const char *pointer, const struct step_node *node)
+{
+	struct planned_node *n = &p->nodes.item[p->nodes.count++];
+
+	*n = (struct planned_node){ *node, pointer, -1 };
+	map_owner(p, &n->node);
+}
+
+/* The defaults that the config does not replace, and then the config's. */
+void read_devices(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
-	struct step_node *node = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *node);
-	const char **pointer = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *pointer);
-	size_t count = 0;
 
-	for (size_t i = 0; i < DEFAULTS && !dev_is_bound(p); i++) {
-		if (configured(p, defaults[i].path))
-			continue;
-		pointer[count] = "/linux/devices";
-		node[count] = (struct step_node){ defaults[i].path,  OCI_DEVICE_CHAR,  0666, 0, 0,
-						  defaults[i].major, defaults[i].minor };
-		map_owner(p, &node[count++]);
-	}
+	p->nodes.item = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *p->nodes.item);
+	for (size_t i = 0; i < DEFAULTS && !dev_is_bound(p); i++)
+		if (!configured(p, defaults[i].path))
+			read_node(p, "/linux/devices",
+				  &(struct step_node){ .path = defaults[i].path,
+						       .type = OCI_DEVICE_CHAR,
+						       .mode = 0666,
+						       .major = defaults[i].major,
+						       .minor = defaults[i].minor });
 	for (size_t i = 0; i < l->devices.count && !dev_is_bound(p); i++) {
 		const struct device *d = &l->devices.item[i];
 		const char *path = normal_path(p, d->path);
 		if (!strcmp(path, "/dev/ptmx"))
 			continue; /* that of the container's own devpts, by a link */
-		pointer[count] = pool_text(p->pool, "/linux/devices/%zu", i);
-		node[count] = (struct step_node){
-			path,
-			(enum oci_device_type)d->type.value,
-			d->file_mode.set ? d->file_mode.value & 07777 : 0666,
-			d->uid.value,
-			d->gid.value,
-			(unsigned)d->major.value,
-			(unsigned)d->minor.value,
-		};
-		map_owner(p, &node[count++]);
+		read_node(p, pool_text(p->pool, "/linux/devices/%zu", i),
+			  &(struct step_node){
+				  .path = path,
+				  .type = (enum oci_device_type)d->type.value,
+				  .mode = d->file_mode.set ? d->file_mode.value & 07777 : 0666,
+				  .uid = d->uid.value,
+				  .gid = d->gid.value,
+				  .major = (unsigned)d->major.value,
+				  .minor = (unsigned)d->minor.value,
+			  });
 	}
-	*list = node;
-	*pointers = pointer;
-	return count;
 }
 
-static struct step_nodes parents_nodes(struct planner *p)
+static struct step_nodes parents_nodes(struct planner *p, int slot, int from)
 {
-	struct step_nodes nodes = { 0 };
-	struct step_node *item;
-	const char **pointer;
-	size_t count = list_nodes(p, &item, &pointer);
+	struct step_nodes nodes = { .slot = slot, .from = from };
+	struct step_node *item = pool_alloc(p->pool, (p->nodes.count + 1) * sizeof *item);
+	const char **pointer = pool_alloc(p->pool, (p->nodes.count + 1) * sizeof *pointer);
 
-	for (size_t i = 0; i < count; i++)
-		if (item[i].type != OCI_DEVICE_FIFO) {
-			item[nodes.count] = item[i];
-			pointer[nodes.count++] = pointer[i];
+	for (size_t i = 0; i < p->nodes.count; i++)
+		if (p->nodes.item[i].node.type != OCI_DEVICE_FIFO) {
+			item[nodes.count] = p->nodes.item[i].node;
+			pointer[nodes.count++] = p->nodes.item[i].pointer;
 		}
 	nodes.item = item;
 	nodes.pointer = pointer;
@@ -205,52 +213,44 @@ static struct step_nodes parents_nodes(struct planner *p)
 
 void ask_device_trees(struct planner *p)
 {
-	struct step_node *node;
-	const char **pointer;
-
-	if (nodes_from(p) != NODES_OF_HOST)
-		return;
-	size_t count = list_nodes(p, &node, &pointer);
-	p->device_trees = p->trees.count;
-	for (size_t i = 0; i < count; i++)
-		if (node[i].type != OCI_DEVICE_FIFO)
-			ask_tree(p,
-				 &(struct step_tree){ .path = node[i].path,
-						      .by = TREE_DEVICE,
-						      .format = node[i].type == OCI_DEVICE_BLOCK
-									? S_IFBLK
-									: S_IFCHR,
-						      .major = node[i].major,
-						      .minor = node[i].minor },
-				 pointer[i]);
+	for (size_t i = 0; i < p->nodes.count && nodes_from(p) == NODES_OF_HOST; i++) {
+		struct planned_node *n = &p->nodes.item[i];
+		const struct step_tree tree = { .path = n->node.path,
+						.by = TREE_DEVICE,
+						.format = n->node.type == OCI_DEVICE_BLOCK
+								  ? S_IFBLK
+								  : S_IFCHR,
+						.major = n->node.major,
+						.minor = n->node.minor };
+		if (n->node.type != OCI_DEVICE_FIFO)
+			n->request = ask_tree(p, &tree, n->pointer);
+	}
 }
 
 void add_device_look(struct planner *p)
 {
 	if (nodes_from(p) == NODES_BY_PARENT && !dev_is_bound(p))
-		add(p, OP_NODES, WHO_PARENT, "/linux/devices")->nodes = parents_nodes(p);
+		add(p, OP_NODES, WHO_PARENT, "/linux/devices")->nodes = parents_nodes(p, SLOT_NODES,
+										      NO_SLOT);
 }
 
 void add_devices(struct planner *p)
 {
-	struct step_node *node;
-	const char **pointer;
-	size_t count = list_nodes(p, &node, &pointer), request = p->device_trees;
-	enum nodes from = nodes_from(p);
-
-	if (from == NODES_BY_PARENT && count)
-		add(p, OP_NODES, WHO_INIT, "/linux/devices")->nodes = parents_nodes(p);
-	for (size_t i = 0; i < count; i++) {
-		if (from == NODES_MADE || node[i].type == OCI_DEVICE_FIFO) {
-			add(p, OP_NODE, WHO_INIT, "%s", pointer[i])->node = node[i];
-		} else if (from == NODES_OF_HOST) {
-			/* Read-only: it is the host's, and its mode and owner are not to be changed. */
-			int slot = add_late_tree(p, (int)request++);
-			add(p, OP_MOVE, WHO_INIT, "%s", pointer[i])->mount = (struct step_mount){
-				.target = node[i].path,
+	if (nodes_from(p) == NODES_BY_PARENT && p->nodes.count)
+		add(p, OP_NODES, WHO_INIT, "/linux/devices")->nodes = parents_nodes(p, NO_SLOT,
+										    SLOT_NODES);
+	for (size_t i = 0; i < p->nodes.count; i++) {
+		const struct planned_node *n = &p->nodes.item[i];
+		if (nodes_from(p) == NODES_MADE || n->node.type == OCI_DEVICE_FIFO) {
+			add(p, OP_NODE, WHO_INIT, "%s", n->pointer)->node = n->node;
+		} else if (n->request >= 0) {
+			/* Read-only: it is the host's, and its mode and owner are not to be
+			 * changed. */
+			int slot = add_late_tree(p, n->request);
+			add(p, OP_MOVE, WHO_INIT, "%s", n->pointer)->mount = (struct step_mount){
+				.target = n->node.path,
 				.tree = slot,
 				.strict = true,
-				.keep = NO_SLOT,
 				.attributes = { .set = MOUNT_ATTR_RDONLY },
 			};
 		}
@@ -258,7 +258,8 @@ void add_devices(struct planner *p)
 	if (dev_is_bound(p))
 		return;
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		add(p, OP_LINK, WHO_INIT, "/linux/devices")->link = links[i];
+		add(p, OP_LINK, WHO_INIT, "/linux/devices")->link =
+			(struct step_link){ .target = links[i].target, .path = links[i].path };
 }
 
 /* --- rules --- */
@@ -292,13 +293,14 @@ static void add_v1_rule(struct planner *p, int hierarchy, bool allow,
 	unsigned a = e->access;
 
 	if (is_everything(e)) {
-		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit =
-			(struct step_limit){ .hierarchy = hierarchy, .file = file, .value = "a" };
+		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){
+			.cgroup = SLOT_CGROUP + hierarchy, .file = file, .value = "a"
+		};
 		return;
 	}
 	for (; *types; types++)
 		add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit = (struct step_limit){
-			.hierarchy = hierarchy,
+			.cgroup = SLOT_CGROUP + hierarchy,
 			.file = file,
 			.value = pool_text(p->pool, "%c %s:%s %s%s%s", *types, number(p, e->major),
 					   number(p, e->minor), a & DEVICE_READ ? "r" : "",

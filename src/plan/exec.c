@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process in a container that exists. A stager lets go of all that is the host's, joins the
- * container's namespaces at once, keeps the rights that are still needed, and clones the process, which is born with nothing
- * of the host's that its neighbours could take from it, but for the files by which it enters its cgroups. From there on the plan is that of create: process.c. */
+ * container's namespaces at once, keeps the rights that are still needed, and clones the process,
+ * which is born with nothing of the host's that its neighbours could take from it, but for the
+ * files by which it enters its cgroups. From there on the plan is that of create: process.c. */
 #include "planner.h"
 
 #include <errno.h>
 #include <linux/sched.h>
 #include <string.h>
 
-/* "cpu,memory:sub" is about those controllers, "sub" about all. The rest of the text, or NULL: not about this one. */
+/* "cpu,memory:sub" is about those controllers, "sub" about all. The rest of the text, or NULL: not
+ * about this one. */
 static const char *below_of(struct planner *p, const struct joined_cgroup *c, const char *text)
 {
 	size_t length = strcspn(text, ":");
@@ -25,16 +27,16 @@ static void check_below(struct planner *p, const struct joining *joining)
 {
 	for (size_t i = 0; i < joining->below.count; i++) {
 		const char *text = joining->below.item[i];
-		bool heard = !strchr(text, ':');
+		bool known = !strchr(text, ':');
 		for (size_t k = 0; k < joining->cgroups; k++)
-			heard |= !joining->cgroup[k].unified &&
+			known |= !joining->cgroup[k].unified &&
 				 below_of(p, &joining->cgroup[k], text) != NULL;
 		const char *colon = strchr(text, ':');
 		if (has_parent_reference(colon ? colon + 1 : text))
 			refuse(p, "", "--cgroup %s has a component \"..\"", text);
 		else if (!joining->cgroups)
 			refuse(p, "", "--cgroup %s: the container has no cgroup of its own", text);
-		else if (!heard)
+		else if (!known)
 			refuse(p, "",
 			       "--cgroup %s: the container has no v1 controller of this name",
 			       text);
@@ -42,7 +44,7 @@ static void check_below(struct planner *p, const struct joining *joining)
 }
 
 /* The files by which the container's cgroups are entered, or those below that are asked for. */
-static void seek_cgroups(struct planner *p, const struct joining *joining)
+static void find_cgroups(struct planner *p, const struct joining *joining)
 {
 	for (size_t i = 0; i < joining->cgroups; i++) {
 		const struct joined_cgroup *c = &joining->cgroup[i];
@@ -51,21 +53,21 @@ static void seek_cgroups(struct planner *p, const struct joining *joining)
 			const char *text = below_of(p, c, joining->below.item[k]);
 			below = text ? text : below;
 		}
-		struct step *step = add(p, OP_SEEK, WHO_PARENT, "/");
+		struct step *step = add(p, OP_FIND_CGROUP, WHO_PARENT, "/");
 		below = below ? below + strspn(below, "/") : NULL;
 		step->cgroup = (struct step_cgroup){
 			.mount = c->mount,
 			.path = below && *below ? pool_text(p->pool, "%s/%s", c->path, below)
 						: c->path,
-			.hierarchy = (int)i,
+			.entry = SLOT_ENTRY + (int)i,
 			.unified = c->unified,
 		};
 		step->allow = c->unified && !below ? MAY_FOLLOW : 0;
 	}
 }
 
-/* Before Linux 5.16 cgroup2 looks at who writes to the file, not at who has opened it: a process in the container's user or cgroup
- * namespace can't. */
+/* Before Linux 5.16 cgroup2 looks at who writes to the file, not at who has opened it: a process in
+ * the container's user or cgroup namespace can't. */
 static enum who enters(const struct planner *p, const struct step_cgroup *c)
 {
 	bool apart = p->ns[OCI_NS_USER] || p->ns[OCI_NS_CGROUP];
@@ -75,10 +77,12 @@ static enum who enters(const struct planner *p, const struct step_cgroup *c)
 
 static void enter_cgroups(struct planner *p, enum who who)
 {
-	for (size_t i = 0, seeks = p->plan->steps; i < seeks; i++)
-		if (p->plan->step[i].op == OP_SEEK && enters(p, &p->plan->step[i].cgroup) == who) {
-			const struct step_cgroup cgroup = p->plan->step[i].cgroup;
-			add(p, OP_ENTER, who, "/")->cgroup = cgroup;
+	for (size_t i = 0, finds = p->plan->steps; i < finds; i++)
+		if (p->plan->step[i].op == OP_FIND_CGROUP &&
+		    enters(p, &p->plan->step[i].cgroup) == who) {
+			const struct step_cgroup c = p->plan->step[i].cgroup;
+			add(p, OP_ENTER, who, "/")->enter =
+				(struct step_enter){ c.mount, c.path, c.entry, NO_SLOT, true };
 		}
 }
 
@@ -91,7 +95,8 @@ static void add_open(struct planner *p, enum who who, enum open_kind kind, const
 
 static void add_chroot(struct planner *p)
 {
-	add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT };
+	add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT,
+									    SLOT_ROOT };
 }
 
 static void make_exec(struct planner *p, const struct joining *joining)
@@ -104,17 +109,19 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	uint64_t namespaces = joinable_namespaces(p);
 
 	/* Looking only. */
-	add_open(p, WHO_PARENT, OPEN_INIT, "the container's init", SLOT_INIT);
+	add(p, OP_OPEN, WHO_PARENT, "/")->open = (struct step_open){ .kind = OPEN_INIT,
+								     .path = "the container's init",
+								     .slot = SLOT_INIT,
+								     .pid = SLOT_INIT_PID };
 	if (!own_mounts)
 		add_open(p, WHO_PARENT, OPEN_ROOT, NULL, SLOT_ROOT);
 	add_socket_opens(p);
 	add_listener_look(p);
-	seek_cgroups(p, joining);
+	find_cgroups(p, joining);
 
-	/* Out of everything of ours, then into the container; the process itself enters the cgroups, first of all: the stager
-	 * does not count there, and one free place is enough. */
-	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER,
-									.cgroup = NO_SLOT };
+	/* Out of everything of ours, then into the container; the process itself enters the
+	 * cgroups, first of all: the stager does not count there, and one free place is enough. */
+	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER };
 	if (initially)
 		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
 	enter_cgroups(p, WHO_STAGER);
@@ -122,18 +129,18 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	add_raised_limits(p, WHO_STAGER);
 	add_early_process(p, WHO_STAGER);
 	if (!is_hidden(p))
-		add(p, OP_HIDE, WHO_STAGER, "/");
+		add(p, OP_DUMPABLE, WHO_STAGER, "/");
 	if (!own_mounts)
 		add_chroot(p);
 	struct step *step = add(p, OP_CLOSE, WHO_STAGER, "/");
 	step->close = (struct step_close){ (int)p->options->preserve_fds.value, true };
 	if (namespaces)
 		add(p, OP_JOIN, WHO_STAGER, "/")->join = (struct step_join){ .slot = SLOT_INIT,
+									     .pid = SLOT_INIT_PID,
 									     .all = namespaces };
-	add_become(p, WHO_STAGER);
-	add_lessening(p);
-	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT,
-									.cgroup = NO_SLOT };
+	add_root_ids(p, WHO_STAGER);
+	add_dropped_caps(p);
+	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT };
 
 	enter_cgroups(p, WHO_INIT);
 	add_session(p);
@@ -144,30 +151,30 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	add_process_lookup(p);
 	/* The parent has to know the process also to take the listener of its filter. */
 	if (p->options->pid_file || p->options->pidfd_socket || has_listener(p))
-		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
-			(struct step_publish){ .pid_file = p->options->pid_file, .aside = true };
+		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
+			.pid_file = p->options->pid_file,
+			.aside = true,
+			.written = p->options->pid_file ? SLOT_PID_FILE : NO_SLOT
+		};
 	add_process_exec(p);
 }
 
-int plan_make_exec(struct plan *plan, const struct config *config, const struct options *options,
-		   const struct host *host, const struct joining *joining)
+int plan_make_exec(struct plan *plan, const struct inputs *inputs)
 {
 	struct planner p;
 
-	begin_plan(&p, plan, config, options, host);
+	begin_plan(&p, plan, inputs);
 	plan->exec = true;
 	read_namespaces(&p);
 	check_process(&p);
 	check_attributes(&p);
 	check_terminal(&p);
 	check_seccomp(&p);
-	check_below(&p, joining);
+	check_below(&p, inputs->joining);
 	if (p.refused)
 		return end_planning(&p);
-	make_exec(&p, joining);
+	make_exec(&p, inputs->joining);
 	if (p.refused)
 		return end_planning(&p);
-	int err = plan_lint(plan);
-	plan->sealed = !err;
-	return err;
+	return seal_plan(&p);
 }

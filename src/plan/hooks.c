@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.md, "POSIX-platform Hooks". The state that a hook reads on its stdin is rendered here, but for the
- * pid, which nobody knows yet. */
+/* config.md, "POSIX-platform Hooks". The state that a hook reads on its stdin is rendered here, but
+ * for the pid, which nobody knows yet. */
 #include "planner.h"
 
 #include "libocispec/write.h"
@@ -57,7 +57,8 @@ void check_hooks(struct planner *p)
 	}
 }
 
-/* runtime.md, "Lifecycle": step 2 is over when the first hooks run, so the container is "created". */
+/* runtime.md, "Lifecycle": step 2 is over when the first hooks run, so the container is "created".
+ */
 static enum oci_status status_at(enum oci_hook when)
 {
 	return when == OCI_HOOK_POSTSTART  ? OCI_RUNNING
@@ -103,14 +104,14 @@ const char *state_head(struct planner *p, enum oci_status status)
 	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
-/* config.md, "env": without one a hook has the runtime's environment, as with all peers; in the container it has that of the
- * process. An empty list is an empty environment. */
+/* config.md, "env": without one a hook has the runtime's environment, as with all peers; in the
+ * container it has that of the process. An empty list is an empty environment. */
 static void set_environment(struct planner *p, struct step_hook *step, const struct hook *hook)
 {
 	if (hook->env.item)
 		step->env = vector(p, &hook->env, NULL);
 	else if (step->when == OCI_HOOK_START_CONTAINER && p->config->process)
-		step->env = hook_environment(p, &step->home);
+		step->env = hook_environment(p);
 }
 
 void add_hooks(struct planner *p, enum oci_hook when, enum who who)
@@ -126,8 +127,9 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 			.path = hook->path,
 			.argv = vector(p, &hook->args, hook->path),
 			.timeout = (int)hook->timeout.value,
-			/* config.md: poststart hooks run "after the user-specified process is executed". The exec is
-			 * awaited; but a hook that is quicker than the program's loader would still see nothing. */
+			/* config.md: poststart hooks run "after the user-specified process is
+			 * executed". The exec is awaited; but a hook that is quicker than the
+			 * program's loader would still see nothing. */
 			.head_start = when == OCI_HOOK_POSTSTART && i == 0 ? HEAD_START : 0,
 			.head = head,
 			.tail = "}",

@@ -5,10 +5,10 @@
 #include "planner.h"
 
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
-#include "base/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +68,8 @@ static const char *file_line(struct pool *pool, const char *path)
 	return pool_copy(pool, text, strlen(text));
 }
 
-/* The caller's cgroup in the hierarchy of these controllers ("" is cgroup2's), from /proc/self/cgroup. */
+/* The caller's cgroup in the hierarchy of these controllers ("" is cgroup2's), from
+ * /proc/self/cgroup. */
 static const char *own_cgroup(struct pool *pool, const char *cgroups, const char *controllers)
 {
 	for (const char *line = cgroups; *line;
@@ -101,7 +102,8 @@ static bool is_controller(const char *cgroups, const char *word)
 	return false;
 }
 
-/* What a v1 mount's superblock options say besides others: "rw,seclabel,cpu,cpuacct" -> "cpu,cpuacct". */
+/* What a v1 mount's superblock options say besides others: "rw,seclabel,cpu,cpuacct" ->
+ * "cpu,cpuacct". */
 static const char *v1_controllers(struct pool *pool, const char *options, const char *cgroups)
 {
 	char *words = pool_copy(pool, options, strlen(options)), *save;
@@ -124,7 +126,8 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 			       .unified = { unified, true } };
 	h.controllers = unified ? "" : v1_controllers(pool, e->super_options, cgroups);
 	const char *own = own_cgroup(pool, cgroups, h.controllers);
-	/* The mount may show only a part of the hierarchy; what is not in it can't be named through it. */
+	/* The mount may show only a part of the hierarchy; what is not in it can't be named through
+	 * it. */
 	size_t root = strcmp(e->root, "/") ? strlen(e->root) : 0;
 	if (!own || strncmp(own, e->root, root))
 		own = "/";
@@ -139,8 +142,8 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 		h.controllers = list ? list : "";
 		h.enabled = h.controllers;
 	}
-	/* The right of the machine's root is not a matter of permissions, but in many containers it is mounted
-	 * read-only. */
+	/* The right of the machine's root is not a matter of permissions, but in many containers it
+	 * is mounted read-only. */
 	bool machines = !host->uid.value && !host->user_namespace.value;
 	bool writable = machines ? strncmp(e->options, "ro", 2) != 0
 				 : !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
@@ -168,8 +171,8 @@ static void forget_hidden(struct host *host, const char *point)
 	host->cgroups.count = kept;
 }
 
-/* A container's cgroup is made below the caller's own, but beside it where cgroup2 is alone: one with processes hands no
- * controllers on. (plan/resources.c, place()) */
+/* A container's cgroup is made below the caller's own, but beside it where cgroup2 is alone: one
+ * with processes hands no controllers on. (plan/resources.c, place()) */
 static void probe_enabled(struct pool *pool, struct host *host)
 {
 	bool alone = host->cgroups.count == 1;
@@ -282,4 +285,12 @@ void host_probe_limits(struct pool *pool, struct host *host, const struct proces
 			host->files = (struct opt_u64){ strtoull(most, NULL, 10), true };
 	}
 	error_clear();
+}
+
+const char *host_controllers(const struct host *host, const char *mount)
+{
+	for (size_t i = 0; i < host->cgroups.count; i++)
+		if (!strcmp(host->cgroups.item[i].mount, mount))
+			return host->cgroups.item[i].controllers;
+	return "";
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host: the facts about this machine and this caller that the planner must know. Probed in one place,
- * printable as JSON and readable from JSON (`tare plan --host FILE`), so that a test can fake a machine.
+ * host: the facts about this machine and this caller that the planner must know. Probed in one
+ * place, printable as JSON and readable from JSON (`tare plan --host FILE`), so that a test can
+ * fake a machine.
  */
 #ifndef TARE_PLAN_HOST_H
 #define TARE_PLAN_HOST_H
@@ -11,12 +12,12 @@
 
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
-	const char *mount; /* mount point */
-	const char *
-		controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available, "hugetlb" */
-	const char *own;     /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
-	const char *
-		enabled; /* of cgroup2: the controllers of the cgroup in which a container's is made */
+	const char *mount;	 /* mount point */
+	const char *controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available,
+				    "hugetlb" */
+	const char *own;	 /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
+	const char *enabled; /* of cgroup2: the controllers of the cgroup in which a container's is
+				made */
 	struct opt_bool unified;  /* cgroup2 */
 	struct opt_bool writable; /* the caller may make cgroups in its own */
 };
@@ -61,5 +62,8 @@ int host_probe(struct pool *pool, struct host *host);
 void host_probe_limits(struct pool *pool, struct host *host, const struct process *process);
 
 bool host_can(const struct host *host, int capability);
+
+/* The controllers of the hierarchy that is mounted there; "": it is not known. */
+const char *host_controllers(const struct host *host, const char *mount);
 
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The limits besides memory, processors and processes: blockIO, hugepageLimits, network, rdma, unified; with runc's
+/* The limits of linux.resources: which value goes to which file, on v1 and on v2, with runc's
  * conversions from v1's numbers to v2's. */
 #include "planner.h"
+
+#include "libocispec/json.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#define MEMORY "/linux/resources/memory/"
+#define CPU "/linux/resources/cpu/"
 #define BLOCK "/linux/resources/blockIO/"
 
 /* --- checks --- */
@@ -48,8 +52,46 @@ static void check_unified(struct planner *p, const struct string_map *unified)
 	}
 }
 
-void check_more_limits(struct planner *p, const struct resources *r)
+/* The limit of memory that will be: of an update that does not say, as it is. 0: none. */
+static int64_t memory_of(const struct planner *p, const struct memory *m)
 {
+	int64_t limit = m->limit.value || !p->current ? m->limit.value : p->current->memory;
+
+	return limit > 0 ? limit : 0;
+}
+
+static void check_values(struct planner *p, const struct resources *r)
+{
+	const struct memory *m = r->memory;
+	const struct cpu *c = r->cpu;
+
+	if (m && m->limit.value < -1)
+		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1",
+		       (long long)m->limit.value);
+	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
+		refuse(p, "/linux/resources/memory/swap",
+		       "memory and swap together are less than memory alone");
+	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
+		refuse(p, "/linux/resources/memory/swap",
+		       "a limit of memory and swap needs a limit of memory");
+	if (m && m->swappiness.value > 100)
+		refuse(p, "/linux/resources/memory/swappiness", "%llu is not from 0 to 100",
+		       (unsigned long long)m->swappiness.value);
+	if (c && c->idle.set && (c->idle.value < 0 || c->idle.value > 1))
+		refuse(p, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1",
+		       (long long)c->idle.value);
+	if (r->pids && r->pids->limit.value < -1)
+		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1",
+		       (long long)r->pids->limit.value);
+	if (m && m->kernel.set)
+		warn(p, "/linux/resources/memory/kernel",
+		     "Linux has no such limit since "
+		     "5.16: ignored");
+}
+
+void check_limits(struct planner *p, const struct resources *r)
+{
+	check_values(p, r);
 	if (r->block_io)
 		check_block_io(p, r->block_io);
 	for (size_t i = 0; i < r->hugepage_limits.count; i++)
@@ -68,6 +110,169 @@ void check_more_limits(struct planner *p, const struct resources *r)
 	check_unified(p, &r->unified);
 }
 
+/* --- files --- */
+
+bool on_v2(const struct planner *p, const char *controller)
+{
+	int i = find_controller(p, controller);
+
+	return i >= 0 && p->host->cgroups.item[i].unified.value;
+}
+
+struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
+			     const char *v2_file, const char *value, const char *pointer)
+{
+	int i = find_controller(p, controller);
+	const char *file = i >= 0 && p->host->cgroups.item[i].unified.value ? v2_file : v1_file;
+
+	if (i < 0)
+		refuse(p, pointer, "the cgroup controller %s is not available here", controller);
+	else if (!file)
+		refuse(p, pointer, "it can't be expressed on cgroup %s", v2_file ? "v1" : "v2");
+	struct step_limit *limit = &add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit;
+	*limit = (struct step_limit){ .cgroup = SLOT_CGROUP + (i < 0 ? 0 : i),
+				      .file = file ? file : "",
+				      .value = value };
+	return limit;
+}
+
+static void set(struct planner *p, const char *controller, const char *v1_file, const char *v2_file,
+		const char *value, const char *pointer)
+{
+	(void)set_limit(p, controller, v1_file, v2_file, value, pointer);
+}
+
+static const char *number(struct planner *p, int64_t value)
+{
+	return pool_text(p->pool, "%" PRId64, value);
+}
+
+static const char *or_max(struct planner *p, int64_t value)
+{
+	return value < 0 ? "max" : number(p, value);
+}
+
+/* --- memory and processors --- */
+
+/* 0 is "not set" here, as Docker writes it. */
+static void add_memory(struct planner *p, const struct memory *m)
+{
+	bool v2 = on_v2(p, "memory");
+
+	if (m->limit.value)
+		set(p, "memory", "memory.limit_in_bytes", "memory.max",
+		    v2 ? or_max(p, m->limit.value) : number(p, m->limit.value), MEMORY "limit");
+	if (m->reservation.value)
+		set(p, "memory", "memory.soft_limit_in_bytes", "memory.low",
+		    v2 ? or_max(p, m->reservation.value) : number(p, m->reservation.value),
+		    MEMORY "reservation");
+	if (m->swap.value && v2) /* v1 counts memory and swap together, v2 swap alone */
+		set(p, "memory", NULL, "memory.swap.max",
+		    m->swap.value < 0 ? "max" : number(p, m->swap.value - memory_of(p, m)),
+		    MEMORY "swap");
+	else if (m->swap.value)
+		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value),
+		    MEMORY "swap");
+	else if (m->limit.value < 0 && !v2 && p->current && p->current->swap > 0)
+		/* v1 counts both together: there is no memory without a limit where both have one.
+		 */
+		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, "-1", MEMORY "limit");
+	if (m->swappiness.set)
+		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value),
+		    MEMORY "swappiness");
+	if (m->kernel_tcp.value)
+		set(p, "memory", "memory.kmem.tcp.limit_in_bytes", NULL,
+		    number(p, m->kernel_tcp.value), MEMORY "kernelTCP");
+	if (m->disable_oom_killer.value)
+		set(p, "memory", "memory.oom_control", NULL, "1", MEMORY "disableOOMKiller");
+	if (m->use_hierarchy.value && !v2)
+		set(p, "memory", "memory.use_hierarchy", NULL, "1", MEMORY "useHierarchy");
+}
+
+/* Natural logarithm and exponential, to far more digits than the rounding below needs. libm has
+ * better ones, but loading it would cost each start of tare more than all of its planning does. */
+static double logarithm(double x)
+{
+	double sum = 0, power, y;
+
+	for (; x > 1.5; x /= 2)
+		sum += 0.69314718055994530942;
+	y = (x - 1) / (x + 1);
+	power = y;
+	for (int i = 1; i < 60; i += 2, power *= y * y)
+		sum += 2 * power / i;
+	return sum;
+}
+
+static double exponential(double x)
+{
+	double sum = 1, term = 1;
+
+	for (int i = 1; i < 120; i++)
+		sum += term *= x / i;
+	return sum;
+}
+
+/* runc 1.3.2's curve: 2 is 1, 1024 is 100, 262144 is 10000, and smooth between. */
+static const char *weight_of_shares(struct planner *p, uint64_t shares)
+{
+	const double ln2 = 0.69314718055994530942, ln10 = 2.30258509299404568402;
+
+	if (shares <= 2)
+		return "1";
+	if (shares >= 262144)
+		return "10000";
+	double l = logarithm((double)shares) / ln2;
+	double weight = exponential(ln10 * ((l * l + 125 * l) / 612.0 - 7.0 / 34.0));
+	int64_t whole = (int64_t)weight;
+	return number(p, whole + (weight - (double)whole > 1e-9));
+}
+
+static void add_cpu(struct planner *p, const struct cpu *c)
+{
+	if (c->shares.value)
+		set(p, "cpu", "cpu.shares", "cpu.weight",
+		    on_v2(p, "cpu") ? weight_of_shares(p, c->shares.value)
+				    : number(p, (int64_t)c->shares.value),
+		    CPU "shares");
+	int64_t quota = c->quota.value || !p->current ? c->quota.value : p->current->quota;
+	if (on_v2(p, "cpu") && p->current && c->quota.value && !c->period.value) {
+		const char *period = p->current->period > 0
+					     ? pool_text(p->pool, " %lld",
+							 (long long)p->current->period)
+					     : "";
+		set(p, "cpu", NULL, "cpu.max",
+		    pool_text(p->pool, "%s%s", or_max(p, c->quota.value), period), CPU "quota");
+	} else if (on_v2(p, "cpu") && (c->quota.value || c->period.value)) {
+		set(p, "cpu", NULL, "cpu.max",
+		    pool_text(p->pool, "%s %" PRIu64, quota > 0 ? number(p, quota) : "max",
+			      c->period.value ? c->period.value : 100000),
+		    c->quota.value ? CPU "quota" : CPU "period");
+	} else {
+		if (c->period.value)
+			set(p, "cpu", "cpu.cfs_period_us", NULL,
+			    number(p, (int64_t)c->period.value), CPU "period");
+		if (c->quota.value)
+			set(p, "cpu", "cpu.cfs_quota_us", NULL, number(p, c->quota.value),
+			    CPU "quota");
+	}
+	if (c->burst.set)
+		set(p, "cpu", "cpu.cfs_burst_us", "cpu.max.burst",
+		    number(p, (int64_t)c->burst.value), CPU "burst");
+	if (c->realtime_period.value)
+		set(p, "cpu", "cpu.rt_period_us", NULL,
+		    number(p, (int64_t)c->realtime_period.value), CPU "realtimePeriod");
+	if (c->realtime_runtime.value)
+		set(p, "cpu", "cpu.rt_runtime_us", NULL, number(p, c->realtime_runtime.value),
+		    CPU "realtimeRuntime");
+	if (c->idle.set)
+		set(p, "cpu", "cpu.idle", "cpu.idle", number(p, c->idle.value), CPU "idle");
+	if (c->cpus && *c->cpus)
+		set(p, "cpuset", "cpuset.cpus", "cpuset.cpus", c->cpus, CPU "cpus");
+	if (c->mems && *c->mems)
+		set(p, "cpuset", "cpuset.mems", "cpuset.mems", c->mems, CPU "mems");
+}
+
 /* --- blockIO --- */
 
 /* 10 to 1000 of v1's as 1 to 10000 of v2's. */
@@ -76,7 +281,8 @@ static const char *converted(struct planner *p, const char *device, unsigned wei
 	return pool_text(p->pool, "%s%u", device, 1 + (weight - 10) * 9999 / 990);
 }
 
-/* Of the two schedulers that know weights, BFQ has files of its own; on v2 it takes v1's numbers. */
+/* Of the two schedulers that know weights, BFQ has files of its own; on v2 it takes v1's numbers.
+ */
 static void add_weight(struct planner *p, const char *device, unsigned weight, const char *pointer)
 {
 	const char *plain = pool_text(p->pool, "%s%u", device, weight);
@@ -203,8 +409,17 @@ static void add_unified(struct planner *p, const struct string_map *unified)
 	}
 }
 
-void add_more_limits(struct planner *p, const struct resources *r)
+/* --- all --- */
+
+void add_limits(struct planner *p, const struct resources *r)
 {
+	if (r->memory)
+		add_memory(p, r->memory);
+	if (r->cpu)
+		add_cpu(p, r->cpu);
+	if (r->pids && r->pids->limit.set)
+		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
+		    "/linux/resources/pids/limit");
 	if (r->block_io)
 		add_block_io(p, r->block_io);
 	add_hugepages(p, r);

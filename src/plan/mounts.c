@@ -11,11 +11,6 @@ enum { FRESH = 64 }; /* how many steps back a filesystem is looked for that is n
 
 /* --- checks --- */
 
-bool has_type(const struct mount *m, const char *type)
-{
-	return !is_bind(m) && m->type && !strcmp(m->type, type);
-}
-
 static bool has_word(const struct mount *m, const char *word)
 {
 	size_t length = strlen(word);
@@ -28,19 +23,66 @@ static bool has_word(const struct mount *m, const char *word)
 	return false;
 }
 
-bool is_bind(const struct mount *m)
+static bool is_bind(const struct mount *m)
 {
 	return (m->type && !strcmp(m->type, "bind")) || has_word(m, "bind") || has_word(m, "rbind");
-}
-
-bool is_remount(const struct mount *m)
-{
-	return has_word(m, "remount");
 }
 
 static bool is_at_root(const struct mount *m)
 {
 	return !m->destination[strspn(m->destination, "/.")] && !strstr(m->destination, "..");
+}
+
+/* Which namespace a filesystem shows; OCI_NS_COUNT: none. */
+static enum oci_namespace shown(const char *type)
+{
+	return !strcmp(type, "proc")	 ? OCI_NS_PID
+	       : !strcmp(type, "sysfs")	 ? OCI_NS_NETWORK
+	       : !strcmp(type, "mqueue") ? OCI_NS_IPC
+					 : OCI_NS_COUNT;
+}
+
+static bool has_type(const struct planned_mount *m, const char *type)
+{
+	return !m->binds && m->entry->type && !strcmp(m->entry->type, type);
+}
+
+/* Only who owns a namespace may mount what shows it, and a user namespace owns none that is older.
+ * The machine's root, who owns them all, makes it for the container; others have the host's
+ * (MAY_BIND). */
+static bool is_made_by_parent(const struct planner *p, const struct planned_mount *m)
+{
+	return m->kind == MOUNT_FILESYSTEM && m->shows != OCI_NS_COUNT && p->user_namespace &&
+	       p->privileged && !p->host->user_namespace.value && !ns_new(p, m->shows);
+}
+
+static void read_mount(struct planner *p, size_t i)
+{
+	struct planned_mount *m = &p->mounts.item[i];
+	const struct mount *entry = &p->config->mounts.item[i];
+
+	m->entry = entry;
+	m->pointer = pool_text(p->pool, "/mounts/%zu", i);
+	m->path = absolute_path(p, entry->destination);
+	m->binds = is_bind(entry);
+	m->kind = has_word(entry, "remount")			    ? MOUNT_REMOUNT
+		  : m->binds					    ? MOUNT_BIND
+		  : has_type(m, "cgroup") || has_type(m, "cgroup2") ? MOUNT_CGROUP
+								    : MOUNT_FILESYSTEM;
+	m->at_root = is_at_root(entry);
+	m->shows = m->binds || !entry->type ? OCI_NS_COUNT : shown(entry->type);
+	m->by_parent = is_made_by_parent(p, m);
+	options_read(p->pool, &entry->options, &m->options);
+	m->idmapped = m->options.behaviour & OPTION_IDMAP || entry->uid_mappings.count ||
+		      entry->gid_mappings.count;
+}
+
+void read_mounts(struct planner *p)
+{
+	p->mounts.count = p->config->mounts.count;
+	p->mounts.item = pool_alloc(p->pool, (p->mounts.count + 1) * sizeof *p->mounts.item);
+	for (size_t i = 0; i < p->mounts.count; i++)
+		read_mount(p, i);
 }
 
 void add_option(struct planner *p, struct step_mount *mount, const char *key, const char *value)
@@ -51,23 +93,23 @@ void add_option(struct planner *p, struct step_mount *mount, const char *key, co
 									  .value = value };
 }
 
-static void check_behaviour(struct planner *p, const struct mount *m,
-			    const struct mount_options *options, const char *pointer)
+static void check_behaviour(struct planner *p, const struct planned_mount *m)
 {
 	const unsigned links = OPTION_SRC_NOFOLLOW | OPTION_DEST_NOFOLLOW | OPTION_COPY_SYMLINK;
 
-	if (is_remapped(m, options))
-		check_remap(p, m, options, pointer);
-	if (options->behaviour & links && !is_bind(m))
-		refuse(p, pointer,
+	if (m->idmapped)
+		check_idmap(p, m);
+	if (m->options.behaviour & links && !m->binds)
+		refuse(p, m->pointer,
 		       "src-nofollow, dest-nofollow and copy-symlink are for bind mounts");
-	if (options->behaviour & OPTION_COPY_UP && !has_type(m, "tmpfs"))
-		refuse(p, pointer, "tmpcopyup is for a tmpfs");
+	if (m->options.behaviour & OPTION_COPY_UP && !has_type(m, "tmpfs"))
+		refuse(p, m->pointer, "tmpcopyup is for a tmpfs");
 }
 
 /* --- one mount --- */
 
-/* What may be mounted below /proc: files that say nothing of who may do what, as runc has them (for lxcfs). */
+/* What may be mounted below /proc: files that say nothing of who may do what, as runc has them (for
+ * lxcfs). */
 static bool may_be_in_proc(const char *path)
 {
 	static const char *const allowed[] = {
@@ -90,46 +132,46 @@ static bool may_be_in_proc(const char *path)
 	return false;
 }
 
-static void check_proc(struct planner *p, const struct mount *m, const char *pointer)
+static void check_proc(struct planner *p, const struct planned_mount *m)
 {
-	const char *path = absolute_path(p, m->destination), *below = path_below(path, "/proc");
+	const char *below = path_below(m->path, "/proc");
 
-	if (!below)
+	if (!below || m->kind == MOUNT_REMOUNT)
 		return;
-	if (!*below && !is_bind(m) && !has_type(m, "proc") && !is_remount(m))
-		refuse(p, pool_text(p->pool, "%s/destination", pointer),
+	if (!*below && !m->binds && !has_type(m, "proc"))
+		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
 		       "what is mounted on /proc has to be a procfs");
-	if (*below && !may_be_in_proc(path) && !is_remount(m))
-		refuse(p, pool_text(p->pool, "%s/destination", pointer),
-		       "\"%s\" is inside /proc: nothing may be mounted over it", m->destination);
+	if (*below && !may_be_in_proc(m->path))
+		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
+		       "\"%s\" is inside /proc: nothing may be mounted over it",
+		       m->entry->destination);
 }
 
-static void check_mount(struct planner *p, const struct mount *m, const char *pointer)
+static void check_mount(struct planner *p, const struct planned_mount *m)
 {
-	struct mount_options options;
-	bool again = is_remount(m);
+	const struct mount *entry = m->entry;
+	const char *to = pool_text(p->pool, "%s/destination", m->pointer);
+	bool again = m->kind == MOUNT_REMOUNT;
 
-	if (*m->destination != '/')
-		warn(p, pool_text(p->pool, "%s/destination", pointer),
-		     "\"%s\" is taken as relative to the root", m->destination);
-	if (!*m->destination || (!m->destination[strspn(m->destination, "/.")] && !is_at_root(m)))
-		refuse(p, pool_text(p->pool, "%s/destination", pointer), "\"%s\" is no place",
-		       m->destination);
-	if (is_at_root(m) && !again && !ns_new(p, OCI_NS_MOUNT))
-		refuse(p, pool_text(p->pool, "%s/destination", pointer),
+	if (*entry->destination != '/')
+		warn(p, to, "\"%s\" is taken as relative to the root", entry->destination);
+	if (!*entry->destination ||
+	    (!entry->destination[strspn(entry->destination, "/.")] && !m->at_root))
+		refuse(p, to, "\"%s\" is no place", entry->destination);
+	if (m->at_root && !again && !ns_new(p, OCI_NS_MOUNT))
+		refuse(p, to,
 		       "without a new mount namespace a mount over the root would be in the way of "
 		       "its end");
-	if (is_bind(m) && !again && (!m->source || !*m->source))
-		refuse(p, pointer, "a bind mount needs a source");
-	if (!is_bind(m) && !again && (!m->type || !*m->type || !strcmp(m->type, "none")))
-		refuse(p, pointer, "a mount needs a type, or the option bind");
-	check_proc(p, m, pointer);
-	options_read(p->pool, &m->options, &options);
-	check_behaviour(p, m, &options, pointer);
+	if (m->binds && !again && (!entry->source || !*entry->source))
+		refuse(p, m->pointer, "a bind mount needs a source");
+	if (!m->binds && !again && (!entry->type || !*entry->type || !strcmp(entry->type, "none")))
+		refuse(p, m->pointer, "a mount needs a type, or the option bind");
+	check_proc(p, m);
+	check_behaviour(p, m);
 	/* mount(8) ignores it as well, and so do the peers; the conformance suite counts on it. */
-	if (is_bind(m) && options.data.count)
-		warn(p, pool_text(p->pool, "%s/options", pointer),
-		     "\"%s\" means nothing to a bind mount", options.data.item[0].key);
+	if (m->binds && m->options.data.count)
+		warn(p, pool_text(p->pool, "%s/options", m->pointer),
+		     "\"%s\" means nothing to a bind mount", m->options.data.item[0].key);
 }
 
 void check_mounts(struct planner *p)
@@ -143,8 +185,8 @@ void check_mounts(struct planner *p)
 		{ "readonlyPaths", &l->readonly_paths },
 	};
 
-	for (size_t i = 0; i < p->config->mounts.count; i++)
-		check_mount(p, &p->config->mounts.item[i], pool_text(p->pool, "/mounts/%zu", i));
+	for (size_t i = 0; i < p->mounts.count; i++)
+		check_mount(p, &p->mounts.item[i]);
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < paths[k].list->count; i++)
 			if (*paths[k].list->item[i] && *paths[k].list->item[i] != '/')
@@ -162,8 +204,8 @@ static bool shares(const struct mount_options *options)
 	return false;
 }
 
-/* A user namespace can't take away what the source has: config.md says that a mount is as it was asked for, so it is refused
- * before anything is done. statvfs(3) */
+/* A user namespace can't take away what the source has: config.md says that a mount is as it was
+ * asked for, so it is refused before anything is done. statvfs(3) */
 static unsigned long lacks(const struct planner *p, const struct mount_options *options)
 {
 	static const struct {
@@ -183,38 +225,44 @@ static unsigned long lacks(const struct planner *p, const struct mount_options *
 	return flags;
 }
 
-/* Which namespace a filesystem shows; OCI_NS_COUNT: none. */
-static enum oci_namespace shown(const struct mount *m)
+static struct step_tree new_tree(const struct planner *p, const struct planned_mount *m)
 {
-	return has_type(m, "proc")     ? OCI_NS_PID
-	       : has_type(m, "sysfs")  ? OCI_NS_NETWORK
-	       : has_type(m, "mqueue") ? OCI_NS_IPC
-				       : OCI_NS_COUNT;
-}
-
-/* Only who owns a namespace may mount what shows it, and a user namespace owns none that is older. The machine's root, who owns
- * them all, makes it for the container; others have the host's (MAY_BIND). */
-static bool is_made_by_parent(const struct planner *p, const struct mount *m)
-{
-	enum oci_namespace ns = shown(m);
-
-	return ns != OCI_NS_COUNT && p->user_namespace && p->privileged &&
-	       !p->host->user_namespace.value && !ns_new(p, ns) && !is_remount(m);
-}
-
-static void ask_new_tree(struct planner *p, size_t i, const struct mount_options *options)
-{
-	const struct mount *m = &p->config->mounts.item[i];
-	enum oci_namespace ns = shown(m);
-	const struct step_tree tree = {
+	return (struct step_tree){
 		.by = TREE_NEW,
-		.path = m->type,
-		.type = m->type,
-		.ns = ns_joined(p, ns) ? SLOT_NS + (int)ns : NO_SLOT,
-		.options = { options->data.item, options->data.count },
+		.path = m->entry->type,
+		.type = m->entry->type,
+		.from = ns_joined(p, m->shows) ? SLOT_NS + (int)m->shows : NO_SLOT,
+		.options = { m->options.data.item, m->options.data.count },
 	};
+}
 
-	p->bind[i] = (size_t)ask_tree(p, &tree, pool_text(p->pool, "/mounts/%zu", i));
+static struct step_tree source_tree(struct planner *p, const struct planned_mount *m)
+{
+	unsigned how = m->options.behaviour;
+
+	return (struct step_tree){
+		.path = in_bundle(p, m->entry->source),
+		.recursive = how & OPTION_RBIND,
+		.nofollow = how & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK),
+		.lacks = lacks(p, &m->options),
+		.procfs = !strcmp(m->path, "/proc"),
+	};
+}
+
+static void ask_source(struct planner *p, struct planned_mount *m)
+{
+	struct step_tree tree = source_tree(p, m);
+
+	m->request = ask_tree(p, &tree, m->pointer);
+	if (m->idmapped) {
+		struct step_idmap_mount idmap = idmap_of(p, m);
+		remap_tree(p, m->request, &idmap);
+	}
+	if (p->privileged && shares(&m->options))
+		share_tree(p, m->request);
+	/* The kernel knows which mounts below it lack what they are to have. */
+	if (p->user_namespace && m->options.below.clear && !m->idmapped)
+		p->trees.item[m->request].late = !ns_joined(p, OCI_NS_MOUNT);
 }
 
 void ask_mount_trees(struct planner *p)
@@ -224,33 +272,15 @@ void ask_mount_trees(struct planner *p)
 				      .by = TREE_ROOTFS,
 				      .recursive = true },
 		 "/root/path");
-	p->bind = pool_alloc(p->pool, (p->config->mounts.count + 1) * sizeof *p->bind);
-	for (size_t i = 0; i < p->config->mounts.count; i++) {
-		const struct mount *m = &p->config->mounts.item[i];
-		struct mount_options options;
-		options_read(p->pool, &m->options, &options);
-		if (is_made_by_parent(p, m))
-			ask_new_tree(p, i, &options);
-		if (!is_bind(m) || is_remount(m))
-			continue;
-		struct step_tree tree = {
-			.path = in_bundle(p, m->source),
-			.recursive = options.behaviour & OPTION_RBIND,
-			.nofollow = options.behaviour & (OPTION_SRC_NOFOLLOW | OPTION_COPY_SYMLINK),
-			.lacks = lacks(p, &options),
-			.procfs = !strcmp(absolute_path(p, m->destination), "/proc"),
-		};
-		int request = ask_tree(p, &tree, pool_text(p->pool, "/mounts/%zu", i));
-		p->bind[i] = (size_t)request;
-		if (is_remapped(m, &options)) {
-			struct step_remap remap = remap_of(p, m, &options);
-			remap_tree(p, request, &remap);
+	for (size_t i = 0; i < p->mounts.count; i++) {
+		struct planned_mount *m = &p->mounts.item[i];
+		struct step_tree made = { 0 };
+		if (m->by_parent) {
+			made = new_tree(p, m);
+			m->request = ask_tree(p, &made, m->pointer);
+		} else if (m->kind == MOUNT_BIND) {
+			ask_source(p, m);
 		}
-		if (p->privileged && shares(&options))
-			share_tree(p, request);
-		/* The kernel knows which mounts below it lack what they are to have. */
-		if (p->user_namespace && options.below.clear && !is_remapped(m, &options))
-			p->trees.item[request].late = !ns_joined(p, OCI_NS_MOUNT);
 	}
 }
 
@@ -258,13 +288,15 @@ void add_root(struct planner *p)
 {
 	/* Nothing that is mounted from here on reaches the host. */
 	if (ns_new(p, OCI_NS_MOUNT))
-		add(p, OP_PROPAGATION, WHO_INIT, "/root")->propagation = MS_SLAVE | MS_REC;
+		add(p, OP_PROPAGATION, WHO_INIT, "/root")->propagation.flags = MS_SLAVE | MS_REC;
 	add_late_tree(p, 0);
 	add(p, OP_ROOT, WHO_INIT, "/root")->root = (struct step_root){
 		.where = ns_new(p, OCI_NS_MOUNT)      ? ROOT_IN_CWD
 			 : ns_joined(p, OCI_NS_MOUNT) ? ROOT_BY_PATH
 						      : ROOT_IN_ROOTFS,
 		.hides = p->options->no_pivot.value,
+		.tree = SLOT_ROOT,
+		.rootfs = ns_joined(p, OCI_NS_MOUNT) ? NO_SLOT : SLOT_ROOTFS,
 		.path = in_bundle(p, p->config->root->path),
 	};
 }
@@ -283,11 +315,14 @@ void add_pivot(struct planner *p)
 	};
 	const struct opt_name *propagation = &linux_of(p)->rootfs_propagation;
 
-	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot.how = !ns_new(p, OCI_NS_MOUNT)     ? PIVOT_CHROOT
-							 : p->options->no_pivot.value ? PIVOT_MOVE
-										      : PIVOT_ROOT;
+	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot = (struct step_pivot){
+		.how = !ns_new(p, OCI_NS_MOUNT)	    ? PIVOT_CHROOT
+		       : p->options->no_pivot.value ? PIVOT_MOVE
+						    : PIVOT_ROOT,
+		.root = SLOT_ROOT,
+	};
 	if (propagation->set)
-		add(p, OP_PROPAGATION, WHO_INIT, "/linux/rootfsPropagation")->propagation =
+		add(p, OP_PROPAGATION, WHO_INIT, "/linux/rootfsPropagation")->propagation.flags =
 			flags[propagation->value];
 }
 
@@ -353,33 +388,33 @@ bool is_fresh(const struct planner *p, const char *target)
 	return false;
 }
 
-static void fill_mount(struct planner *p, struct step_mount *mount, const struct mount *m,
-		       const struct mount_options *options)
+static struct step_mount mount_of(const struct planned_mount *m)
 {
-	mount->in_proc = may_be_in_proc(absolute_path(p, m->destination));
-	mount->target = m->destination;
-	mount->attributes = options->attributes;
-	mount->below = options->below;
-	mount->propagation.item = options->propagation.item;
-	mount->propagation.count = options->propagation.count;
-	mount->keep = NO_SLOT;
-	mount->root = is_at_root(m);
-	mount->nofollow = options->behaviour & OPTION_DEST_NOFOLLOW;
-	mount->copy_link = options->behaviour & OPTION_COPY_SYMLINK;
-	mount->copy_up = options->behaviour & OPTION_COPY_UP;
-	mount->super = options->super;
-	mount->super_flags = options->super_flags;
+	const struct mount_options *o = &m->options;
+
+	return (struct step_mount){
+		.target = m->entry->destination,
+		.in_proc = may_be_in_proc(m->path),
+		.attributes = o->attributes,
+		.below = o->below,
+		.propagation = { o->propagation.item, o->propagation.count },
+		.root = m->at_root,
+		.nofollow = o->behaviour & OPTION_DEST_NOFOLLOW,
+		.copy_link = o->behaviour & OPTION_COPY_SYMLINK,
+		.copy_up = o->behaviour & OPTION_COPY_UP,
+		.super = o->super,
+		.super_flags = o->super_flags,
+	};
 }
 
-/* A user asks for /sys, read-only, and has no idea that what is mounted below it would be writable: the cgroups that are
- * delegated to him. */
-static bool brings_cgroups(struct planner *p, const struct mount *m,
-			   const struct mount_options *options)
+/* A user asks for /sys, read-only, and has no idea that what is mounted below it would be writable:
+ * the cgroups that are delegated to him. */
+static bool brings_cgroups(struct planner *p, const struct planned_mount *m)
 {
-	const char *source = normal_path(p, in_bundle(p, m->source));
+	const char *source = normal_path(p, in_bundle(p, m->entry->source));
 
-	if (!p->user_namespace || !(options->behaviour & OPTION_RBIND) ||
-	    !(options->attributes.set & MOUNT_ATTR_RDONLY))
+	if (!p->user_namespace || !(m->options.behaviour & OPTION_RBIND) ||
+	    !(m->options.attributes.set & MOUNT_ATTR_RDONLY))
 		return false;
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (path_below(p->host->cgroups.item[i].mount, source))
@@ -387,110 +422,106 @@ static bool brings_cgroups(struct planner *p, const struct mount *m,
 	return false;
 }
 
-static void add_bind(struct planner *p, const struct mount *m, const struct mount_options *options,
-		     int slot, const char *pointer)
+static void add_bind(struct planner *p, const struct planned_mount *m)
 {
-	struct step_mount mount = { .tree = slot };
+	struct step_mount mount = mount_of(m);
 
-	fill_mount(p, &mount, m, options);
+	mount.tree = add_late_tree(p, m->request);
 	mount.super = false; /* a bind mount does not change the filesystem */
-	if (brings_cgroups(p, m, options))
+	if (brings_cgroups(p, m))
 		mount.below.set |= MOUNT_ATTR_RDONLY;
 	if (!mount.propagation.count) {
-		/* A copy of a shared mount is its peer; what the container mounts below is not the host's. */
+		/* A copy of a shared mount is its peer; what the container mounts below is not the
+		 * host's. */
 		static unsigned long slave[] = { MS_SLAVE | MS_REC };
 		mount.propagation.item = slave;
 		mount.propagation.count = 1;
 	}
-	add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = mount;
+	add(p, OP_MOVE, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-static void add_new_tree(struct planner *p, const struct mount *m,
-			 const struct mount_options *options, int request, const char *pointer)
+static void add_made_by_parent(struct planner *p, const struct planned_mount *m)
 {
-	struct step_mount mount = { .tree = add_late_tree(p, request) };
+	struct step_mount mount = mount_of(m);
 
-	fill_mount(p, &mount, m, options);
-	mount.strict = shown(m) != OCI_NS_IPC;
+	mount.tree = add_late_tree(p, m->request);
+	mount.strict = m->shows != OCI_NS_IPC;
 	mount.super = false;
-	add(p, OP_MOVE, WHO_INIT, "%s", pointer)->mount = mount;
+	add(p, OP_MOVE, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-static void add_remount(struct planner *p, const struct mount *m,
-			const struct mount_options *options, const char *pointer)
+static void add_remount(struct planner *p, const struct planned_mount *m)
 {
-	struct step_mount mount = { .tree = NO_SLOT };
+	struct step_mount mount = mount_of(m);
 
-	fill_mount(p, &mount, m, options);
-	mount.options.item = options->data.item;
-	mount.options.count = is_bind(m) ? 0 : options->data.count;
-	add(p, OP_REMOUNT, WHO_INIT, "%s", pointer)->mount = mount;
+	mount.options.item = m->options.data.item;
+	mount.options.count = m->binds ? 0 : m->options.data.count;
+	add(p, OP_REMOUNT, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-static void add_filesystem(struct planner *p, const struct mount *m,
-			   const struct mount_options *options, struct deferred *deferred,
-			   const char *pointer)
+/* Where devices and later mounts still have to find their places: read-only at last, by
+ * add_paths(). */
+static void seal_later(struct planner *p, struct planned_mount *m, struct step_mount *mount)
+{
+	mount->attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	mount->keep = mount->root ? NO_SLOT : fresh_slot(p);
+	m->sealed = mount->root ? SLOT_ROOT : mount->keep;
+}
+
+/* The host's shows the same where the namespace is the host's; but for a sysfs, which shows at
+ * least the machine, it is no retreat where it shows another one. */
+static bool may_be_bound(const struct planner *p, enum oci_namespace ns)
+{
+	return p->user_namespace && ns != OCI_NS_COUNT && !ns_new(p, ns) &&
+	       (ns == OCI_NS_NETWORK || !ns_joined(p, ns));
+}
+
+static void add_filesystem(struct planner *p, struct planned_mount *m)
 {
 	static const char *const pseudo[] = { "proc",	"sysfs", "tmpfs", "devpts",
 					      "mqueue", "ramfs", NULL };
 	static const char *const strict[] = { "proc", "sysfs", NULL };
 	/* Their files have labels of their own, by the policy. */
 	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue", NULL };
-	struct step_mount mount = { .type = m->type, .tree = NO_SLOT, .source = m->source };
+	const char *type = m->entry->type, *label = linux_of(p)->mount_label;
+	struct step_mount mount = mount_of(m);
 
-	fill_mount(p, &mount, m, options);
-	mount.options.item = options->data.item;
-	mount.options.count = options->data.count;
-	mount.strict = is_one_of(m->type, strict);
-	if (!strcmp(m->type, "tmpfs")) {
-		mount.cover_mode = !options->has_mode;
-		if (mount.attributes.set & MOUNT_ATTR_RDONLY) {
-			mount.attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-			mount.keep = mount.root ? NO_SLOT : fresh_slot(p);
-			*deferred = (struct deferred){ mount.root ? SLOT_ROOT : mount.keep,
-						       pointer };
-		}
-	} else if (mount.attributes.set & MOUNT_ATTR_RDONLY && !is_one_of(m->type, pseudo)) {
+	mount.type = type;
+	mount.source = m->entry->source;
+	mount.options.item = m->options.data.item;
+	mount.options.count = m->options.data.count;
+	mount.strict = is_one_of(type, strict);
+	if (!strcmp(type, "tmpfs")) {
+		mount.cover_mode = !m->options.has_mode;
+		if (mount.attributes.set & MOUNT_ATTR_RDONLY)
+			seal_later(p, m, &mount);
+	} else if (mount.attributes.set & MOUNT_ATTR_RDONLY && !is_one_of(type, pseudo)) {
 		add_option(p, &mount, "ro", NULL);
 	}
-	const char *label = linux_of(p)->mount_label;
-	if (label && *label && p->host->selinux.value && !is_one_of(m->type, unlabelled))
+	if (label && *label && p->host->selinux.value && !is_one_of(type, unlabelled))
 		add_option(p, &mount, "context", label);
 	mount.missing = is_fresh(p, mount.target);
-	if (!strcmp(m->type, "devpts"))
-		drop_unmapped_gid(p, &mount, pointer);
+	if (!strcmp(type, "devpts"))
+		drop_unmapped_gid(p, &mount, m->pointer);
 
-	struct step *step = add(p, OP_MOUNT, WHO_INIT, "%s", pointer);
+	struct step *step = add(p, OP_MOUNT, WHO_INIT, "%s", m->pointer);
 	step->mount = mount;
-	/* The host's shows the same where the namespace is the host's; but for a sysfs, which shows at least the machine, it is no
-	 * retreat where it shows another one. */
-	enum oci_namespace ns = shown(m);
-	if (p->user_namespace && ns != OCI_NS_COUNT && !ns_new(p, ns) &&
-	    (ns == OCI_NS_NETWORK || !ns_joined(p, ns)))
-		step->allow = MAY_BIND;
+	step->allow = may_be_bound(p, m->shows) ? MAY_BIND : 0;
 }
 
 void add_mounts(struct planner *p)
 {
-	size_t count = p->config->mounts.count;
-	struct deferred *deferred = pool_alloc(p->pool, (count + 1) * sizeof *deferred);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct mount *m = &p->config->mounts.item[i];
-		const char *pointer = pool_text(p->pool, "/mounts/%zu", i);
-		struct mount_options options;
-		options_read(p->pool, &m->options, &options);
-		if (is_remount(m))
-			add_remount(p, m, &options, pointer);
-		else if (is_made_by_parent(p, m))
-			add_new_tree(p, m, &options, (int)p->bind[i], pointer);
-		else if (is_bind(m))
-			add_bind(p, m, &options, add_late_tree(p, (int)p->bind[i]), pointer);
-		else if (is_cgroup(m))
-			add_cgroup_mount(p, m, &options, &deferred[i], pointer);
+	for (size_t i = 0; i < p->mounts.count; i++) {
+		struct planned_mount *m = &p->mounts.item[i];
+		if (m->kind == MOUNT_REMOUNT)
+			add_remount(p, m);
+		else if (m->by_parent)
+			add_made_by_parent(p, m);
+		else if (m->kind == MOUNT_BIND)
+			add_bind(p, m);
+		else if (m->kind == MOUNT_CGROUP)
+			add_cgroup_mount(p, m);
 		else
-			add_filesystem(p, m, &options, &deferred[i], pointer);
+			add_filesystem(p, m);
 	}
-	/* Read-only when devices and later mounts have found their places: by add_paths(). */
-	p->deferred = deferred;
 }

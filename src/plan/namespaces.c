@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From linux.namespaces to open, clone, idmap, join and unshare; and what lives in the namespaces and is
- * set from outside: host name, loopback, sysctls.
+/* From linux.namespaces to open, clone, idmap, join and unshare; and what lives in the namespaces
+ * and is set from outside: host name, loopback, sysctls.
  *
- * Usually the parent clones init into all new namespaces, and init joins the others. A stager stands between
- * them where that can't be: a joined pid namespace is for children only; a joined user namespace must be
- * entered before the namespaces that it is to own are made; and what outsiders own must be joined before a
- * new user namespace takes the right to do so away. */
+ * Usually the parent clones init into all new namespaces, and init joins the others. A stager
+ * stands between them where that can't be: a joined pid namespace is for children only; a joined
+ * user namespace must be entered before the namespaces that it is to own are made; and what
+ * outsiders own must be joined before a new user namespace takes the right to do so away. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -45,23 +45,6 @@ void read_namespaces(struct planner *p)
 		p->ns_index[type] = i;
 	}
 	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
-}
-
-bool id_outside(const struct id_mappings *map, uint32_t *id)
-{
-	for (size_t i = 0; i < map->count; i++) {
-		uint32_t first = map->item[i].container_id.value;
-		if (*id >= first && *id - first < map->item[i].size.value) {
-			*id += map->item[i].host_id.value - first;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool id_mapped(const struct id_mappings *map, uint32_t id)
-{
-	return id_outside(map, &id);
 }
 
 static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
@@ -164,8 +147,8 @@ static enum oci_namespace sysctl_owner(const char *path)
 	return OCI_NS_COUNT;
 }
 
-/* "net.ipv4.ip_forward" and "net/ipv4/ip_forward"; as in sysctl(8), whichever separator comes first is the
- * separator, and the other one is part of a name: net/ipv4/conf/eth0.1/forwarding. */
+/* "net.ipv4.ip_forward" and "net/ipv4/ip_forward"; as in sysctl(8), whichever separator comes first
+ * is the separator, and the other one is part of a name: net/ipv4/conf/eth0.1/forwarding. */
 static const char *sysctl_path(struct planner *p, const char *key)
 {
 	char *path = pool_copy(p->pool, key, strlen(key));
@@ -259,7 +242,8 @@ void check_namespaces(struct planner *p)
 
 /* --- steps --- */
 
-/* What is set in a namespace that is joined: then it must not be the runtime's own, by another name. NULL: nothing is. */
+/* What is set in a namespace that is joined: then it must not be the runtime's own, by another
+ * name. NULL: nothing is. */
 static const char *setting_in(struct planner *p, enum oci_namespace ns)
 {
 	const struct string_map *map = &linux_of(p)->sysctl;
@@ -297,8 +281,8 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 			(struct step_join){ .slot = SLOT_NS + (int)ns, .ns = ns };
 }
 
-/* With privileges the user namespace is joined last: then no owner matters. Without, first: there are no
- * rights to join the others before. */
+/* With privileges the user namespace is joined last: then no owner matters. Without, first: there
+ * are no rights to join the others before. */
 static void add_joins(struct planner *p, enum who who)
 {
 	if (!p->privileged)
@@ -320,17 +304,6 @@ static bool needs_stager(const struct planner *p)
 	return false;
 }
 
-const char *map_lines(struct planner *p, const struct id_mappings *map)
-{
-	struct text text = { .pool = p->pool };
-
-	for (size_t i = 0; i < map->count; i++)
-		text_add(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
-			 map->item[i].container_id.value, map->item[i].host_id.value,
-			 map->item[i].size.value);
-	return text_of(&text);
-}
-
 static void add_idmap(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
@@ -349,7 +322,8 @@ static void add_idmap(struct planner *p)
 	};
 }
 
-/* time_namespaces(7): offsets are set before the first process is in the namespace; so it is not made by the clone. */
+/* time_namespaces(7): offsets are set before the first process is in the namespace; so it is not
+ * made by the clone. */
 static void add_time_offsets(struct planner *p)
 {
 	const struct time_offsets *offsets = linux_of(p)->time_offsets;
@@ -366,9 +340,10 @@ static void add_time_offsets(struct planner *p)
 		boottime->nanosecs.value);
 }
 
-/* Where we are root (of the machine, or of the user namespace that we are in), main() has hidden us before anything else, and
- * what is cloned is born hidden: its /proc files belong to us, so that it can be mapped all the same. The others have to map
- * first, and hide then; meanwhile it has no neighbours but processes of the same user of the host. */
+/* Where we are root (of the machine, or of the user namespace that we are in), main() has hidden us
+ * before anything else, and what is cloned is born hidden: its /proc files belong to us, so that it
+ * can be mapped all the same. The others have to map first, and hide then; meanwhile it has no
+ * neighbours but processes of the same user of the host. */
 bool is_hidden(const struct planner *p)
 {
 	return !p->host->uid.value;
@@ -377,28 +352,33 @@ bool is_hidden(const struct planner *p)
 void add_clone(struct planner *p)
 {
 	bool stager = needs_stager(p);
-	struct step_clone init = { .child = WHO_INIT, .cgroup = NO_SLOT };
+	struct step_clone init = {
+		.child = WHO_INIT,
+	};
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
 			init.flags |= clone_flag[ns];
-	for (size_t i = 0; i < p->host->cgroups.count; i++)
-		if (p->cgroup[i].used && !by_systemd(p) && p->host->cgroups.item[i].unified.value &&
-		    p->host->kernel.value >= 507)
-			init.cgroup = (int)i;
+	if (born_in(p) >= 0) {
+		init.cgroup = SLOT_CGROUP + born_in(p);
+		init.born = SLOT_BORN;
+	}
 
 	bool hidden = is_hidden(p);
+	int rootfs = ns_new(p, OCI_NS_MOUNT) ? SLOT_ROOTFS : NO_SLOT;
+	int there = ns_new(p, OCI_NS_MOUNT) ? SLOT_AT_ROOTFS : NO_SLOT;
 	if (stager) {
 		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = (struct step_clone){
-			.child = WHO_STAGER, .cgroup = NO_SLOT, .at_rootfs = ns_new(p, OCI_NS_MOUNT)
+			.child = WHO_STAGER, .rootfs = rootfs, .there = there
 		};
 		/* Before it has the namespaces' inhabitants for neighbours. */
 		if (!hidden && !ns_new(p, OCI_NS_USER))
-			add(p, OP_HIDE, WHO_STAGER, "/linux/namespaces");
+			add(p, OP_DUMPABLE, WHO_STAGER, "/linux/namespaces");
 		add_joins(p, WHO_STAGER);
 	}
-	init.at_rootfs = !stager && ns_new(p, OCI_NS_MOUNT);
+	init.rootfs = stager ? NO_SLOT : rootfs;
+	init.there = stager ? NO_SLOT : there;
 	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
 	add_idmap(p);
 	add_raised_limits(p, WHO_PARENT);
@@ -412,9 +392,9 @@ void add_clone(struct planner *p)
 	add_cgroup_entry(p);
 	if (!stager)
 		add_joins(p, WHO_INIT);
-	add_become(p, WHO_INIT);
+	add_root_ids(p, WHO_INIT);
 	if (!hidden)
-		add(p, OP_HIDE, WHO_INIT, "/linux/namespaces");
+		add(p, OP_DUMPABLE, WHO_INIT, "/linux/namespaces");
 }
 
 uint64_t joinable_namespaces(const struct planner *p)
@@ -426,10 +406,10 @@ uint64_t joinable_namespaces(const struct planner *p)
 	return flags;
 }
 
-void add_become(struct planner *p, enum who who)
+void add_root_ids(struct planner *p, enum who who)
 {
 	if (p->ns[OCI_NS_USER])
-		add(p, OP_BECOME, who, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
+		add(p, OP_ROOT_IDS, who, "/linux/namespaces/%zu", p->ns_index[OCI_NS_USER])->ids =
 			(struct step_ids){ .umask = -1,
 					   .set_groups = !keeps_groups(p) &&
 							 host_can(p->host, CAP_SETGID),
@@ -440,7 +420,7 @@ void add_cgroup_namespace(struct planner *p)
 {
 	if (ns_new(p, OCI_NS_CGROUP))
 		add(p, OP_UNSHARE, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_CGROUP])
-			->unshare = CLONE_NEWCGROUP;
+			->unshare.flags = CLONE_NEWCGROUP;
 }
 
 void add_identity_of_host(struct planner *p)

@@ -56,13 +56,59 @@ void check_net_devices(struct planner *p)
 			       "another device is to be named %s, too", e[i].text);
 }
 
-void add_net_devices(struct planner *p)
+static struct step_netdev device_step(const struct planner *p, size_t i)
+{
+	const struct config_linux *l = linux_of(p);
+
+	return (struct step_netdev){ .name = l->net_devices.item[i].key,
+				     .new_name = new_name(l, i),
+				     .joined = ns_joined(p, OCI_NS_NETWORK),
+				     .recorded = i };
+}
+
+/* From a namespace that outlives the container undo has to bring them back; a new one takes them
+ * along into its end, so a create that fails has to be quicker. */
+static void record_devices(struct planner *p, size_t count)
+{
+	struct step_netdev *device = pool_alloc(p->pool, count * sizeof *device);
+	struct recorded_devices *d = pool_alloc(p->pool, sizeof *d);
+
+	d->device.item = pool_alloc(p->pool, count * sizeof *d->device.item);
+	for (size_t i = 0; i < count; i++) {
+		device[i] = device_step(p, i);
+		d->device.item[i].name = device[i].name;
+		d->device.item[i].new_name = device[i].new_name;
+	}
+	d->device.count = count;
+	if (ns_joined(p, OCI_NS_NETWORK)) {
+		d->namespace = p->ns[OCI_NS_NETWORK]->path;
+		p->plan->record->net_devices = d;
+	} else {
+		p->plan->net_devices.item = device;
+		p->plan->net_devices.count = count;
+	}
+}
+
+static void add_each(struct planner *p, enum op_kind op)
 {
 	const struct config_linux *l = linux_of(p);
 
 	for (size_t i = 0; i < l->net_devices.count; i++)
-		add(p, OP_NETDEV, WHO_PARENT, "%s",
+		add(p, op, WHO_PARENT, "%s",
 		    json_pointer(p->pool, "/linux/netDevices", l->net_devices.item[i].key))
-			->netdev = (struct step_netdev){ l->net_devices.item[i].key, new_name(l, i),
-							 ns_joined(p, OCI_NS_NETWORK) };
+			->netdev = device_step(p, i);
+}
+
+void add_net_device_looks(struct planner *p)
+{
+	size_t count = linux_of(p)->net_devices.count;
+
+	if (count)
+		record_devices(p, count);
+	add_each(p, OP_FIND_NETDEV);
+}
+
+void add_net_devices(struct planner *p)
+{
+	add_each(p, OP_NETDEV);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NOTIFY_SOCKET (sd_notify(3)): the service manager that has started us waits for a word of readiness. The container
- * gets a socket of its own, in a directory of the state that is mounted at /run/notify; who starts the container passes on
- * what comes through it. As crun has it. */
+/* NOTIFY_SOCKET (sd_notify(3)): the service manager that has started us waits for a word of
+ * readiness. The container gets a socket of its own, in a directory of the state that is mounted at
+ * /run/notify; who starts the container passes on what comes through it. As crun has it. */
 #include "planner.h"
 
 #include <string.h>
@@ -43,8 +43,8 @@ void add_notify_mount(struct planner *p)
 	struct step_mount mount = {
 		.target = "/run/notify",
 		.tree = p->notify_slot,
-		.keep = NO_SLOT,
-		/* Nothing but the socket is there, and nothing else can be made there: it is the host's directory. */
+		/* Nothing but the socket is there, and nothing else can be made there: it is the
+		   host's directory. */
 		.attributes = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				       MOUNT_ATTR_NOEXEC },
 	};

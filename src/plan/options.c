@@ -10,8 +10,8 @@
 
 enum action { SET, CLEAR, ATIME, PROPAGATE, FLAG, UNFLAG, SUPER, BEHAVIOUR, NOTHING };
 
-/* A word with `below` also exists with an r before it, for the mount and all below. Sorted, as features
- * prints it. */
+/* A word with `below` also exists with an r before it, for the mount and all below. Sorted, as
+ * features prints it. */
 static const struct word {
 	const char *text;
 	enum action action;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options: the words of a mount's options (config.md, "Mounts"; mount(8)), sorted by what they act on: the
- * mount (attributes of mount_setattr(2)), all mounts below it, its propagation, or the filesystem (data).
+ * options: the words of a mount's options (config.md, "Mounts"; mount(8)), sorted by what they act
+ * on: the mount (attributes of mount_setattr(2)), all mounts below it, its propagation, or the
+ * filesystem (data).
  */
 #ifndef TARE_PLAN_OPTIONS_H
 #define TARE_PLAN_OPTIONS_H

@@ -71,33 +71,42 @@ static struct entry *unique(struct planner *p, const struct strings *list, size_
 	return e;
 }
 
-static void add_list(struct planner *p, enum op_kind op, const struct strings *list,
-		     const char *member)
+static void add_readonly(struct planner *p, const struct strings *list)
 {
 	size_t count;
 	const struct entry *e = unique(p, list, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct step *step = add(p, op, WHO_INIT, "/linux/%s/%zu", member, e[i].index);
+		struct step *step = add(p, OP_READONLY, WHO_INIT, "/linux/readonlyPaths/%zu",
+					e[i].index);
 		step->text.text = list->item[e[i].index];
+		step->allow = MAY_MISS;
+	}
+}
+
+static void add_masks(struct planner *p, const struct strings *list)
+{
+	size_t count;
+	const struct entry *e = unique(p, list, &count);
+
+	if (list->count)
+		add(p, OP_OPEN, WHO_INIT, "/linux/maskedPaths")->open = (struct step_open){
+			.kind = OPEN_NULL, .path = "/dev/null", .slot = SLOT_NULL
+		};
+	for (size_t i = 0; i < count; i++) {
+		struct step *step = add(p, OP_MASK, WHO_INIT, "/linux/maskedPaths/%zu", e[i].index);
+		step->mask = (struct step_mask){ list->item[e[i].index], SLOT_NULL, SLOT_EMPTY };
 		step->allow = MAY_MISS;
 	}
 }
 
 void add_paths(struct planner *p)
 {
-	const struct strings *masked = &linux_of(p)->masked_paths,
-			     *readonly = &linux_of(p)->readonly_paths;
-
-	for (size_t i = 0; i < p->config->mounts.count; i++)
-		if (p->deferred[i].pointer)
-			add(p, OP_SEAL, WHO_INIT, "%s", p->deferred[i].pointer)->seal =
-				(struct step_seal){ p->deferred[i].slot,
-						    { .set = MOUNT_ATTR_RDONLY } };
-	add_list(p, OP_READONLY, readonly, "readonlyPaths");
-	if (masked->count)
-		add(p, OP_OPEN, WHO_INIT, "/linux/maskedPaths")->open = (struct step_open){
-			.kind = OPEN_NULL, .path = "/dev/null", .slot = SLOT_NULL
-		};
-	add_list(p, OP_MASK, masked, "maskedPaths");
+	for (size_t i = 0; i < p->mounts.count; i++)
+		if (p->mounts.item[i].sealed)
+			add(p, OP_SETATTR, WHO_INIT, "%s", p->mounts.item[i].pointer)->setattr =
+				(struct step_setattr){ p->mounts.item[i].sealed,
+						       { .set = MOUNT_ATTR_RDONLY } };
+	add_readonly(p, &linux_of(p)->readonly_paths);
+	add_masks(p, &linux_of(p)->masked_paths);
 }

@@ -2,8 +2,8 @@
 /*
  * planner: what the files of the planner share. Nothing outside src/plan includes it.
  *
- * Each part has a check (refusals and warnings, before any step is made) and functions that add steps; the
- * order in which they are called is plan/make.c's business alone.
+ * Each part has a check (refusals and warnings, before any step is made) and functions that add
+ * steps; the order in which they are called is plan/make.c's business alone.
  */
 #ifndef TARE_PLAN_PLANNER_H
 #define TARE_PLAN_PLANNER_H
@@ -21,18 +21,19 @@ enum {
 	TREES_AT_ONCE = 200
 }; /* trees that the parent holds open: the soft limit of descriptors may be 1024 */
 
-/* A tree that the planner has asked for: by the parent before the clone, or, where that can't be, by init
- * right before it is attached. */
+/* A tree that the planner has asked for: by the parent before the clone, or, where that can't be,
+ * by init right before it is attached. */
 struct tree_request {
 	struct step_tree tree; /* slot: where it goes */
 	const char *pointer;
 	bool late;
-	struct step_remap *remap; /* NULL: its files keep their owners */
+	struct step_idmap_mount *remap; /* NULL: its files keep their owners */
 };
 
 struct planner {
 	struct plan *plan;
 	struct pool *pool;
+	const struct inputs *inputs; /* and its members that most parts use: */
 	const struct config *config;
 	const struct options *options;
 	const struct host *host;
@@ -40,7 +41,8 @@ struct planner {
 	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */
 	size_t ns_index[OCI_NS_COUNT];		  /* in linux.namespaces */
 	bool privileged; /* CAP_SYS_ADMIN where we are: may clone mounts, join namespaces, ... */
-	bool user_namespace; /* the container's root is not the machine's: new, joined, or ours already */
+	bool user_namespace; /* the container's root is not the machine's: new, joined, or ours
+				already */
 	bool has_cgroup;
 	struct cgroup_place {
 		const char *path;
@@ -55,18 +57,24 @@ struct planner {
 		int item[CGROUP_MAX * 2];
 		size_t count;
 	} cgroup_trees;
-	struct deferred *deferred; /* by mount; mounts.h */
+	struct {
+		struct planned_mount *item; /* mounts.h */
+		size_t count;
+	} mounts;
+	struct {
+		struct planned_node *item; /* devices.c */
+		size_t count;
+	} nodes;
 	int notify_slot;
-	size_t *bind;		       /* by mount: its tree request */
-	size_t device_trees;	       /* the first request for a device */
 	const struct step_caps *caps;  /* of the process; NULL: not made yet */
 	const struct current *current; /* of an update; NULL: the container is being made */
+	char *home, *listen_pid;       /* room in the environment of the process, if it is needed */
+	char *const *candidate;	       /* for its program */
 	bool refused;		       /* something was; the first is kept: */
 	const char *refusal, *refused_at;
 };
 
-void begin_plan(struct planner *p, struct plan *plan, const struct config *config,
-		const struct options *options, const struct host *host);
+void begin_plan(struct planner *p, struct plan *plan, const struct inputs *inputs);
 
 /* Adds a step and returns it, to be filled. The pointer is formatted. */
 struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
@@ -80,6 +88,8 @@ void warn(struct planner *p, const char *pointer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* At the end: 0, or the refusal as the error. */
 int end_planning(struct planner *p);
+/* Without a refusal: what only the whole list shows, the lint, the seal. */
+int seal_plan(struct planner *p);
 
 static inline bool ns_new(const struct planner *p, enum oci_namespace ns)
 {
@@ -100,39 +110,52 @@ const char *annotation(const struct planner *p, const char *key);
 /* Absolute: as it is, or below the bundle. */
 const char *in_bundle(struct planner *p, const char *path);
 
+/* A word of a list. */
+bool listed(const char *list, const char *word, char separator);
+/* "0-3,7" as bits. false: it is no such list, or a number is too large. */
+bool parse_list(const char *text, uint64_t *bits, size_t words);
+
 /* --- check.c --- */
 void check_config(struct planner *p);
 
 /* --- namespaces.c --- */
 void check_namespaces(struct planner *p);
-/* Makes of an id of the container that of its parent namespace; false: it is not mapped, and stays. */
-bool id_outside(const struct id_mappings *map, uint32_t *id);
-bool id_mapped(const struct id_mappings *map, uint32_t id);
-const char *map_lines(struct planner *p,
-		      const struct id_mappings *map); /* as for /proc/PID/uid_map */
 void read_namespaces(struct planner *p);
 void add_namespace_opens(struct planner *p);
 uint64_t
-joinable_namespaces(const struct planner *p);	  /* those that the container has: clone flags */
-bool is_hidden(const struct planner *p);	  /* not dumpable from the beginning */
-void add_become(struct planner *p, enum who who); /* root of its user namespace */
+joinable_namespaces(const struct planner *p);	    /* those that the container has: clone flags */
+bool is_hidden(const struct planner *p);	    /* not dumpable from the beginning */
+void add_root_ids(struct planner *p, enum who who); /* root of its user namespace */
 void add_clone(
 	struct planner *p); /* from the first clone to where init is root of its namespaces */
 void add_cgroup_namespace(struct planner *p);
 void add_identity_of_host(struct planner *p); /* hostname, domainname, loopback, sysctl */
 
-/* --- resources.c: the container's cgroup and its limits --- */
+/* --- ids.c --- */
+/* Makes of an id of the container that of its parent namespace; false: it is not mapped, and stays.
+ */
+bool id_outside(const struct id_mappings *map, uint32_t *id);
+bool id_mapped(const struct id_mappings *map, uint32_t id);
+const char *map_lines(struct planner *p,
+		      const struct id_mappings *map); /* as for /proc/PID/uid_map */
+
+/* --- cgroup.c --- */
 void check_resources(struct planner *p);
+void place_cgroups(struct planner *p);
 void add_cgroup_look(struct planner *p);
 void add_cgroup(struct planner *p);
+int born_in(const struct planner *p);
 void add_cgroup_entry(struct planner *p);
-void add_new_limits(struct planner *p, const struct resources *r);    /* of an update */
 bool has_parent_reference(const char *path);			      /* a component ".." */
 int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
-bool listed(const char *list, const char *word, char separator);
+int device_hierarchy(const struct planner *p); /* where device rules go; -1: nowhere */
 
+/* --- limits.c --- */
+void check_limits(struct planner *p, const struct resources *r);
+void add_limits(struct planner *p, const struct resources *r);
 bool on_v2(const struct planner *p, const char *controller);
-/* A file of v1 or of v2 (NULL: it has none, which is refused). The step, to which another file may be added. */
+/* A file of v1 or of v2 (NULL: it has none, which is refused). The step, to which another file may
+ * be added. */
 struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
 			     const char *v2_file, const char *value, const char *pointer);
 
@@ -148,11 +171,6 @@ const char *scope_place(struct planner *p, const struct hierarchy *h); /* the co
 void add_scope(struct planner *p, const struct step_cgroup *cgroup);
 void finish_scope(struct planner *p);	    /* its properties, when all limits are known */
 void add_new_properties(struct planner *p); /* of an update */
-struct recorded_scope *recorded_scope(struct planner *p); /* NULL: none */
-
-/* --- limits.c --- */
-void check_more_limits(struct planner *p, const struct resources *r);
-void add_more_limits(struct planner *p, const struct resources *r);
 
 /* --- devices.c, device_bpf.c --- */
 struct device_exception {
@@ -166,6 +184,7 @@ enum {
 	DEVICE_WRITE = 4,
 	DEVICE_ALL = 7
 }; /* as in linux/bpf.h */
+void read_devices(struct planner *p);
 void check_devices(struct planner *p);
 void ask_device_trees(struct planner *p);
 void add_device_look(struct planner *p);
@@ -177,6 +196,7 @@ void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 		       const struct device_exception *exception, size_t count);
 
 /* --- mounts.c --- */
+void read_mounts(struct planner *p);
 void check_mounts(struct planner *p);
 bool has_writable_cgroups(const struct planner *p); /* mounted at /sys/fs/cgroup */
 void ask_mount_trees(struct planner *p);
@@ -189,10 +209,10 @@ void add_pivot(struct planner *p);
 /* --- trees.c --- */
 /* Returns the number of the request. The first is the root's. */
 int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointer);
-/* It has to be a peer of what is copied, so that mounts go both ways (Kubernetes' Bidirectional): what init copies is a
- * slave. */
+/* It has to be a peer of what is copied, so that mounts go both ways (Kubernetes' Bidirectional):
+ * what init copies is a slave. */
 void share_tree(struct planner *p, int request);
-void remap_tree(struct planner *p, int request, const struct step_remap *remap);
+void remap_tree(struct planner *p, int request, const struct step_idmap_mount *remap);
 void add_tree_looks(struct planner *p);
 void add_taken_tree(struct planner *p, int request); /* later than the others */
 /* Adds the `tree` step of a late request; returns the slot. */
@@ -203,14 +223,15 @@ int fresh_slot(struct planner *p); /* for what a later step comes back to */
 void check_attributes(struct planner *p);
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer);
 void add_attributes(struct planner *p);
-bool parse_list(const char *text, uint64_t *bits, size_t words); /* "0-3,7" */
 
 /* --- rdt.c --- */
 void check_rdt(struct planner *p);
+void add_rdt_look(struct planner *p);
 void add_rdt(struct planner *p);
 
 /* --- netdev.c --- */
 void check_net_devices(struct planner *p);
+void add_net_device_looks(struct planner *p);
 void add_net_devices(struct planner *p);
 
 /* --- notify.c --- */
@@ -247,16 +268,17 @@ bool groups_may_stay(
 void check_lengths(struct planner *p, const struct strings *list, const char *pointer);
 void check_total(struct planner *p, const struct strings *args, const struct strings *env,
 		 const char *pointer);
-/* Hard limits that a process of the container's user namespace could not raise any more: who still can does. */
+/* Hard limits that a process of the container's user namespace could not raise any more: who still
+ * can does. */
 void add_raised_limits(struct planner *p, enum who who);
 /* oom: before the identity changes */
 void add_early_process(struct planner *p, enum who who);
 void add_session(struct planner *p);
-/* The environment of the process, for a hook; *home: env[0] is for HOME. */
-char **hook_environment(struct planner *p, bool *home);
+/* The environment of the process, for a hook. */
+char *const *hook_environment(struct planner *p);
 void add_directory(struct planner *p); /* the working directory, in a root that will be read-only */
 /* Of exec: to the rights that the process needs up to its exec. */
-void add_lessening(struct planner *p);
+void add_dropped_caps(struct planner *p);
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From process to rlimits, ids, capabilities, environment and the exec: the half of a plan that create and
- * exec share. */
+/* From process to rlimits, ids, capabilities, environment and the exec: the half of a plan that
+ * create and exec share. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -83,7 +83,8 @@ static void check_rlimits(struct planner *p)
 	}
 }
 
-/* execve(2): a program takes no longer argument or variable; it would fail when everything else is done. */
+/* execve(2): a program takes no longer argument or variable; it would fail when everything else is
+ * done. */
 void check_lengths(struct planner *p, const struct strings *list, const char *pointer)
 {
 	enum { LONGEST = 32 * 4096 }; /* MAX_ARG_STRLEN */
@@ -95,7 +96,8 @@ void check_lengths(struct planner *p, const struct strings *list, const char *po
 			       strlen(list->item[i]), LONGEST - 1);
 }
 
-/* execve(2): arguments and environment have three quarters of 8 MiB, whatever the limit of the stack. */
+/* execve(2): arguments and environment have three quarters of 8 MiB, whatever the limit of the
+ * stack. */
 void check_total(struct planner *p, const struct strings *args, const struct strings *env,
 		 const char *pointer)
 {
@@ -225,8 +227,6 @@ void add_session(struct planner *p)
 
 /* --- environment --- */
 
-#define LISTEN_PID "LISTEN_PID="
-
 /* Which variables count: the last of several with one name, in the place of the first. */
 static void drop_repeated(struct planner *p, const struct strings *list, const char **kept,
 			  size_t *count)
@@ -251,7 +251,43 @@ static void drop_repeated(struct planner *p, const struct strings *list, const c
 		kept[i] = e[i].text;
 }
 
-/* env[0] is for HOME; `ours`: with what we have to tell besides. */
+static const char *variable(char *const *env, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *env; env++)
+		if (!strncmp(*env, name, length) && (*env)[length] == '=')
+			return *env + length + 1;
+	return NULL;
+}
+
+/* Where neither the config nor the engine says it, init finds it in the container's passwd. */
+static bool sets_home(char *const *env)
+{
+	const char *home = variable(env, "HOME");
+
+	return !home || !*home;
+}
+
+static void drop_empty_home(char **env)
+{
+	for (; *env && strcmp(*env, "HOME=") != 0; env++)
+		;
+	for (; *env; env++)
+		*env = env[1];
+}
+
+/* Room for a variable whose value init finds out; the same in all environments. */
+static char *room_for(struct planner *p, char **room, size_t size, const char *text)
+{
+	if (!*room) {
+		*room = pool_alloc(p->pool, size);
+		strcpy(*room, text);
+	}
+	return *room;
+}
+
+/* `ours`: with what we have to tell besides. */
 static char **environment(struct planner *p, const struct strings *list, bool ours)
 {
 	char **env = pool_alloc(p->pool, (list->count + 6) * sizeof *env);
@@ -259,7 +295,6 @@ static char **environment(struct planner *p, const struct strings *list, bool ou
 	size_t count;
 
 	drop_repeated(p, list, kept, &count);
-	env[0] = pool_copy(p->pool, "HOME=/", 6);
 	for (size_t i = 0; i < count; i++)
 		env[1 + i] = pool_copy(p->pool, kept[i], strlen(kept[i]));
 	count++;
@@ -267,22 +302,16 @@ static char **environment(struct planner *p, const struct strings *list, bool ou
 		env[count++] = pool_text(p->pool, "%s", notify_variable(p));
 	if (ours && p->options->listen_fds.value) {
 		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
-		env[count++] = pool_text(p->pool, LISTEN_PID); /* the process knows its number */
+		env[count++] = room_for(p, &p->listen_pid, LISTEN_ROOM, "LISTEN_PID=");
 		if (p->options->listen_names)
 			env[count++] = pool_text(p->pool, "LISTEN_FDNAMES=%s",
 						 p->options->listen_names);
 	}
+	if (!sets_home(env + 1))
+		return env + 1;
+	drop_empty_home(env + 1);
+	env[0] = room_for(p, &p->home, HOME_ROOM, "HOME=/");
 	return env;
-}
-
-static const char *variable(char *const *env, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 1; env[i]; i++)
-		if (!strncmp(env[i], name, length) && env[i][length] == '=')
-			return env[i] + length + 1;
-	return NULL;
 }
 
 /* --- capabilities --- */
@@ -306,7 +335,8 @@ static int capability_number(const char *name)
 	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
 }
 
-/* What is said of capabilities that the process does not get: once for each, however many sets ask for it. */
+/* What is said of capabilities that the process does not get: once for each, however many sets ask
+ * for it. */
 struct refused_caps {
 	struct strings unknown;
 	uint64_t told;
@@ -406,7 +436,7 @@ static bool filters(const struct planner *p)
 }
 
 /* What the steps from here to `caps` take, besides what the process will have. */
-void add_lessening(struct planner *p)
+void add_dropped_caps(struct planner *p)
 {
 	const struct process *process = p->config->process;
 	const struct user *u = user_of(p);
@@ -417,8 +447,9 @@ void add_lessening(struct planner *p)
 		{ u->uid.value, CAP_SETUID },
 		{ u->gid.value || sets_groups(p), CAP_SETGID },
 		{ u->uid.value, CAP_CHOWN }, /* stdio, tty */
-		/* What the user alone may search, and /dev/pts/ptmx of mode 0. Not CAP_DAC_READ_SEARCH, which
-		 * opens what is not in the container (open_by_handle_at(2)). */
+		/* What the user alone may search, and /dev/pts/ptmx of mode 0. Not
+		 * CAP_DAC_READ_SEARCH, which opens what is not in the container
+		 * (open_by_handle_at(2)). */
 		{ u->uid.value || process->terminal.value || strcmp(process->cwd, "/") != 0,
 		  CAP_DAC_OVERRIDE },
 		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise one */
@@ -434,17 +465,10 @@ void add_lessening(struct planner *p)
 			caps.permitted |= (uint64_t)1 << table[i].capability;
 	if (!p->ns[OCI_NS_USER])
 		caps.permitted &= p->host->capabilities.value;
-	add(p, OP_LESSEN, WHO_STAGER, "/process/capabilities")->caps = caps;
+	add(p, OP_DROP_CAPS, WHO_STAGER, "/process/capabilities")->caps = caps;
 }
 
 /* --- steps --- */
-
-static bool sets_home(char *const *env)
-{
-	const char *home = variable(env, "HOME");
-
-	return !home || !*home;
-}
 
 static void add_chdir(struct planner *p, unsigned allow)
 {
@@ -453,7 +477,7 @@ static void add_chdir(struct planner *p, unsigned allow)
 	if (!strcmp(cwd, "/"))
 		return; /* where the pivot has left us */
 	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
-	step->text = (struct step_text){ cwd, p->plan->exec };
+	step->chdir = (struct step_chdir){ cwd, p->plan->exec, SLOT_IN_CWD };
 	step->allow = allow;
 }
 
@@ -469,50 +493,58 @@ void add_directory(struct planner *p)
 	step->allow = MAY_FAIL; /* `chdir` will tell */
 }
 
+/* execvp(3): a name without a slash is looked for in PATH, where an empty directory is the working
+ * directory. */
+static void add_lookup(struct planner *p, const char *name, const char *path)
+{
+	const char *whole = path;
+	bool searches = !strchr(name, '/');
+	size_t count = 1, used = 0;
+
+	for (const char *c = path; searches && *c; c++)
+		count += *c == ':';
+	char **candidate = pool_alloc(p->pool, (count + 1) * sizeof *candidate);
+	if (!searches)
+		candidate[used++] = pool_copy(p->pool, name, strlen(name));
+	while (used < count) {
+		size_t length = strcspn(path, ":");
+		candidate[used++] = pool_text(p->pool, "%.*s%s%s", (int)length, path,
+					      length ? "/" : "./", name);
+		path += length + 1;
+	}
+	p->candidate = candidate;
+	add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup =
+		(struct step_lookup){ name, whole, candidate, SLOT_PROGRAM };
+}
+
 void add_process_lookup(struct planner *p)
 {
 	const struct process *process = p->config->process;
 
-	/* Before any path of the config is used: no descriptor of the host's may be reached through /proc. */
+	/* Before any path of the config is used: no descriptor of the host's may be reached through
+	 * /proc. */
 	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
 	if (process) {
 		char **env = environment(p, &process->env, true);
 		const char *path = variable(env, "PATH");
-		/* As the user it is tried again: a directory may be closed to root (NFS) or to the user. */
+		/* As the user it is tried again: a directory may be closed to root (NFS) or to the
+		 * user. */
 		add_chdir(p, MAY_FAIL);
 		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids = (struct step_ids){
 			.uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value
 		};
-		if (sets_home(env))
-			add(p, OP_HOME, WHO_INIT, "/process/env")->ids =
-				(struct step_ids){ .uid = user_of(p)->uid.value };
-		add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup = (struct step_lookup){
-			process->args.item[0],
-			path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-		};
+		if (env[0] && env[0] == p->home)
+			add(p, OP_HOME, WHO_INIT, "/process/env")->home =
+				(struct step_home){ user_of(p)->uid.value, p->home };
+		add_lookup(p, process->args.item[0],
+			   path ? path
+				: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	}
 }
 
-static void drop_empty_home(char **env)
+char *const *hook_environment(struct planner *p)
 {
-	for (size_t i = 1; env[i]; i++)
-		if (!strcmp(env[i], "HOME=")) {
-			size_t last = i;
-			while (env[last + 1])
-				last++;
-			memmove(&env[i], &env[i + 1], (last - i + 1) * sizeof *env);
-			return;
-		}
-}
-
-char **hook_environment(struct planner *p, bool *home)
-{
-	char **env = environment(p, &p->config->process->env, false);
-
-	*home = sets_home(env);
-	if (*home)
-		drop_empty_home(env);
-	return *home ? env : env + 1;
+	return environment(p, &p->config->process->env, false);
 }
 
 void add_process_exec(struct planner *p)
@@ -530,7 +562,7 @@ void add_process_exec(struct planner *p)
 	/* As late as can be: they bind our own work too. */
 	add_rlimits(p, false);
 	add_attributes(p);
-	if (!p->plan->exec) /* done by `lessen` */
+	if (!p->plan->exec) /* done by `drop_caps` */
 		add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
 		.uid = u->uid.value,
@@ -544,8 +576,8 @@ void add_process_exec(struct planner *p)
 	if (process)
 		add_chdir(p, 0);
 	add_rlimits(p, true);
-	/* A filter needs no_new_privs or CAP_SYS_ADMIN: with the one it is the last thing before the exec, with
-	 * the other it must come before the capabilities go. */
+	/* A filter needs no_new_privs or CAP_SYS_ADMIN: with the one it is the last thing before
+	 * the exec, with the other it must come before the capabilities go. */
 	bool nnp = process && process->no_new_privileges.value;
 	if (!nnp)
 		add_seccomp(p);
@@ -554,14 +586,11 @@ void add_process_exec(struct planner *p)
 		add(p, OP_NNP, WHO_INIT, "/process/noNewPrivileges");
 		add_seccomp(p);
 	}
-	if (!sets_home(env))
-		env++; /* the place for HOME is not needed */
-	else
-		drop_empty_home(env);
-	size_t listen = 0;
-	while (env[listen] && strcmp(env[listen], LISTEN_PID))
-		listen++;
 	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){
-		argv, env, p->options->listen_fds.value && env[listen] ? (int)listen : -1
+		.candidate = p->candidate,
+		.found = process ? SLOT_PROGRAM : NO_SLOT,
+		.argv = argv,
+		.env = env,
+		.listen_pid = p->listen_pid,
 	};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config-linux.md, "IntelRdt": a class of service (a directory of the resctrl filesystem) with its schemata, and a group
- * that monitors the container. */
+/* config-linux.md, "IntelRdt": a class of service (a directory of the resctrl filesystem) with its
+ * schemata, and a group that monitors the container. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -45,23 +45,44 @@ static const char *all_schemata(struct planner *p, const struct intel_rdt *rdt)
 	return text_of(&text);
 }
 
-void add_rdt(struct planner *p)
+static bool has_class(const struct planner *p)
+{
+	return linux_of(p)->intel_rdt && p->host->resctrl;
+}
+
+static struct step_rdt class_step(struct planner *p)
 {
 	const struct intel_rdt *rdt = linux_of(p)->intel_rdt;
-
-	if (!rdt || !p->host->resctrl)
-		return;
 	const char *id = rdt->clos_id && *rdt->clos_id ? rdt->clos_id : NULL;
 	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl, id ? id : p->options->id);
-	add(p, OP_RDT, p->plan->exec ? WHO_STAGER : WHO_PARENT, "/linux/intelRdt")->rdt =
-		(struct step_rdt){
-			.path = path,
-			.schemata = all_schemata(p, rdt),
-			.monitor = rdt->enable_monitoring.value
-					   ? pool_text(p->pool, "%s/mon_groups/%s", path,
-						       p->options->id)
-					   : NULL,
-			.existing = id && !has_schemata(rdt),
-			.join = p->plan->exec,
-		};
+
+	return (struct step_rdt){
+		.path = path,
+		.schemata = all_schemata(p, rdt),
+		.monitor = rdt->enable_monitoring.value
+				   ? pool_text(p->pool, "%s/mon_groups/%s", path, p->options->id)
+				   : NULL,
+		.existing = id && !has_schemata(rdt),
+		.join = p->plan->exec,
+	};
+}
+
+void add_rdt_look(struct planner *p)
+{
+	if (!has_class(p))
+		return;
+	struct step_rdt step = class_step(p);
+	add(p, OP_FIND_RDT, WHO_PARENT, "/linux/intelRdt")->rdt = step;
+	struct recorded_class *class = p->plan->record->class = pool_alloc(p->pool, sizeof *class);
+	class->path = step.path;
+	class->monitor = step.monitor;
+}
+
+void add_rdt(struct planner *p)
+{
+	if (has_class(p)) {
+		struct step_rdt step = class_step(p);
+		add(p, OP_RDT, p->plan->exec ? WHO_STAGER : WHO_PARENT, "/linux/intelRdt")->rdt =
+			step;
+	}
 }

@@ -23,7 +23,8 @@ SHAPE(recorded_device, ROW_REQUIRED(recorded_device, "name", name),
 SHAPE(recorded_devices, ROW_REQUIRED(recorded_devices, "namespace", namespace),
       ROW_OBJECTS(recorded_devices, "device", device, recorded_device));
 
-SHAPE(record, ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
+SHAPE(record, ROW(record, "version", version),
+      ROW_OBJECTS(record, "cgroups", cgroups, recorded_cgroup),
       ROW_OBJECT(record, "scope", scope, recorded_scope),
       ROW_OBJECT(record, "mount", mount, recorded_mount),
       ROW_OBJECT(record, "netDevices", net_devices, recorded_devices),

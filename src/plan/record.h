@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record: what delete, and a create that fails, have to undo (undo.json). The planner fills in what it knows; what only
- * the looking steps find out is filled in by op_record, before the record is written, once, and before the first effect.
- * Strings are any bytes: it is written in JSON_OWN style.
+ * record: what delete, and a create that fails, have to undo (undo.json). The planner fills in what
+ * it knows; what only the looking steps find out they fill in, before the record is written, once,
+ * and before the first effect. Strings are any bytes: it is written in JSON_OWN style.
  */
 #ifndef TARE_PLAN_RECORD_H
 #define TARE_PLAN_RECORD_H
@@ -23,8 +23,8 @@ struct recorded_scope { /* systemd's, which is the cgroup */
 
 struct recorded_mount { /* the root, where others see it */
 	const char *path, *namespace;
-	/* Found out: the mount's number, which another may get when it has ended; that which no other gets (Linux 6.8; 0:
-	 * unknown); and the directory that is mounted. */
+	/* Found out: the mount's number, which another may get when it has ended; that which no
+	 * other gets (Linux 6.8; 0: unknown); and the directory that is mounted. */
 	struct opt_u64 id, unique, device, inode;
 };
 
@@ -46,6 +46,7 @@ struct recorded_devices { /* in a network namespace that outlives the container 
 };
 
 struct record {
+	struct opt_u32 version; /* container/container.h; 0: of a tare before versions */
 	struct {
 		struct recorded_cgroup *item;
 		size_t count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The systemd cgroup manager: the name and place of the container's scope, and its properties: those of the limits, and
- * those of the annotations org.systemd.property.NAME, whose values are in GVariant's text format. */
+/* The systemd cgroup manager: the name and place of the container's scope, and its properties:
+ * those of the limits, and those of the annotations org.systemd.property.NAME, whose values are in
+ * GVariant's text format. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -209,7 +210,8 @@ static void add_quota(struct planner *p, struct strings *list, const char *value
 		add_property(p, list, pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
 }
 
-/* What D-Bus takes: unified may say 64M; a limit of 0 is one to the kernel, not to systemd, but for these. */
+/* What D-Bus takes: unified may say 64M; a limit of 0 is one to the kernel, not to systemd, but for
+ * these. */
 static bool is_amount(const char *file, const char *value)
 {
 	bool zero = !strcmp(file, "memory.swap.max") || !strcmp(file, "memory.low") ||
@@ -275,7 +277,8 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		add_quota(p, list, pool_text(p->pool, "%s %s", quota, period ? period : "100000"));
 }
 
-/* "c 10:200 rw" of v1's devices.allow in systemd's words, "/dev/char/10:200 rw"; NULL: it has none for it. */
+/* "c 10:200 rw" of v1's devices.allow in systemd's words, "/dev/char/10:200 rw"; NULL: it has none
+ * for it. */
 static const char *device_allowed(struct planner *p, const char *value)
 {
 	char type, major[16], minor[16], access[8];
@@ -290,7 +293,8 @@ static const char *device_allowed(struct planner *p, const char *value)
 	return pool_text(p->pool, "%s-%s %s", kind, major, access);
 }
 
-/* v1: without these systemd allows all devices at the next daemon-reload. (On v2 it leaves our program alone.) */
+/* v1: without these systemd allows all devices at the next daemon-reload. (On v2 it leaves our
+ * program alone.) */
 static void add_device_properties(struct planner *p, struct strings *list)
 {
 	bool strict = p->current != NULL; /* an update adds to what there is */
@@ -421,11 +425,22 @@ static const char *description(struct planner *p)
 	return pool_text(p->pool, "tare container %s", p->options->state);
 }
 
+static struct recorded_scope *recorded_scope(struct planner *p)
+{
+	struct recorded_scope *s = pool_alloc(p->pool, sizeof *s);
+
+	*s = (struct recorded_scope){ .unit = scope_name(p).unit,
+				      .description = description(p),
+				      .user = { by_user(p), true } };
+	return s;
+}
+
 void add_scope(struct planner *p, const struct step_cgroup *cgroup)
 {
 	struct scope_name n = scope_name(p);
 	struct step_scope *scope = &add(p, OP_SCOPE, WHO_PARENT, "/linux/cgroupsPath")->scope;
 
+	p->plan->record->scope = recorded_scope(p);
 	*scope = (struct step_scope){ .cgroup = *cgroup, .user = by_user(p), .unit = n.unit };
 	const char *sub = subgroup(p);
 	scope->sub = sub && *sub;
@@ -467,16 +482,4 @@ void add_new_properties(struct planner *p)
 		add(p, OP_PROPERTIES, WHO_PARENT, "/linux/resources")->scope = (struct step_scope){
 			.user = by_user(p), .unit = scope_name(p).unit, .properties = list
 		};
-}
-
-struct recorded_scope *recorded_scope(struct planner *p)
-{
-	struct recorded_scope *s = pool_alloc(p->pool, sizeof *s);
-
-	if (!p->has_cgroup || !by_systemd(p))
-		return NULL;
-	*s = (struct recorded_scope){ .unit = scope_name(p).unit,
-				      .description = description(p),
-				      .user = { by_user(p), true } };
-	return s;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From process.terminal and the sockets of the command line to the steps that make a pty and hand it over. */
+/* From process.terminal and the sockets of the command line to the steps that make a pty and hand
+ * it over. */
 #include "planner.h"
 
 #include <string.h>
@@ -69,5 +70,6 @@ void add_terminal(struct planner *p)
 			.rows = size ? (unsigned)size->height.value : 0,
 			.columns = size ? (unsigned)size->width.value : 0,
 			.uid = process->user ? process->user->uid.value : 0,
+			.socket = SLOT_CONSOLE,
 		};
 }

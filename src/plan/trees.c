@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is bound comes as a tree: a detached copy of the host's mounts. The parent looks at its source before there is
- * anything to undo, so that a wrong one costs nothing; init takes it and attaches it at once. The parent itself takes what
- * init could not reach: the root, and all trees of a container with a user namespace, if the parent has the right to.
- * What is below the root, another mount may have to bring: init alone looks for it there. */
+/* What is bound comes as a tree: a detached copy of the host's mounts. The parent looks at its
+ * source before there is anything to undo, so that a wrong one costs nothing; init takes it and
+ * attaches it at once. The parent itself takes what init could not reach: the root, and all trees
+ * of a container with a user namespace, if the parent has the right to. What is below the root,
+ * another mount may have to bring: init alone looks for it there. */
 #include "mounts.h"
 
 #include <string.h>
@@ -23,8 +24,9 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 	struct tree_request request = {
 		.tree = *tree,
 		.pointer = pointer,
-		/* Only the parent reaches what the root of a user namespace may not. Otherwise init takes them in
-		 * the order of the mounts, which is then also that of mountinfo (sorted by id, Linux 6.8). */
+		/* Only the parent reaches what the root of a user namespace may not. Otherwise init
+		 * takes them in the order of the mounts, which is then also that of mountinfo
+		 * (sorted by id, Linux 6.8). */
 		.late = (!p->privileged ||
 			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
 			/* Its path means another thing in the mount namespace that init joins. */
@@ -39,7 +41,10 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 		request.tree.path = rest;
 		request.late = true;
 	}
-	/* The root comes first and has its own slot. Late trees are attached at once, and share one. */
+	if (request.late && request.tree.by == TREE_BY_PATH)
+		request.tree.looked = pool_alloc(p->pool, sizeof *request.tree.looked);
+	/* The root comes first and has its own slot. Late trees are attached at once, and share
+	 * one. */
 	request.tree.slot = index == 0	   ? SLOT_ROOT
 			    : request.late ? SLOT_TREE
 					   : SLOT_TREE + (int)index;
@@ -60,15 +65,17 @@ void share_tree(struct planner *p, int request)
 	r->tree.slot = fresh_slot(p);
 }
 
-void remap_tree(struct planner *p, int request, const struct step_remap *remap)
+void remap_tree(struct planner *p, int request, const struct step_idmap_mount *remap)
 {
 	struct tree_request *r = &p->trees.item[request];
 
 	r->remap = pool_copy_of(p->pool, remap, sizeof *remap);
-	r->remap->ns = NO_SLOT;
+	if (!remap->uid_map)
+		r->remap->ns = SLOT_NS + OCI_NS_USER; /* it is joined */
 	if (r->tree.by == TREE_INSIDE && !p->user_namespace) {
-		/* A mount of the container may have to bring it; and init has the right to change its owners. */
-		r->remap->ns = fresh_slot(p);
+		/* A mount of the container may have to bring it; and init has the right to change
+		 * its owners. */
+		r->remap->made = fresh_slot(p);
 		r->remap->tree = r->tree.slot;
 		return;
 	}
@@ -81,16 +88,34 @@ void remap_tree(struct planner *p, int request, const struct step_remap *remap)
 
 static void add_tree(struct planner *p, const struct tree_request *r, enum who who, int slot)
 {
-	struct step *step = add(p, OP_TREE, who, "%s", r->pointer);
+	struct step_tree *tree = &add(p, OP_TREE, who, "%s", r->pointer)->tree;
 
-	step->tree = r->tree;
-	step->tree.slot = slot;
+	*tree = r->tree;
+	tree->slot = slot;
+	if (tree->by == TREE_ROOTFS)
+		tree->from = who == WHO_PARENT ? SLOT_ROOTFS : NO_SLOT;
+	/* The parent has the place of the root itself, since a detached copy can't be copied by
+	 * path (before Linux 6.15). */
+	else if (tree->by == TREE_INSIDE)
+		tree->from = who == WHO_PARENT ? SLOT_ROOTFS : SLOT_ROOT;
+}
+
+/* The root is mounted where others see it: undo has to find it again. */
+static void record_root(struct planner *p, struct tree_request *r)
+{
+	struct recorded_mount *m = p->plan->record->mount = pool_alloc(p->pool, sizeof *m);
+
+	m->path = r->tree.path;
+	m->namespace = ns_joined(p, OCI_NS_MOUNT) ? p->ns[OCI_NS_MOUNT]->path : NULL;
+	r->tree.identify = true;
 }
 
 void add_tree_looks(struct planner *p)
 {
 	for (size_t i = 0; i < p->trees.count; i++) {
 		struct tree_request *r = &p->trees.item[i];
+		if (i == 0 && !ns_new(p, OCI_NS_MOUNT))
+			record_root(p, r);
 		if (i == 0)
 			add(p, OP_OPEN, WHO_PARENT, "%s", r->pointer)->open = (struct step_open){
 				.kind = OPEN_ROOTFS, .path = r->tree.path, .slot = SLOT_ROOTFS
@@ -99,10 +124,10 @@ void add_tree_looks(struct planner *p)
 			add_tree(p, r, WHO_PARENT,
 				 r->late && !r->tree.peer ? NO_SLOT : r->tree.slot);
 		if (r->remap) {
-			struct step *step = add(p, OP_REMAP, WHO_PARENT, "%s", r->pointer);
-			step->remap = *r->remap;
+			struct step *step = add(p, OP_IDMAP_MOUNT, WHO_PARENT, "%s", r->pointer);
+			step->idmap_mount = *r->remap;
 			if (r->late)
-				step->remap.tree = NO_SLOT;
+				step->idmap_mount.tree = NO_SLOT;
 		}
 	}
 }
@@ -122,7 +147,10 @@ int add_late_tree(struct planner *p, int request)
 	if (r->late)
 		add_tree(p, r, WHO_INIT, r->tree.slot);
 	if (r->late && r->remap)
-		add(p, OP_REMAP, WHO_INIT, "%s", r->pointer)->remap = *r->remap;
+		add(p, OP_IDMAP_MOUNT, WHO_INIT, "%s", r->pointer)->idmap_mount =
+			(struct step_idmap_mount){ .tree = r->remap->tree,
+						   .ns = r->remap->made,
+						   .recursive = r->remap->recursive };
 	return r->tree.slot;
 }
 

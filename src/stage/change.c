@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "change.h"
 
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
+#include "base/log.h"
 #include "cgroup/fs.h"
 #include "ops/op.h"
 #include "undo.h"
+#include "cgroup/members.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,13 +25,14 @@ struct change {
 static void open_slots(struct walker *w, struct container *c, const struct host *host)
 {
 	for (size_t i = 0; i < host->cgroups.count && i < CGROUP_MAX; i++)
-		w->slot[SLOT_CGROUP + i] = undo_cgroup(c, host->cgroups.item[i].mount);
+		w->slot[SLOT_CGROUP + i] = members_cgroup(container_record(c),
+							  host->cgroups.item[i].mount);
 }
 
 static int apply(struct walker *w, struct change *change)
 {
 	const struct step_limit *l = &change->step->limit;
-	int directory = w->slot[SLOT_CGROUP + l->hierarchy];
+	int directory = w->slot[l->cgroup];
 
 	if (change->step->op != OP_LIMIT)
 		return ops[change->step->op](w, change->step);
@@ -48,14 +51,13 @@ static void put_back(struct walker *w, struct change *const *order, size_t count
 
 	while (count-- > 0) {
 		const struct change *c = order[count];
-		if (*c->old &&
-		    cgroup_set(w->slot[SLOT_CGROUP + c->step->limit.hierarchy], c->file, c->old))
+		if (*c->old && cgroup_set(w->slot[c->step->limit.cgroup], c->file, c->old))
 			warning("putting back: %s", error_line(error_last(), line, sizeof line));
 	}
 }
 
-/* Some limits bound each other (v1's memory, and memory with swap), and the kernel takes them in one order only: what
- * fails has another turn as long as something succeeds. */
+/* Some limits bound each other (v1's memory, and memory with swap), and the kernel takes them in
+ * one order only: what fails has another turn as long as something succeeds. */
 static int apply_all(struct walker *w, struct change *change, size_t count, struct change **order)
 {
 	size_t done = 0;
@@ -64,7 +66,8 @@ static int apply_all(struct walker *w, struct change *change, size_t count, stru
 	while (done < count && progress) {
 		progress = false;
 		for (size_t i = 0; i < count; i++) {
-			/* Device rules count in their order, and come last; then systemd hears of all. */
+			/* Device rules count in their order, and come last; then systemd hears of
+			 * all. */
 			bool devices = change[i].step->op != OP_LIMIT ||
 				       !strncmp(change[i].step->limit.file, "devices.", 8);
 			if (change[i].done || (devices && done < i))
@@ -93,7 +96,7 @@ static int apply_all(struct walker *w, struct change *change, size_t count, stru
 int update(struct container *c, const struct host *host, const struct plan *plan)
 {
 	int slot[SLOT_TREE];
-	struct walker w = { .plan = plan, .slot = slot, .limit = -1 };
+	struct walker w = { .plan = plan, .slot = slot };
 	auto_free struct change *change = calloc(plan->steps + 1, sizeof *change);
 	auto_free struct change **order = calloc(plan->steps + 1, sizeof *order);
 
@@ -105,7 +108,7 @@ int update(struct container *c, const struct host *host, const struct plan *plan
 	for (size_t i = 0; i < plan->steps; i++)
 		change[i].step = &plan->step[i];
 	int err = apply_all(&w, change, plan->steps, order);
-	for (int i = 0; i < SLOT_TREE; i++)
+	for (int i = SLOT_DESCRIPTORS; i < SLOT_TREE; i++)
 		io_close(&slot[i]);
 	return err;
 }
@@ -113,10 +116,10 @@ int update(struct container *c, const struct host *host, const struct plan *plan
 static int64_t read_number(struct container *c, const char *v2_file, const char *v1_file)
 {
 	char text[CGROUP_VALUE];
-	auto_fd int directory = undo_cgroup_with(c, v2_file);
+	auto_fd int directory = members_cgroup_with(container_record(c), v2_file);
 
 	if (directory < 0)
-		directory = undo_cgroup_with(c, v1_file);
+		directory = members_cgroup_with(container_record(c), v1_file);
 	if (directory < 0)
 		return -1;
 	cgroup_get(directory, cgroup_has(directory, v2_file) ? v2_file : v1_file, "", text);
@@ -128,7 +131,7 @@ static int64_t read_number(struct container *c, const char *v2_file, const char 
 static int64_t read_period(struct container *c)
 {
 	char text[CGROUP_VALUE];
-	auto_fd int directory = undo_cgroup_with(c, "cpu.max");
+	auto_fd int directory = members_cgroup_with(container_record(c), "cpu.max");
 
 	if (directory < 0)
 		return read_number(c, "cpu.cfs_period_us", "cpu.cfs_period_us");
@@ -150,7 +153,7 @@ void update_read_current(struct container *c, struct current *current)
 
 int update_class(struct container *c, const char *schemata)
 {
-	const char *path = undo_class(c);
+	const char *path = container_class(c);
 
 	return path ? rdt_write(path, schemata)
 		    : fail(0, NULL, "the container has no class of service of its own");

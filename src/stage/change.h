@@ -12,8 +12,8 @@
 /* The numbers of the container's cgroup that plan_make_update() has to know. */
 void update_read_current(struct container *c, struct current *current);
 
-/* Does the steps of a plan of plan_make_update(). When one fails, the limits that were changed are put back. 0, or a
- * negative errno with the error filled, whose pointer names the limit. */
+/* Does the steps of a plan of plan_make_update(). When one fails, the limits that were changed are
+ * put back. 0, or a negative errno with the error filled, whose pointer names the limit. */
 int update(struct container *c, const struct host *host, const struct plan *plan);
 
 /* New lines for the schemata of the container's class of service. */

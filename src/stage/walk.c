@@ -2,11 +2,14 @@
 #include "walk.h"
 
 #include "base/interrupt.h"
+#include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
+#include "base/socket.h"
 #include "base/proc.h"
-#include "base/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +32,26 @@ static bool chosen(const char *variable, size_t at, enum op_kind op)
 	return value && (!strcmp(value, number) || !strcmp(value, op_name(op)));
 }
 
+/* Until the test has opened the fifo, once for writing (it knows then that we are here), and once
+ * for reading. */
+static void pause_for_test(void)
+{
+	static const int how[] = { O_RDONLY | O_CLOEXEC, O_WRONLY | O_CLOEXEC };
+
+	for (int i = 0; i < 2; i++) {
+		auto_fd int fd = open(getenv("TARE_PAUSE_FIFO"), how[i]);
+		(void)fd;
+	}
+}
+
 static int perform(struct walker *w, const struct step *step, size_t at)
 {
 	if (chosen("TARE_KILL", at, step->op)) {
 		raise(SIGKILL);
 		_exit(99); /* the first process of a pid namespace is deaf to its own signals */
 	}
+	if (chosen("TARE_PAUSE", at, step->op))
+		pause_for_test();
 	if (chosen("TARE_FAULT", at, step->op))
 		return fail(EIO, NULL, "injected");
 	if (chosen("TARE_MUTE", at, step->op))
@@ -71,7 +88,8 @@ static _Noreturn void die(struct walker *w)
 	_exit(1);
 }
 
-/* The page was written by a process that may have been killed, or worse, meanwhile: every text ends. */
+/* The page was written by a process that may have been killed, or worse, meanwhile: every text
+ * ends. */
 static int adopt_error(const struct walker *w)
 {
 	struct error *e = error_last();
@@ -86,15 +104,15 @@ static int adopt_error(const struct walker *w)
 static int mourn(struct walker *w)
 {
 	siginfo_t info = { 0 };
-	pid_t pid = w->init ? w->init : atomic_load(&w->page->init);
-	int position =
-		atomic_load(&w->page->position[w->init || !w->stager ? WHO_INIT : WHO_STAGER]);
+	pid_t pid = w->parent->init ? w->parent->init : atomic_load(&w->page->init);
+	int position = atomic_load(
+		&w->page->position[w->parent->init || !w->parent->stager ? WHO_INIT : WHO_STAGER]);
 	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
 					  ? &w->plan->step[position]
 					  : NULL;
 
 	if (pid <= 0)
-		pid = w->stager;
+		pid = w->parent->stager;
 	const char *name = w->plan->exec ? "the process" : "the container's first process";
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
 		(void)fail(0, NULL, "%s has ended", name);
@@ -134,7 +152,7 @@ static bool passes(const struct plan *plan, size_t at)
 static void tell(struct walker *w)
 {
 	/* Nobody listens any more: the next thing that we hear is the end of the file. */
-	(void)io_send(w->baton, 'b', NULL, 0);
+	(void)socket_tell(w->baton, 'b', NULL, 0);
 }
 
 pid_t walk_cloned(const struct walker *w)
@@ -149,12 +167,12 @@ pid_t walk_cloned(const struct walker *w)
 /* init was cloned by a stager: it is our child all the same. */
 static int adopt_init(struct walker *w)
 {
-	if (w->init || w->me != WHO_PARENT)
+	if (w->parent->init || w->me != WHO_PARENT)
 		return 0;
-	w->init = walk_cloned(w);
-	if (w->init) {
-		w->pidfd = pidfd_open(w->init, 0);
-		if (w->pidfd < 0)
+	w->parent->init = walk_cloned(w);
+	if (w->parent->init) {
+		w->parent->pidfd = pidfd_open(w->parent->init, 0);
+		if (w->parent->pidfd < 0)
 			return fail(errno, "pidfd_open", "the container's first process");
 	}
 	return 0;
@@ -163,11 +181,13 @@ static int adopt_init(struct walker *w)
 /* Whom we wait for. */
 static pid_t other_side(const struct walker *w)
 {
-	return w->init ? w->init : w->stager ? w->stager : walk_cloned(w);
+	return w->parent->init	   ? w->parent->init
+	       : w->parent->stager ? w->parent->stager
+				   : walk_cloned(w);
 }
 
-/* Its neighbours can stop a process that has no program yet, and leave it so: who waits for it would wait for ever. One that is
- * slow, or paused with its container, goes on. */
+/* Its neighbours can stop a process that has no program yet, and leave it so: who waits for it
+ * would wait for ever. One that is slow, or paused with its container, goes on. */
 static bool is_stopped(const struct walker *w)
 {
 	char state = 0;
@@ -199,14 +219,14 @@ static int hear(struct walker *w)
 	char byte;
 
 	if (w->me != WHO_PARENT) {
-		if (io_receive(w->baton, &byte, NULL, 0) != 1)
+		if (socket_receive(w->baton, &byte, NULL, 0) != 1)
 			_exit(1); /* the parent is gone, and has nobody to be told */
 		return 0;
 	}
 	int err = await_baton(w);
 	if (err < 0)
 		return err;
-	if (io_receive(w->baton, &byte, NULL, 0) == 1)
+	if (socket_receive(w->baton, &byte, NULL, 0) == 1)
 		return adopt_init(w);
 	(void)adopt_init(w);
 	return atomic_load(&w->page->failed) ? adopt_error(w) : mourn(w);
@@ -219,13 +239,13 @@ int walk_await_exec(struct walker *w)
 	int err = await_baton(w);
 	if (err < 0)
 		return err;
-	if (io_receive(w->baton, &byte, NULL, 0) == 1)
+	if (socket_receive(w->baton, &byte, NULL, 0) == 1)
 		return fail(EPROTO, NULL,
 			    "the container's first process said something after its last step");
 	err = adopt_init(w);
 	if (atomic_load(&w->page->failed))
 		return adopt_error(w);
-	if (!err && w->me == WHO_PARENT && !w->init)
+	if (!err && w->me == WHO_PARENT && !w->parent->init)
 		return fail(EPROTO, NULL, "the process is not known");
 	/* Killed before its exec? Killed in it is like killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);
@@ -280,7 +300,8 @@ int walk(struct walker *w, size_t from, size_t to)
 									 : hear(w);
 		}
 		if (!err && w->me == WHO_STAGER && !has_more(w, i))
-			_exit(0); /* its last step was the clone of init, which has its end of the baton */
+			_exit(0); /* its last step was the clone of init, which has its end of the
+				     baton */
 		if (!err && step->who == w->me)
 			err = run_step(w, i);
 		if (err && w->me != WHO_PARENT)

@@ -96,7 +96,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 			uidMappings: [{containerID: 0, hostID: 1000, size: 9}], gidMappings: [{containerID: 0, hostID: 1000, size: 9}]}] |
 		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$BATS_TEST_TMPDIR/agent\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_NOTIFY\"}]} |
 		.annotations = {\"run.oci.hooks.stdout\": \"$BATS_TEST_TMPDIR/log\", \"run.oci.pidfd_receiver\": \"$BATS_TEST_TMPDIR/sock\"} | .hooks = {createContainer: [{path: \"$BATS_TEST_TMPDIR/hook\"}]}"
-	tare plan --json "$B" | jq -e 'map(.op) | contains(["tty", "netdev", "rdt", "time", "remap", "remount", "attribute", "listener"])'
+	tare plan --json "$B" | jq -e 'map(.op) | contains(["tty", "netdev", "rdt", "time", "idmap_mount", "remount", "attribute", "listener"])'
 	fail_everywhere TARE_FAULT
 	fail_everywhere TARE_FAULT_AFTER
 	ip link del "t$$"
@@ -157,6 +157,28 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 		fi
 		diff <(echo "$before") <(snapshot)
 	done
+}
+
+@test "a bind source that is another file by the time init mounts it is refused" {
+	mkdir "$B/source" "$B/secret"
+	echo secret >"$B/secret/file"
+	bundle ".process.args = [\"sh\", \"-c\", \"cat /data/file\"] | .mounts += [{destination: \"/data\", source: \"$B/source\", options: [\"bind\"]}]"
+	local step
+	step=$(tare plan --json "$B" | jq 'map(select(.op == "tree" and .who == "init" and (.detail | contains("/source")))) | .[0].step')
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	timeout -k 2 20 env "TARE_PAUSE=$step" "TARE_PAUSE_FIFO=$BATS_TEST_TMPDIR/fifo" "$FAULTY" --root "$STATE" run -b "$B" "$ID" </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	local command=$!
+	timeout 10 sh -c ": >'$BATS_TEST_TMPDIR/fifo'" # init is at the step
+	mv "$B/source" "$B/before"
+	mv "$B/secret" "$B/source"
+	timeout 10 sh -c ": <'$BATS_TEST_TMPDIR/fifo'" # and goes on
+	status=0
+	wait $command || status=$?
+	output=$(cat "$BATS_TEST_TMPDIR/said")
+	fails
+	has "config.json#/mounts/"
+	has "$B/source: another file than a moment ago"
+	lacks secret
 }
 
 @test "interrupted in the middle of create: everything is undone" {

@@ -298,7 +298,7 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 		idmap~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=" + ([range(20000) | "0-1-1"] | join("#")) + ";gids=0-0-1"]}]
 		system calls~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: [range(20000) | "unknown\(.)"], action: "SCMP_ACT_ALLOW"}]}
 		the same system call~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(20000) | {names: ["mkdir"], action: "SCMP_ACT_ALLOW"}]}
-		compared arguments~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(20000) | {names: ["mkdir"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}
+		compared arguments (libseccomp takes its time)~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(5000) | {names: ["mkdir"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: ., op: "SCMP_CMP_EQ"}]}]}
 		binds~.mounts += [range(20000) | {destination: "/v\(.)", type: "bind", source: "/tmp", options: ["rbind"]}]
 		tmpfs~.mounts += [range(20000) | {destination: "/dev/v\(.)", type: "tmpfs"}]
 		options~.mounts += [{destination: "/v", type: "devpts", options: [range(20000) | "gid=\(.)"]}]

@@ -484,3 +484,24 @@ load helpers
 	"$BATS_TEST_DIRNAME/../fault/without" clone3 "$TARE" --root "$STATE" run -d -b "$B" "$ID" </dev/null >"$B/out" 2>&1
 	[ "$(cat "$B/seen")" = "$(pid_of "$ID")" ]
 }
+
+@test "the state of a container that a newer tare has made is refused in a clear sentence; one of an older tare is read" {
+	start_container
+	local file
+	for file in status undo made; do
+		cp "$STATE/$ID/$file.json" "$BATS_TEST_TMPDIR/kept"
+		jq -e '.version == 1' "$STATE/$ID/$file.json"
+		jq -c '.version = 2' "$BATS_TEST_TMPDIR/kept" >"$STATE/$ID/$file.json"
+		case $file in
+		status) run tare state "$ID" ;;
+		undo) run tare delete --force "$ID" ;;
+		made) run tare exec "$ID" true ;;
+		esac
+		[ "$status" -ne 0 ]
+		has "was made by a newer tare: its state has version 2, and this one knows versions up to 1"
+		jq -c 'del(.version)' "$BATS_TEST_TMPDIR/kept" >"$STATE/$ID/$file.json"
+	done
+	tare exec "$ID" true
+	tare delete --force "$ID"
+	[ ! -e "$STATE/$ID" ]
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes are parsed as a config.json; what is accepted must survive a print and a second parse,
  * and can be planned without a crash. */
-#include "base/report.h"
 #include "cmd/cmd.h"
 #include "libocispec/json.h"
 
@@ -36,7 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (strcmp(text, json_print(&pool, &shape_config, &again, JSON_LINE)))
 		abort();
-	if (!plan_make(&plan, &config, &options, &host))
+	struct filter filter;
+	filter_make(&pool, &config, &filter);
+	const struct inputs inputs = {
+		.config = &config, .options = &options, .host = &host, .filter = &filter
+	};
+	if (!plan_make(&plan, &inputs))
 		(void)plan_print(&plan, true);
 	return 0;
 }

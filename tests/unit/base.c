@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths below an untrusted root, with openat2 and without; errors; whole files; options. */
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/io.h"
-#include "base/report.h"
+#include "base/socket.h"
 #include "base/root.h"
 #include "cmd/cmd.h"
 
@@ -227,15 +229,15 @@ static void descriptors_pass_through_sockets(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	sent[0] = open("/dev/null", O_RDONLY);
 	sent[1] = open("/dev/zero", O_RDONLY);
-	assert_int_equal(io_send(pair[0], 'x', sent, 2), 0);
-	assert_int_equal(io_receive(pair[1], &byte, got, 2), 1);
+	assert_int_equal(socket_tell(pair[0], 'x', sent, 2), 0);
+	assert_int_equal(socket_receive(pair[1], &byte, got, 2), 1);
 	assert_int_equal(byte, 'x');
 	assert_true(got[0] >= 0 && got[1] >= 0 && fcntl(got[0], F_GETFD) == FD_CLOEXEC);
-	assert_int_equal(io_send(pair[0], 'y', NULL, 0), 0);
-	assert_int_equal(io_receive(pair[1], &byte, got, 1), 1);
+	assert_int_equal(socket_tell(pair[0], 'y', NULL, 0), 0);
+	assert_int_equal(socket_receive(pair[1], &byte, got, 1), 1);
 	assert_int_equal(got[0], -1);
 	close(pair[0]);
-	assert_int_equal(io_receive(pair[1], &byte, NULL, 0), 0);
+	assert_int_equal(socket_receive(pair[1], &byte, NULL, 0), 0);
 	close(pair[1]);
 }
 

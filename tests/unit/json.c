@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON engine and the shapes: every property of the specification has a row of its type and survives a
- * parse and a print; what is malformed is refused with its place. */
+/* The JSON engine and the shapes: every property of the specification has a row of its type and
+ * survives a parse and a print; what is malformed is refused with its place. */
 #include "libocispec/config.h"
 #include "libocispec/json.h"
 #include "libocispec/write.h"
@@ -139,8 +139,9 @@ static bool below(const char *path, const char *parent)
 	return !strncmp(path, parent, length) && path[length] == '/';
 }
 
-/* Writes the value of property i, with all that belongs to it; returns the index after it. The facts are in
- * the order of a walk. `extreme`: the largest value of an integer, else the smallest. */
+/* Writes the value of property i, with all that belongs to it; returns the index after it. The
+ * facts are in the order of a walk. `extreme`: the largest value of an integer, else the smallest.
+ */
 static size_t write_value(FILE *out, size_t i, bool extreme)
 {
 	const struct property *p = &property[i];

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The planner as a function: a config and facts in, steps out; and the lint, rule by rule. What whole plans
- * look like is shown by tests/plan/. */
-#include "base/report.h"
+/* The planner as a function: a config and facts in, steps out; and the lint, rule by rule. What
+ * whole plans look like is shown by tests/plan/. */
+#include "base/error.h"
 #include "cmd/cmd.h"
 #include "libocispec/json.h"
+#include "plan/digest.h"
 #include "plan/host.h"
 #include "plan/options.h"
 #include "plan/plan.h"
+#include "seccomp/filter.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 struct globals globals;
@@ -47,22 +57,33 @@ static struct host host_of_test(void)
 			      .cgroups = { v1, 2 } };
 }
 
-static int make(struct plan *plan, const char *text)
+/* Reads and compiles what plan_make() is given. */
+static const struct inputs *inputs_of(const char *text)
 {
 	static struct config config;
 	static struct host host;
-	const struct options options = { .id = "box",
-					 .bundle = "/b",
-					 .state = "/run/tare/box",
-					 .create = { true, true },
-					 .relay = { true, true },
-					 .dry = true };
+	static struct filter filter;
+	static struct options options;
+	static struct inputs inputs;
+	const struct options given = { .id = "box",
+				       .bundle = "/b",
+				       .state = "/run/tare/box",
+				       .create = { true, true },
+				       .relay = { true, true } };
 	struct json_error error;
 
 	host = host_of_test();
 	if (json_parse(&pool, &shape_config, text, strlen(text), &config, &error))
 		fail_msg("%s: %s", error.pointer, error.text);
-	return plan_make(plan, &config, &options, &host);
+	filter_make(&pool, &config, &filter);
+	options = given;
+	inputs = (struct inputs){ &config, &options, &host, &filter, NULL, NULL, NULL };
+	return &inputs;
+}
+
+static int make(struct plan *plan, const char *text)
+{
+	return plan_make(plan, inputs_of(text));
 }
 
 #define BASE                                                                                       \
@@ -103,7 +124,8 @@ static void move(struct plan *plan, size_t from, size_t to)
 
 static void lint_keeps_each_rule(void **state)
 {
-	/* Which step goes before which (or after: to the end of the plan's init), and what the lint says. */
+	/* Which step goes before which (or after: to the end of the plan's init), and what the lint
+	 * says. */
 	static const struct {
 		enum op_kind what, before;
 		const char *says;
@@ -112,25 +134,25 @@ static void lint_keeps_each_rule(void **state)
 		{ OP_LIMIT, OP_CGROUP, "a slot is filled" },
 		{ OP_JOIN, OP_OPEN, "a slot is filled" },
 		{ OP_SESSION, OP_CLONE, "nobody acts before he is cloned" },
-		{ OP_BECOME, OP_IDMAP, "ids are mapped" },
+		{ OP_ROOT_IDS, OP_IDMAP, "ids are mapped" },
 		{ OP_PIVOT, OP_MOUNT, "no path of the host after the pivot" },
 		{ OP_PIVOT, OP_MASK, "no path of the host after the pivot" },
-		{ OP_BECOME, OP_OOM, "writes to its own /proc files before" },
-		{ OP_BECOME, OP_ENTER, "a cgroup is entered before" },
+		{ OP_ROOT_IDS, OP_OOM, "writes to its own /proc files before" },
+		{ OP_ROOT_IDS, OP_ENTER, "a cgroup is entered before" },
 		{ OP_UNSHARE, OP_ENTER, "before the cgroup namespace" },
-		{ OP_HIDE, OP_IDMAP, "a process is hidden after its ids" },
-		{ OP_HIDE, OP_OOM, "a process is hidden after it wrote" },
+		{ OP_DUMPABLE, OP_IDMAP, "a process is hidden after its ids" },
+		{ OP_DUMPABLE, OP_OOM, "a process is hidden after it wrote" },
 		{ OP_USER, OP_BOUNDING, "the bounding set is dropped" },
 		{ OP_CAPS, OP_USER, "the effective set comes after" },
 		{ OP_SECCOMP, OP_NNP, "a filter is loaded with no_new_privs" },
 		{ OP_SECCOMP, OP_USER, "a filter" },
 		{ OP_EXEC, OP_NNP, "exec is init's last step" },
-		{ OP_SEAL, OP_MOUNT, "a slot is filled" },
+		{ OP_SETATTR, OP_MOUNT, "a slot is filled" },
 		{ OP_MASK, OP_OPEN, "a slot is filled" },
 		{ OP_TTY, OP_SESSION, "only the leader of a session" },
 		{ OP_PIVOT, OP_TTY, "the terminal is opened below the root" },
-		{ OP_BECOME, OP_TIME, "writes to its own /proc files before" },
-		{ OP_REMAP, OP_IDMAP, "other owners while nobody sees it" },
+		{ OP_ROOT_IDS, OP_TIME, "writes to its own /proc files before" },
+		{ OP_IDMAP_MOUNT, OP_IDMAP, "other owners while nobody sees it" },
 		{ OP_ATTRIBUTE, OP_ENTER, "judged by the cgroup" },
 		{ OP_ATTRIBUTE, OP_EXEC, "while there are capabilities" },
 		{ OP_NETDEV, OP_CLONE, "init is there before" },
@@ -175,15 +197,16 @@ static void lint_wants_a_whole_plan(void **state)
 	assert_non_null(strstr(error_last()->text, "the parent does nothing inside"));
 	plan_free(&plan);
 	assert_int_equal(make(&plan, BASE), 0);
-	plan.step[at(&plan, OP_BECOME)].who = WHO_STAGER;
+	plan.step[at(&plan, OP_ROOT_IDS)].who = WHO_STAGER;
 	assert_int_not_equal(plan_lint(&plan), 0);
 	assert_non_null(strstr(error_last()->text, "a stager's last step"));
 	plan_free(&plan);
 	assert_int_equal(make(&plan, BASE), 0);
 	plan.step[at(&plan, OP_JOIN)].who = WHO_INIT;
-	move(&plan, at(&plan, OP_JOIN), at(&plan, OP_HIDE));
+	move(&plan, at(&plan, OP_JOIN), at(&plan, OP_DUMPABLE));
 	assert_int_not_equal(plan_lint(&plan), 0);
-	assert_non_null(strstr(error_last()->text, "what outsiders own is joined before"));
+	assert_non_null(
+		strstr(error_last()->text, "namespaces that outsiders own are joined before"));
 	plan_free(&plan);
 }
 
@@ -199,6 +222,220 @@ static void the_digest_is_of_the_whole_plan(void **state)
 	assert_true(plan_digest(&a) != plan_digest(&b));
 	plan_free(&a);
 	plan_free(&b);
+}
+
+/* --- the digest, member by member --- */
+
+enum { ROOM = 1024 };
+
+/* A struct whose texts and lists are all there, and one of each kind. */
+static void fill(char *data, const struct member *m, size_t members, size_t size)
+{
+	static char word[] = "a", *vector[] = { word, NULL };
+	static const char *texts[] = { "a" };
+	static struct fs_option option = { .key = "a", .value = "b" };
+	static struct step_node node = { .path = "a" };
+	static struct step_seccomp filter = { .flags = 1 };
+	static uint64_t number = 1;
+
+	memset(data, 0, size);
+	for (size_t i = 0; i < members; i++) {
+		void *at = data + m[i].offset;
+		size_t one = 1;
+		if (m[i].kind == MEMBER_TEXT)
+			*(const char **)at = "a";
+		else if (m[i].kind == MEMBER_VECTOR)
+			*(char *const **)at = vector;
+		else if (m[i].kind == MEMBER_OPTIONS)
+			*(struct fs_options *)at = (struct fs_options){ &option, 1 };
+		else if (m[i].kind == MEMBER_STRINGS)
+			*(struct strings *)at = (struct strings){ texts, 1 };
+		else if (m[i].kind == MEMBER_FILTER)
+			*(const struct step_seccomp **)at = &filter;
+		else if (m[i].kind == MEMBER_LIST)
+			*(const void **)at = &number;
+		else if (m[i].kind == MEMBER_NODES)
+			*(const void **)at = &node;
+		else if (m[i].kind == MEMBER_TEXTS)
+			*(const void **)at = texts;
+		if (m[i].kind == MEMBER_LIST || m[i].kind == MEMBER_NODES ||
+		    m[i].kind == MEMBER_TEXTS)
+			memcpy(data + m[i].count, &one, sizeof one);
+	}
+}
+
+static void change(char *data, const struct member *m)
+{
+	static char word[] = "b", *vector[] = { word, NULL };
+	static const char *texts[] = { "b" };
+	static struct fs_option option = { .key = "a", .value = "c" };
+	static struct step_node node = { .path = "b" };
+	static struct sock_filter_of_test {
+		uint64_t bytes;
+	} program[] = { { 7 } };
+	static struct step_seccomp filter = { .flags = 1, .program = program, .count = 1 };
+	static uint64_t number = 2;
+	void *at = data + m->offset;
+
+	switch (m->kind) {
+	case MEMBER_TEXT:
+		*(const char **)at = "b";
+		break;
+	case MEMBER_VECTOR:
+		*(char *const **)at = vector;
+		break;
+	case MEMBER_OPTIONS:
+		((struct fs_options *)at)->item = &option;
+		break;
+	case MEMBER_STRINGS:
+		((struct strings *)at)->item = texts;
+		break;
+	case MEMBER_FILTER:
+		*(const struct step_seccomp **)at = &filter;
+		break;
+	case MEMBER_LIST:
+		*(const void **)at = &number;
+		break;
+	case MEMBER_NODES:
+		*(const void **)at = &node;
+		break;
+	case MEMBER_TEXTS:
+		*(const void **)at = texts;
+		break;
+	case MEMBER_ROOM:
+		break;
+	case MEMBER_BYTES:
+	default:
+		/* The number of a list: none. */
+		data[m->offset] = data[m->offset] == 0;
+		break;
+	}
+}
+
+static void the_digest_is_of_every_member(void **state)
+{
+	(void)state;
+	for (int op = 0; op < OP_COUNT; op++) {
+		struct step step = { .op = (enum op_kind)op, .pointer = "/" };
+		struct plan plan = { .step = &step, .steps = 1 };
+		size_t members, size;
+		const struct member *m = step_members(step.op, &members, &size);
+		char *data = (char *)&step.open;
+		for (size_t i = 0; i < members; i++) {
+			if (m[i].kind == MEMBER_ROOM)
+				continue;
+			fill(data, m, members, size);
+			uint64_t before = plan_digest(&plan);
+			change(data, &m[i]);
+			if (plan_digest(&plan) == before)
+				fail_msg("%s: the digest does not see %s", op_name(step.op),
+					 m[i].name);
+		}
+	}
+}
+
+/* Every byte of each struct belongs to a member of the table, or to none. */
+static void the_digest_forgets_no_member(void **state)
+{
+	(void)state;
+#if defined __has_builtin
+#if __has_builtin(__builtin_clear_padding)
+#define CHECK(symbol, name, data, ...)                                                             \
+	{                                                                                          \
+		struct step_##data whole;                                                          \
+		char bytes[sizeof whole];                                                          \
+		size_t members, size;                                                              \
+		const struct member *m = step_members(OP_##symbol, &members, &size);               \
+		memset(&whole, 0xff, sizeof whole);                                                \
+		__builtin_clear_padding(&whole);                                                   \
+		memcpy(bytes, &whole, sizeof whole);                                               \
+		for (size_t i = 0; i < members; i++)                                               \
+			memset(bytes + m[i].offset, 0, m[i].size);                                 \
+		for (size_t i = 0; i < sizeof bytes; i++)                                          \
+			if (bytes[i])                                                              \
+				fail_msg("byte %zu of struct step_" #data " is in no member", i);  \
+	}
+	OPS(CHECK)
+#undef CHECK
+	return;
+#endif
+#endif
+	skip();
+}
+
+/* Two plans that are made one after the other do not differ by an address. */
+static void the_digest_is_of_no_address(void **state)
+{
+	struct plan a, b;
+
+	(void)state;
+	assert_int_equal(make(&a, BASE), 0);
+	uint64_t digest = plan_digest(&a);
+	plan_free(&a);
+	pool_free(&pool);
+	(void)pool_alloc(&pool, ROOM);
+	assert_int_equal(make(&b, BASE), 0);
+	assert_true(plan_digest(&b) == digest);
+	plan_free(&b);
+}
+
+/* --- purity --- */
+
+/* From here on: memory, and the end. */
+static void forbid_system_calls(void)
+{
+	static const int allowed[] = { SYS_brk,	    SYS_mmap, SYS_munmap,    SYS_mremap,
+				       SYS_madvise, SYS_exit, SYS_exit_group };
+	enum { COUNT = sizeof allowed / sizeof *allowed };
+	struct sock_filter program[COUNT + 3] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							   offsetof(struct seccomp_data, nr)) };
+
+	for (unsigned i = 0; i < COUNT; i++)
+		program[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i], (uint8_t)(COUNT - i), 0);
+	program[COUNT + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							  SECCOMP_RET_KILL_PROCESS);
+	program[COUNT + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct sock_fprog filter = { COUNT + 3, program };
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+		_exit(2);
+}
+
+static int plan_in_peace(const struct inputs *inputs, bool calls)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct plan plan, exec;
+		struct joining joining = { .cgroups = 1, .cgroup = { { "/m", "/p", "", true } } };
+		struct inputs joined = *inputs;
+		joined.joining = &joining;
+		forbid_system_calls();
+		if (calls)
+			(void)getppid();
+		int err = plan_make(&plan, inputs);
+		if (!err)
+			err = plan_make_exec(&exec, &joined);
+		if (!err)
+			(void)plan_print(&plan, true);
+		_exit(err || !plan_digest(&plan));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void the_planner_makes_no_system_call(void **state)
+{
+	(void)state;
+#if defined __SANITIZE_ADDRESS__
+	skip(); /* the sanitizer makes calls of its own */
+#endif
+	assert_int_equal(plan_in_peace(inputs_of(BASE), false), 0);
+	/* And the test would see one. */
+	int status = plan_in_peace(inputs_of(BASE), true);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
 static void mount_options_are_sorted(void **state)
@@ -223,15 +460,23 @@ static void mount_options_are_sorted(void **state)
 	assert_null(o.data.item[1].value);
 }
 
-static void every_op_has_a_name(void **state)
+static void the_rows_of_kinds_are_sane(void **state)
 {
+	bool undone[UNDO_NOTHING + 1] = { false };
+
 	(void)state;
 	for (int op = 0; op < OP_COUNT; op++) {
-		assert_non_null(op_name((enum op_kind)op));
+		const struct op_row *row = op_row((enum op_kind)op);
+		undone[row->undo] = true;
+		/* It is one of the three, or what it does is not ours: a hook. */
+		unsigned ends = row->traits & (LOOKS | EFFECT | INSIDE);
+		assert_true(op == OP_HOOK ? !ends : (ends & (ends - 1)) == 0 && ends);
 		for (int other = 0; other < op; other++)
-			assert_string_not_equal(op_name((enum op_kind)op),
-						op_name((enum op_kind)other));
+			assert_string_not_equal(row->name, op_row((enum op_kind)other)->name);
 	}
+	/* No part of undo() is without a step that it is for. */
+	for (int part = 0; part < UNDO_NOTHING; part++)
+		assert_true(undone[part]);
 }
 
 static int end(void **state)
@@ -245,10 +490,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lint_keeps_each_rule),
+		cmocka_unit_test(the_digest_is_of_every_member),
+		cmocka_unit_test(the_digest_forgets_no_member),
+		cmocka_unit_test(the_digest_is_of_no_address),
+		cmocka_unit_test(the_planner_makes_no_system_call),
 		cmocka_unit_test(lint_wants_a_whole_plan),
 		cmocka_unit_test(the_digest_is_of_the_whole_plan),
 		cmocka_unit_test(mount_options_are_sorted),
-		cmocka_unit_test(every_op_has_a_name),
+		cmocka_unit_test(the_rows_of_kinds_are_sane),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, end);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Idmapped mounts: whose the files of a bind are, by a mapping of its own or by that of the container's user namespace. */
+/* Idmapped mounts: whose the files of a bind are, by a mapping of its own or by that of the
+ * container's user namespace. */
 #include "mounts.h"
 #include "libocispec/text.h"
 
@@ -22,8 +23,9 @@ static const char *read_range(const char *text, const char *end, uint32_t number
 	return text == end ? text : *text == '#' ? text + 1 : NULL;
 }
 
-/* "0-1000-1#1-2000-9", as crun writes "0 1000 1, 1 2000 9"; from `text` to `end`. NULL: it is not. With a '@' before it the
- * second number is an id of the container (crun(1), "idmap mount options"). */
+/* "0-1000-1#1-2000-9", as crun writes "0 1000 1, 1 2000 9"; from `text` to `end`. NULL: it is not.
+ * With a '@' before it the second number is an id of the container (crun(1), "idmap mount
+ * options"). */
 static const char *mapping_lines(struct planner *p, const char *text, const char *end,
 				 const struct id_mappings *container)
 {
@@ -47,7 +49,7 @@ static const char *mapping_lines(struct planner *p, const char *text, const char
 }
 
 /* "uids=...;gids=..." */
-static bool read_mapping(struct planner *p, const char *text, struct step_remap *remap)
+static bool read_mapping(struct planner *p, const char *text, struct step_idmap_mount *remap)
 {
 	const struct config_linux *l = linux_of(p);
 	const char *gids = strstr(text, ";gids=");
@@ -59,22 +61,16 @@ static bool read_mapping(struct planner *p, const char *text, struct step_remap 
 	return remap->uid_map && remap->gid_map;
 }
 
-bool is_remapped(const struct mount *m, const struct mount_options *options)
-{
-	return options->behaviour & OPTION_IDMAP || m->uid_mappings.count || m->gid_mappings.count;
-}
-
-struct step_remap remap_of(struct planner *p, const struct mount *m,
-			   const struct mount_options *options)
+struct step_idmap_mount idmap_of(struct planner *p, const struct planned_mount *m)
 {
 	const struct config_linux *l = linux_of(p);
-	struct step_remap remap = { .recursive = options->behaviour & OPTION_RIDMAP };
+	struct step_idmap_mount remap = { .recursive = m->options.behaviour & OPTION_RIDMAP };
 
-	if (options->mapping) {
-		(void)read_mapping(p, options->mapping, &remap);
-	} else if (m->uid_mappings.count) {
-		remap.uid_map = map_lines(p, &m->uid_mappings);
-		remap.gid_map = map_lines(p, &m->gid_mappings);
+	if (m->options.mapping) {
+		(void)read_mapping(p, m->options.mapping, &remap);
+	} else if (m->entry->uid_mappings.count) {
+		remap.uid_map = map_lines(p, &m->entry->uid_mappings);
+		remap.gid_map = map_lines(p, &m->entry->gid_mappings);
 	} else if (ns_new(p, OCI_NS_USER)) {
 		remap.uid_map = map_lines(p, &l->uid_mappings);
 		remap.gid_map = map_lines(p, &l->gid_mappings);
@@ -82,22 +78,21 @@ struct step_remap remap_of(struct planner *p, const struct mount *m,
 	return remap;
 }
 
-void check_remap(struct planner *p, const struct mount *m, const struct mount_options *options,
-		 const char *pointer)
+void check_idmap(struct planner *p, const struct planned_mount *m)
 {
-	struct step_remap remap;
+	struct step_idmap_mount remap;
 
-	if (!is_bind(m))
-		refuse(p, pointer, "only a bind mount can be idmapped");
+	if (!m->binds)
+		refuse(p, m->pointer, "only a bind mount can be idmapped");
 	if (!p->privileged || p->host->user_namespace.value)
-		refuse(p, pointer, "an idmapped mount needs root's privileges");
-	if (!m->uid_mappings.count != !m->gid_mappings.count)
-		refuse(p, pointer, "uidMappings and gidMappings need each other");
-	if (options->mapping && !read_mapping(p, options->mapping, &remap))
-		refuse(p, pointer,
+		refuse(p, m->pointer, "an idmapped mount needs root's privileges");
+	if (!m->entry->uid_mappings.count != !m->entry->gid_mappings.count)
+		refuse(p, m->pointer, "uidMappings and gidMappings need each other");
+	if (m->options.mapping && !read_mapping(p, m->options.mapping, &remap))
+		refuse(p, m->pointer,
 		       "\"%.200s\" is not a mapping like uids=0-1000-10#10-5000-1;gids=0-1000-10, "
 		       "nor, with @, one within that of the user namespace",
-		       options->mapping);
-	if (!options->mapping && !m->uid_mappings.count && !p->ns[OCI_NS_USER])
-		refuse(p, pointer, "idmap without a mapping, and without a user namespace");
+		       m->options.mapping);
+	if (!m->options.mapping && !m->entry->uid_mappings.count && !p->ns[OCI_NS_USER])
+		refuse(p, m->pointer, "idmap without a mapping, and without a user namespace");
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nothing here allocates: what is wrong can be said when memory is what is missing. */
+#include "log.h"
+
+#include "clock.h"
+#include "error.h"
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { TO_STDERR, TO_FILE, TO_SYSLOG, TO_JOURNAL };
+
+static struct {
+	int fd, to;
+	bool json, silent;
+	enum log_level level;
+	char identifier[64];
+} sink = { .fd = -1, .level = LOG_LEVEL_WARNING };
+
+static const char *const level_name[] = { "error", "warning", "info", "debug" };
+
+static int datagram(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
+		return fail(errno, "connect", "%s", path);
+	return take(&fd);
+}
+
+int log_open(const char *path, bool json)
+{
+	static const struct {
+		const char *prefix, *socket;
+		int to;
+	} special[] = {
+		{ "journald:", "/run/systemd/journal/socket", TO_JOURNAL },
+		{ "syslog:", "/dev/log", TO_SYSLOG },
+	};
+
+	sink.json = json;
+	if (!path)
+		return 0;
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
+		if (strncmp(path, special[i].prefix, strlen(special[i].prefix)))
+			continue;
+		snprintf(sink.identifier, sizeof sink.identifier, "%s",
+			 path + strlen(special[i].prefix));
+		text_clean(sink.identifier);
+		sink.fd = datagram(special[i].socket);
+		sink.to = special[i].to;
+		return sink.fd < 0 ? also("--log %s", path) : 0;
+	}
+	if (!strncmp(path, "file:", 5))
+		path += 5;
+	/* At a high number: the low ones are the engine's to hand on (--preserve-fds). */
+	auto_fd int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	sink.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 100);
+	if (sink.fd < 0)
+		return fail(errno, "open", "--log %s", path);
+	sink.to = TO_FILE;
+	return 0;
+}
+
+void log_keep(void)
+{
+	if (sink.to == TO_STDERR && sink.fd < 0)
+		sink.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
+}
+
+void log_forget(void)
+{
+	io_close(&sink.fd);
+	sink.silent = true;
+}
+
+void log_level(enum log_level level)
+{
+	sink.level = level;
+}
+
+bool log_wanted(enum log_level level)
+{
+	return level <= sink.level && !sink.silent;
+}
+
+/* The text as the inside of a JSON string. Bytes above 0x7f are kept: paths in UTF-8 stay readable.
+ */
+static void escape(const char *text, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (; *text && used + 7 < size; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '"' || c == '\\')
+			used += (size_t)snprintf(out + used, size - used, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			used += (size_t)snprintf(out + used, size - used, "\\u%04x", c);
+		else
+			out[used++] = (char)c;
+	}
+	out[used] = '\0';
+}
+
+static void format_line(char *out, size_t size, enum log_level level, const char *text)
+{
+	char stamp[STAMP_SIZE], escaped[3072];
+
+	time_stamp(stamp);
+	escape(text, escaped, sizeof escaped);
+	if (sink.json)
+		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s\"}\n",
+			 level_name[level], escaped, stamp);
+	else if (sink.to == TO_FILE)
+		snprintf(out, size, "time=\"%s\" level=%s msg=\"%s\"\n", stamp, level_name[level],
+			 escaped);
+	else
+		snprintf(out, size, "tare: %s%s\n",
+			 level == LOG_LEVEL_ERROR     ? ""
+			 : level == LOG_LEVEL_WARNING ? "warning: "
+						      : "",
+			 text);
+}
+
+static void send_line(enum log_level level, const char *text)
+{
+	static const int priority[] = { 3, 4, 6, 7 };
+	char line[3200];
+
+	if (sink.to == TO_JOURNAL)
+		snprintf(line, sizeof line, "MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=%s\n", text,
+			 priority[level], sink.identifier);
+	else
+		snprintf(line, sizeof line, "<%d>%s: %s", 3 * 8 + priority[level], sink.identifier,
+			 text);
+	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* a log that is gone stops nobody */
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char text[2560], line[3200];
+	va_list arguments;
+
+	if (!log_wanted(level))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	text_clean(text);
+	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
+	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
+		send_line(level, text);
+	} else if (sink.to == TO_FILE || sink.json) {
+		format_line(line, sizeof line, level, text);
+		(void)io_write(sink.to == TO_FILE ? sink.fd : complaints, line, strlen(line));
+		if (sink.to != TO_FILE)
+			return;
+	}
+	if (sink.to == TO_STDERR || level == LOG_LEVEL_ERROR) {
+		snprintf(line, sizeof line, "tare: %s%s\n",
+			 level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+		(void)io_write(complaints, line, strlen(line));
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "members.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "fs.h"
+#include "plan/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool members_known(const struct record *record)
+{
+	return record && record->cgroups.count;
+}
+
+int members_cgroup(const struct record *record, const char *mount)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++)
+		if (!strcmp(record->cgroups.item[i].mount, mount))
+			return cgroup_look(mount, record->cgroups.item[i].path);
+	return -1;
+}
+
+int members_cgroup_with(const struct record *record, const char *file)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		auto_fd int fd = cgroup_look(g->mount, g->path);
+		if (fd >= 0 && cgroup_has(fd, file))
+			return take(&fd);
+	}
+	return -1;
+}
+
+int members_each(const struct record *record, int (*each)(pid_t pid, void *context), void *context)
+{
+	if (!record || !record->cgroups.count)
+		return record ? 0 : -EINVAL;
+	/* One hierarchy is enough: a process is in all of them. */
+	const struct recorded_cgroup *g = &record->cgroups.item[0];
+	int err = cgroup_each_process(g->mount, g->path, each, context);
+	return err < 0 ? fail(-err, NULL, "the processes of the cgroup %s%s", g->mount, g->path)
+		       : err;
+}
+
+bool members_exist(const struct record *record)
+{
+	return members_known(record) &&
+	       cgroup_has_processes(record->cgroups.item[0].mount, record->cgroups.item[0].path);
+}
+
+static const struct recorded_cgroup *freezer(const struct record *record)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++)
+		if (cgroup_has_freezer(record->cgroups.item[i].mount, record->cgroups.item[i].path))
+			return &record->cgroups.item[i];
+	return NULL;
+}
+
+int members_freeze(const struct record *record, bool frozen)
+{
+	const struct recorded_cgroup *g = freezer(record);
+
+	if (!record)
+		return -EINVAL;
+	return g ? cgroup_freeze(g->mount, g->path, frozen)
+		 : fail(0, NULL, "the container has no cgroup with a freezer");
+}
+
+bool members_are_frozen(const struct record *record)
+{
+	const struct recorded_cgroup *g = freezer(record);
+
+	return g && cgroup_is_frozen(g->mount, g->path);
+}
+
+int members_kill(const struct record *record)
+{
+	const struct recorded_cgroup *g = freezer(record);
+	bool v1 = g && !g->unified.value;
+
+	if (!record)
+		return -EINVAL;
+	/* In v1 a process that forks may escape a walk, but not the freezer. */
+	if (v1)
+		(void)cgroup_freeze(g->mount, g->path, true); /* it does what it can */
+	for (size_t i = 0; i < record->cgroups.count; i++)
+		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
+			    record->cgroups.item[i].unified.value);
+	if (v1) /* its frozen processes do not even die */
+		cgroup_thaw_all(g->mount, g->path);
+	error_clear();
+	return 0;
+}

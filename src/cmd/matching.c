@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* -r, --regex: a verb for several containers. */
+#include "cmd.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdlib.h>
+
+struct matching {
+	regex_t regex;
+	int (*each)(const char *id);
+	int err; /* of the first that failed; the others have their turn all the same */
+	struct error first;
+};
+
+static int match_one(const char *id, void *context)
+{
+	struct matching *m = context;
+	regmatch_t match;
+
+	if (regexec(&m->regex, id, 1, &match, 0) || match.rm_so || id[match.rm_eo])
+		return 0;
+	int err = m->each(id);
+	if (err < 0 && !m->err) {
+		m->err = err;
+		(void)also("%s", id);
+		m->first = *error_last();
+	}
+	return 0;
+}
+
+int each_matching(const char *expression, int (*each)(const char *id))
+{
+	struct matching m = { .each = each };
+
+	if (regcomp(&m.regex, expression, REG_EXTENDED))
+		return fail(0, NULL, "\"%s\" is not a regular expression", expression);
+	int err = container_each(state_root(), match_one, &m);
+	regfree(&m.regex);
+	if (err && err != -ENOENT)
+		return fail(-err, "opendir", "%s", state_root());
+	*error_last() = m.first;
+	return m.err;
+}

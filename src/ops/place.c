@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "place.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/root.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+enum { PROC_ROOT = 1 };
+
+void place_close(struct place *place)
+{
+	if (!place->kept)
+		io_close(&place->at);
+}
+
+int place_parent(struct walker *w, int beside, const char *path, unsigned traits, const char **leaf)
+{
+	const char *slash = strrchr(path, '/');
+	int *parent = &w->slot[SLOT_PARENT];
+
+	/* Nothing is kept by a step that has failed, and was allowed to. */
+	if (beside && w->slot[beside] >= 0) {
+		*leaf = slash ? slash + 1 : path;
+		return w->slot[beside];
+	}
+	io_close(parent);
+	return *parent = root_parent(w->slot[SLOT_ROOT], path, traits, leaf);
+}
+
+/* Where others see what is mounted, nothing may come to stand on the root: it would be in the way
+ * of its end. */
+static int check_not_root(struct walker *w, const struct step_mount *m, int at)
+{
+	struct stat place, root;
+
+	if (!m->shared || fstat(at, &place) || fstat(w->slot[SLOT_ROOT], &root) ||
+	    place.st_ino != root.st_ino || place.st_dev != root.st_dev)
+		return 0;
+	return fail(EBUSY, NULL, "%s leads to the root, which it would hide", m->target);
+}
+
+static int open_place(struct walker *w, const struct step_mount *m, bool directory, unsigned traits,
+		      struct place *place)
+{
+	*place = (struct place){ .leaf = "" };
+	place->at = root_make(w->slot[SLOT_ROOT], m->target,
+			      (directory ? ROOT_DIRECTORY : ROOT_FILE) | traits, &place->made);
+	if (place->at == -ENOTDIR && m->nofollow)
+		return hint("a directory can't cover a symbolic link");
+	return place->at < 0 ? place->at : check_not_root(w, m, place->at);
+}
+
+int place_find(struct walker *w, const struct step_mount *m, bool directory, struct place *place)
+{
+	unsigned traits = (m->strict ? ROOT_NO_SYMLINKS : 0) | (m->nofollow ? ROOT_NOFOLLOW : 0);
+
+	if (!m->missing)
+		return open_place(w, m, directory, traits, place);
+	*place = (struct place){ .leaf = "", .made = true, .kept = true };
+	place->at = place_parent(w, m->beside, m->target, traits, &place->leaf);
+	if (place->at < 0)
+		return place->at;
+	if (!mkdirat(place->at, place->leaf, 0755))
+		return 0;
+	if (errno != EEXIST)
+		return fail(errno, "mkdirat", "%s", m->target);
+	/* Something before has made it under another name, through a link of the image. */
+	return open_place(w, m, directory, traits, place);
+}
+
+/* runc has the same list: who says what /proc/self/attr or /proc/sys is, says what becomes of our
+ * writes there. */
+int place_check_procfs(const struct place *place, int mount, const struct step_mount *m)
+{
+	struct statfs at, new;
+	struct stat st;
+
+	if (*place->leaf || m->in_proc)
+		return 0;
+	if (fstatfs(place->at, &at))
+		return fail(errno, "fstatfs", "%s", m->target);
+	if (at.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	if (fstat(place->at, &st) || fstatfs(mount, &new))
+		return fail(errno, "fstatfs", "%s", m->target);
+	if (st.st_ino == PROC_ROOT && new.f_type == PROC_SUPER_MAGIC)
+		return 0;
+	return fail(EPERM, NULL, "%s is inside /proc: nothing may be mounted over it", m->target);
+}

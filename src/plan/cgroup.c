@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's cgroup: which directory in which hierarchy, who makes it, and who enters it. The
+ * limits are in limits.c. */
+#include "mounts.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- where --- */
+
+int find_controller(const struct planner *p, const char *controller)
+{
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		if (p->cgroup[i].used &&
+		    listed(h->controllers, controller, h->unified.value ? ' ' : ','))
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool pure_v2(const struct planner *p)
+{
+	return p->host->cgroups.count == 1 && p->host->cgroups.item[0].unified.value;
+}
+
+static const char *joined(struct planner *p, const char *parent, const char *path)
+{
+	path += strspn(path, "/");
+	return pool_text(p->pool, "%s%s%s", parent, parent[strlen(parent) - 1] == '/' ? "" : "/",
+			 path);
+}
+
+/* A directory's name has 255 bytes at most, and so has an id. */
+static const char *usual_name(struct planner *p)
+{
+	const char *id = p->options->id;
+
+	return strlen(id) > NAME_MAX - strlen("tare-") ? id : pool_text(p->pool, "tare-%s", id);
+}
+
+/* cgroupsPath from the root of the hierarchy where it is absolute; else, and by default, from the
+ * caller's own cgroup, so that a runtime in a delegated or limited place stays in it. In pure v2
+ * that is the parent of the caller's cgroup: one with processes can't have cgroups with controllers
+ * below it. */
+static const char *place(struct planner *p, const struct hierarchy *h)
+{
+	const char *path = linux_of(p)->cgroups_path, *own = h->own;
+
+	if (by_systemd(p))
+		return scope_place(p, h);
+	if (path && *path == '/')
+		return normal_path(p, path);
+	if (pure_v2(p) && strcmp(own, "/")) {
+		const char *slash = strrchr(own, '/');
+		own = slash == own ? "/" : pool_copy(p->pool, own, (size_t)(slash - own));
+	}
+	return joined(p, own, path && *path ? normal_path(p, path) : usual_name(p));
+}
+
+bool has_parent_reference(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "..")); at += 2)
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+	return false;
+}
+
+static bool wants_limits(const struct resources *r)
+{
+	return r && (r->memory || r->cpu || r->pids || r->block_io || r->hugepage_limits.count ||
+		     r->network || r->rdma.count || r->unified.count);
+}
+
+void place_cgroups(struct planner *p)
+{
+	const char *manager = p->options->cgroup_manager;
+	bool disabled = manager && !strcmp(manager, "disabled"), writable = false;
+	const char *path = linux_of(p)->cgroups_path;
+
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		writable |= p->host->cgroups.item[i].writable.value;
+	p->has_cgroup = !disabled && p->host->cgroups.count && (writable || by_systemd(p));
+	for (size_t i = 0; p->has_cgroup && i < p->host->cgroups.count && i < CGROUP_MAX; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		p->cgroup[i].used = by_systemd(p) ? in_scope(p, h) : h->writable.value;
+		p->cgroup[i].path = place(p, h);
+	}
+	if (p->has_cgroup)
+		return;
+	if (wants_limits(linux_of(p)->resources))
+		refuse(p, "/linux/resources",
+		       disabled ? "limits can't be set with --cgroup-manager disabled"
+		       : !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine"
+		       : !p->host->uid.value && !p->host->user_namespace.value
+			       ? "the cgroup hierarchies are mounted read-only here: limits "
+				 "need to be written to them"
+			       : "no cgroup of yours is delegated to you: limits need one "
+				 "(systemd-run --user --scope -p Delegate=yes)");
+	else if (path && *path && !disabled)
+		refuse(p, "/linux/cgroupsPath",
+		       "no cgroup of yours is delegated to you, and so it can't be had "
+		       "(systemd-run --user --scope -p Delegate=yes)");
+	if (!ns_new(p, OCI_NS_PID))
+		warn(p, "/linux/namespaces",
+		     "without a cgroup and a pid namespace of its own, what outlives the "
+		     "container's first "
+		     "process is not found again, and stays");
+}
+
+/* --- checks --- */
+
+void check_resources(struct planner *p)
+{
+	const struct resources *r = linux_of(p)->resources;
+	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
+
+	if (path && *path && !path[strspn(path, "/.")])
+		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
+		       path);
+	if (path && has_parent_reference(path))
+		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
+	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled") && !by_systemd(p))
+		refuse(p, "/linux/cgroupsPath",
+		       "\"%s\" is not a cgroup manager: cgroupfs, systemd or disabled is", manager);
+	check_scope(p);
+	if (p->host->cgroups.count > CGROUP_MAX)
+		refuse(p, "/linux/cgroupsPath",
+		       "%zu cgroup hierarchies are mounted; tare knows of %d",
+		       p->host->cgroups.count, CGROUP_MAX);
+	place_cgroups(p);
+	if (!r)
+		return;
+	check_limits(p, r);
+}
+
+/* --- steps --- */
+
+/* Does the config set a limit of this controller, of those that hybrid machines leave on the v2
+ * side? */
+static bool is_asked_for(const struct planner *p, const char *controller)
+{
+	const struct resources *r = linux_of(p)->resources;
+	size_t length = strlen(controller);
+
+	if (!r)
+		return false;
+	for (size_t i = 0; i < r->unified.count; i++)
+		if (!strncmp(r->unified.item[i].key, controller, length) &&
+		    r->unified.item[i].key[length] == '.')
+			return true;
+	return (r->hugepage_limits.count && !strcmp(controller, "hugetlb")) ||
+	       (r->rdma.count && !strcmp(controller, "rdma"));
+}
+
+/* What the container's cgroup needs to have enabled above it: all that there is, so that engines
+ * can measure; but where v1 has the controllers that matter (hybrid), only what a limit is for: the
+ * root is not ours to change. */
+static const char *to_enable(struct planner *p, const struct hierarchy *h)
+{
+	const char *path = linux_of(p)->cgroups_path, *text = "";
+	bool from_root = path && *path == '/';
+	const char *list = from_root || !h->enabled ? h->controllers : h->enabled;
+	bool all = listed(h->controllers, "memory", ' ') || listed(h->controllers, "pids", ' ');
+	char *copy = pool_copy(p->pool, list, strlen(list)), *save;
+
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		if (all || is_asked_for(p, word))
+			text = pool_text(p->pool, "%s%s+%s", text, *text ? " " : "", word);
+	return text;
+}
+
+static struct step_cgroup cgroup_step(struct planner *p, size_t i)
+{
+	const struct hierarchy *h = &p->host->cgroups.item[i];
+
+	return (struct step_cgroup){
+		.mount = h->mount,
+		.path = p->cgroup[i].path,
+		.directory = SLOT_CGROUP + (int)i,
+		.entry = by_systemd(p) ? NO_SLOT : SLOT_ENTRY + (int)i,
+		.unified = h->unified.value,
+		.cpuset = !h->unified.value && listed(h->controllers, "cpuset", ','),
+		.controllers = h->unified.value ? to_enable(p, h) : NULL,
+	};
+}
+
+void add_cgroup_look(struct planner *p)
+{
+	struct record *r = p->plan->record;
+
+	r->cgroups.item = pool_alloc(p->pool, CGROUP_MAX * sizeof *r->cgroups.item);
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		if (!p->cgroup[i].used)
+			continue;
+		struct step_cgroup *look =
+			&add(p, OP_CHECK_EMPTY, WHO_PARENT, "/linux/cgroupsPath")->cgroup;
+		*look = cgroup_step(p, i);
+		look->recorded = r->cgroups.count;
+		r->cgroups.item[r->cgroups.count++] = (struct recorded_cgroup){
+			.mount = h->mount,
+			.path = p->cgroup[i].path,
+			.unified = h->unified,
+			.shared = { by_systemd(p) && by_systemd_too(h), true },
+		};
+	}
+}
+
+/* Where device rules go: the hierarchy with v1's controller, or cgroup2; -1: nowhere. */
+int device_hierarchy(const struct planner *p)
+{
+	int devices = find_controller(p, "devices");
+
+	for (size_t i = 0; devices < 0 && i < p->host->cgroups.count; i++)
+		if (p->cgroup[i].used && p->host->cgroups.item[i].unified.value)
+			devices = (int)i;
+	return devices;
+}
+
+/* config-linux.md, "Cgroup ownership": the container's user may make cgroups below its own, where
+ * the container has a cgroup namespace and a writable mount; never on v1. */
+static void add_owner(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	uint32_t uid = process && process->user ? process->user->uid.value : 0;
+
+	if (!pure_v2(p) || !p->cgroup[0].used || !ns_new(p, OCI_NS_CGROUP) ||
+	    !has_writable_cgroups(p) || !host_can(p->host, CAP_CHOWN) || ns_joined(p, OCI_NS_USER))
+		return;
+	if (ns_new(p, OCI_NS_USER))
+		(void)id_outside(&linux_of(p)->uid_mappings,
+				 &uid); /* it is mapped: check_process() */
+	if (uid != p->host->uid.value)
+		add(p, OP_CHOWN, WHO_PARENT, "/linux/cgroupsPath")->owner =
+			(struct step_owner){ SLOT_CGROUP, uid };
+}
+
+void add_cgroup(struct planner *p)
+{
+	const struct resources *r = linux_of(p)->resources;
+	int scope = p->has_cgroup && by_systemd(p) ? scope_hierarchy(p) : -1;
+
+	if (scope >= 0) {
+		struct step_cgroup step = cgroup_step(p, (size_t)scope);
+		add_scope(p, &step);
+	}
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		struct step_cgroup step = cgroup_step(p, i);
+		step.adopt = by_systemd(p);
+		if (p->cgroup[i].used && (int)i != scope)
+			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = step;
+	}
+	if (!p->has_cgroup) {
+		if (p->privileged && !p->user_namespace)
+			warn(p, "/linux/resources/devices",
+			     "without a cgroup no rule is enforced: the container may use every "
+			     "device");
+		return;
+	}
+	if (r)
+		add_limits(p, r);
+	add_owner(p);
+
+	/* A container in a user namespace can't make device nodes, and may not be able to set
+	 * rules. */
+	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)
+		return;
+	int devices = device_hierarchy(p);
+	if (devices >= 0)
+		add_device_rules(p, devices);
+	else
+		warn(p, "/linux/resources/devices",
+		     "no cgroup hierarchy here can "
+		     "enforce device rules");
+}
+
+/* cgroup2, in which a process can be born (Linux 5.7): the hierarchy, or -1. */
+int born_in(const struct planner *p)
+{
+	for (size_t i = 0; i < p->host->cgroups.count; i++)
+		if (p->cgroup[i].used && !by_systemd(p) && p->host->cgroups.item[i].unified.value &&
+		    p->host->kernel.value >= 507)
+			return (int)i;
+	return -1;
+}
+
+void add_cgroup_entry(struct planner *p)
+{
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		if (p->cgroup[i].used && !by_systemd(p))
+			add(p, OP_ENTER, WHO_INIT, "/linux/cgroupsPath")->enter =
+				(struct step_enter){
+					.mount = h->mount,
+					.path = p->cgroup[i].path,
+					.entry = SLOT_ENTRY + (int)i,
+					.born = born_in(p) == (int)i ? SLOT_BORN : NO_SLOT,
+				};
+	}
+}

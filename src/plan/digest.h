@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* digest: the members of the structs of step.h as a table, for plan_digest() and for the test that
+ * nothing is missing in it. */
+#ifndef TARE_PLAN_DIGEST_H
+#define TARE_PLAN_DIGEST_H
+
+#include "step.h"
+
+enum member_kind {
+	MEMBER_BYTES,	/* the member itself: a number, or a struct without pointers and holes */
+	MEMBER_TEXT,	/* const char *, or NULL */
+	MEMBER_VECTOR,	/* char *const *, with NULL at the end, or NULL */
+	MEMBER_OPTIONS, /* struct fs_options */
+	MEMBER_STRINGS, /* struct strings */
+	MEMBER_LIST,	/* a pointer to `item` bytes each; the number of items is at `count` */
+	MEMBER_NODES,	/* the same, to struct step_node */
+	MEMBER_TEXTS,	/* the same, to const char * */
+	MEMBER_FILTER,	/* const struct step_seccomp *, or NULL */
+	MEMBER_ROOM,	/* what a step finds out: no part of the number */
+};
+
+struct member {
+	const char *name;
+	enum member_kind kind;
+	size_t offset, size; /* in the struct */
+	size_t item, count;  /* of a list */
+};
+
+/* The members of a kind's struct. size: that of the struct. */
+const struct member *step_members(enum op_kind op, size_t *members, size_t *size);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ids of a user namespace and of its parent: user_namespaces(7). */
+#include "planner.h"
+
+#include "libocispec/text.h"
+
+#include <inttypes.h>
+
+bool id_outside(const struct id_mappings *map, uint32_t *id)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		uint32_t first = map->item[i].container_id.value;
+		if (*id >= first && *id - first < map->item[i].size.value) {
+			*id += map->item[i].host_id.value - first;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool id_mapped(const struct id_mappings *map, uint32_t id)
+{
+	return id_outside(map, &id);
+}
+
+const char *map_lines(struct planner *p, const struct id_mappings *map)
+{
+	struct text text = { .pool = p->pool };
+
+	for (size_t i = 0; i < map->count; i++)
+		text_add(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+			 map->item[i].container_id.value, map->item[i].host_id.value,
+			 map->item[i].size.value);
+	return text_of(&text);
+}

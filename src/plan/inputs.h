@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inputs: what the planner is given besides the config and the facts of plan/host.h: the command
+ * line, and, of a container that exists, what exec and update have to know.
+ */
+#ifndef TARE_PLAN_INPUTS_H
+#define TARE_PLAN_INPUTS_H
+
+#include "libocispec/shape.h"
+#include "step.h"
+
+struct filter;
+struct host;
+
+/* What the command line asked for. Kept by create for start: hence a shape. */
+struct options {
+	const char *id, *bundle;		   /* bundle: absolute */
+	const char *state;			   /* the container's state directory, absolute */
+	const char *pid_file;			   /* absolute, or NULL */
+	const char *cgroup_manager;		   /* "cgroupfs", "systemd", "disabled" */
+	const char *console_socket, *pidfd_socket; /* absolute, or NULL */
+	struct opt_bool relay; /* the command stays, and is the terminal's other end */
+	struct opt_bool no_pivot, no_new_keyring;
+	struct opt_bool create;	     /* stop at await */
+	struct opt_u32 preserve_fds; /* with those of LISTEN_FDS */
+	const char *notify_socket;   /* of the caller: sd_notify(3); or NULL */
+	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */
+	const char *listen_names;
+};
+extern const struct shape shape_options;
+
+/* What an update has to know of the cgroup as it is, where two numbers share a file: -1 is no
+ * limit. */
+struct current {
+	int64_t memory; /* the limit of memory, bytes */
+	int64_t swap;	/* v1: the limit of memory and swap together, bytes */
+	int64_t usage;	/* of memory, bytes */
+	int64_t quota;	/* of processor time, microseconds */
+	int64_t period; /* v2: microseconds; -1: not known */
+};
+
+/* What exec has to know of the container that it joins. */
+struct joining {
+	struct joined_cgroup {
+		const char *mount, *path,
+			*controllers; /* controllers: of v1, separated by commas */
+		bool unified;
+	} cgroup[CGROUP_MAX];
+	size_t cgroups;
+	struct strings below; /* --cgroup: "PATH" or "CONTROLLER,...:PATH", below the container's */
+};
+
+/* All that a plan is made of. What is given has to outlive the plan. */
+struct inputs {
+	const struct config *config;
+	const struct options *options;
+	const struct host *host;
+	const struct filter *filter;   /* of plan_make() and plan_make_exec(): seccomp/filter.h */
+	const struct joining *joining; /* of plan_make_exec() */
+	const struct resources *resources; /* of plan_make_update(): the new limits */
+	const struct current *current;	   /* of plan_make_update() */
+};
+
+#endif

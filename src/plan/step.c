@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "step.h"
+
+#define KIND_ROW(symbol, name_, data, traits_, order_, undo_, slots)                               \
+	[OP_##symbol] = {                                                                          \
+		.name = #name_, .traits = (traits_), .order = order_, .undo = UNDO_##undo_, slots  \
+	},
+static const struct op_row rows[OP_COUNT] = { OPS(KIND_ROW) };
+
+#define HAS_UNDO(symbol, name, data, traits, order, undo, slots)                                   \
+	_Static_assert(!((traits)&EFFECT) || UNDO_##undo != UNDO_NOTHING,                          \
+		       #name ": what has an effect on the host has an undo");
+OPS(HAS_UNDO)
+
+const struct op_row *op_row(enum op_kind op)
+{
+	return &rows[op];
+}
+
+const char *op_name(enum op_kind op)
+{
+	return rows[op].name;
+}
+
+const char *who_name(enum who who)
+{
+	static const char *const name[] = { "parent", "stager", "init" };
+
+	return name[who];
+}
+
+int step_slot(const struct step *step, size_t offset)
+{
+	return *(const int *)(const void *)((const char *)step + offset);
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From linux.seccomp to a BPF program, by libseccomp; or from base64. */
+#include "internal.h"
+
+#include "base/error.h"
+#include "base/io.h"
+#include "libocispec/json.h"
+#include "libocispec/text.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *annotation(const struct config *config, const char *key)
+{
+	for (size_t i = 0; i < config->annotations.count; i++)
+		if (!strcmp(config->annotations.item[i].key, key))
+			return config->annotations.item[i].value;
+	return NULL;
+}
+
+/* --- ready-made --- */
+
+static int digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static bool read_base64(struct pool *pool, const char *text, struct filter *filter)
+{
+	size_t length = strlen(text), used = 0;
+	unsigned char *bytes = pool_alloc(pool, length + 1);
+	unsigned value = 0, bits = 0;
+
+	while (length && text[length - 1] == '=')
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		int d = digit(text[i]);
+		if (d < 0)
+			return false;
+		value = (value << 6 | (unsigned)d) & 0xffff;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			bytes[used++] = (unsigned char)(value >> bits);
+		}
+	}
+	filter->program = bytes;
+	filter->count = used / sizeof(struct sock_filter);
+	return used && !(used % sizeof(struct sock_filter));
+}
+
+static void take_ready_made(struct pool *pool, const char *text, struct filter *filter)
+{
+	if (!read_base64(pool, text, filter))
+		*filter = (struct filter){ .failure = "it is not base64 of a BPF program" };
+}
+
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+
+enum { X32_BIT = 0x40000000 };
+
+enum { NONE = 0 };
+
+/* libseccomp 2.5 does not know them all: those are 0. */
+static const uint32_t architecture[] = {
+	[OCI_ARCH_X86] = SCMP_ARCH_X86,
+	[OCI_ARCH_X86_64] = SCMP_ARCH_X86_64,
+	[OCI_ARCH_X32] = SCMP_ARCH_X32,
+	[OCI_ARCH_ARM] = SCMP_ARCH_ARM,
+	[OCI_ARCH_AARCH64] = SCMP_ARCH_AARCH64,
+	[OCI_ARCH_MIPS] = SCMP_ARCH_MIPS,
+	[OCI_ARCH_MIPS64] = SCMP_ARCH_MIPS64,
+	[OCI_ARCH_MIPS64N32] = SCMP_ARCH_MIPS64N32,
+	[OCI_ARCH_MIPSEL] = SCMP_ARCH_MIPSEL,
+	[OCI_ARCH_MIPSEL64] = SCMP_ARCH_MIPSEL64,
+	[OCI_ARCH_MIPSEL64N32] = SCMP_ARCH_MIPSEL64N32,
+	[OCI_ARCH_PPC] = SCMP_ARCH_PPC,
+	[OCI_ARCH_PPC64] = SCMP_ARCH_PPC64,
+	[OCI_ARCH_PPC64LE] = SCMP_ARCH_PPC64LE,
+	[OCI_ARCH_S390] = SCMP_ARCH_S390,
+	[OCI_ARCH_S390X] = SCMP_ARCH_S390X,
+	[OCI_ARCH_PARISC] = SCMP_ARCH_PARISC,
+	[OCI_ARCH_PARISC64] = SCMP_ARCH_PARISC64,
+	[OCI_ARCH_RISCV64] = SCMP_ARCH_RISCV64,
+};
+
+static const enum scmp_compare operator_of[] = {
+	[OCI_CMP_NE] = SCMP_CMP_NE,
+	[OCI_CMP_LT] = SCMP_CMP_LT,
+	[OCI_CMP_LE] = SCMP_CMP_LE,
+	[OCI_CMP_EQ] = SCMP_CMP_EQ,
+	[OCI_CMP_GE] = SCMP_CMP_GE,
+	[OCI_CMP_GT] = SCMP_CMP_GT,
+	[OCI_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
+};
+
+bool filter_knows_architecture(enum oci_architecture a)
+{
+	return a < sizeof architecture / sizeof *architecture && architecture[a];
+}
+
+bool filter_knows_action(enum oci_seccomp_action action)
+{
+	(void)action;
+	return true;
+}
+
+bool filter_knows_flag(enum oci_seccomp_flag flag)
+{
+	(void)flag;
+	return true;
+}
+
+bool filter_knows_call(const char *name)
+{
+	return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+}
+
+const char *filter_library(struct pool *pool)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return v ? pool_text(pool, "%u.%u.%u", v->major, v->minor, v->micro) : NULL;
+}
+
+static uint32_t action_of(int action, const struct opt_u32 *errno_ret)
+{
+	uint32_t err = errno_ret->set ? errno_ret->value : EPERM;
+
+	switch ((enum oci_seccomp_action)action) {
+	case OCI_ACT_KILL:
+	case OCI_ACT_KILL_THREAD:
+		return SCMP_ACT_KILL_THREAD;
+	case OCI_ACT_KILL_PROCESS:
+		return SCMP_ACT_KILL_PROCESS;
+	case OCI_ACT_TRAP:
+		return SCMP_ACT_TRAP;
+	case OCI_ACT_ERRNO:
+		return SCMP_ACT_ERRNO(err);
+	case OCI_ACT_TRACE:
+		return SCMP_ACT_TRACE(err);
+	case OCI_ACT_LOG:
+		return SCMP_ACT_LOG;
+	case OCI_ACT_NOTIFY:
+		return SCMP_ACT_NOTIFY;
+	case OCI_ACT_ALLOW:
+		break;
+	}
+	return SCMP_ACT_ALLOW;
+}
+
+/* --- rules --- */
+
+static struct scmp_arg_cmp comparison(const struct syscall_argument *a)
+{
+	struct scmp_arg_cmp c = { .arg = a->index.value,
+				  .op = operator_of[a->op.value],
+				  .datum_a = a->value.value,
+				  .datum_b = a->value_two.value };
+
+	if (a->op.value == OCI_CMP_MASKED_EQ) /* value is the mask, valueTwo what is left */
+		return c;
+	c.datum_b = NONE;
+	return c;
+}
+
+static bool repeats_index(const struct syscall_rule *rule)
+{
+	for (size_t i = 0; i < rule->args.count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (rule->args.item[i].index.value == rule->args.item[k].index.value)
+				return true;
+	return false;
+}
+
+/* EEXIST: a rule before says what happens then. EDOM: not on this architecture. */
+static bool is_fatal(int err)
+{
+	return err && err != -EEXIST && err != -EDOM;
+}
+
+/* All comparisons must hold; but libseccomp takes one an argument, and with two of one argument the
+ * peers mean "one of them". */
+static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
+		    const struct syscall_rule *rule)
+{
+	struct scmp_arg_cmp all[6];
+	int err = 0;
+
+	if (repeats_index(rule)) {
+		for (size_t i = 0; i < rule->args.count && !is_fatal(err); i++) {
+			struct scmp_arg_cmp one = comparison(&rule->args.item[i]);
+			err = seccomp_rule_add_array(context, action, number, 1, &one);
+		}
+		return err;
+	}
+	for (size_t i = 0; i < rule->args.count; i++)
+		all[i] = comparison(&rule->args.item[i]);
+	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
+}
+
+static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t otherwise)
+{
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct syscall_rule *rule = &s->syscalls.item[i];
+		uint32_t action = action_of(rule->action.value, &rule->errno_ret);
+		if (action == otherwise)
+			continue; /* it says nothing, and libseccomp refuses it */
+		for (size_t k = 0; k < rule->names.count; k++) {
+			int number = seccomp_syscall_resolve_name(rule->names.item[k]);
+			if (number == __NR_SCMP_ERROR)
+				continue;
+			int err = add_rule(context, action, number, rule);
+			if (is_fatal(err))
+				return fail(-err, "seccomp_rule_add", "%s", rule->names.item[k]);
+		}
+	}
+	return 0;
+}
+
+static int add_architectures(scmp_filter_ctx context, const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->architectures.count; i++) {
+		int a = s->architectures.item[i];
+		if (!filter_knows_architecture((enum oci_architecture)a))
+			continue;
+		int err = seccomp_arch_add(context, architecture[a]);
+		if (err && err != -EEXIST)
+			return fail(-err, "seccomp_arch_add", "%s",
+				    name_text(&architecture_names, a));
+	}
+	return 0;
+}
+
+/* --- the stub --- */
+
+/* The newest system call that a profile names, by architecture (AUDIT_ARCH_...). */
+struct newest {
+	uint32_t architecture;
+	int number;
+};
+
+/* A C library tries a new system call and falls back to an old one when it hears ENOSYS: EPERM,
+ * from a profile that is older than the call, it takes for an answer. So what is newer than all
+ * that the profile knows of does not exist. */
+static void put_before(struct pool *pool, struct filter *filter, const struct newest *newest,
+		       size_t count)
+{
+	enum { PER_ARCHITECTURE = 6 };
+	size_t length = 1 + count * PER_ARCHITECTURE, at = 0;
+	struct sock_filter *program = pool_alloc(pool, (length + filter->count) * sizeof *program);
+
+	program[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						     offsetof(struct seccomp_data, arch));
+	for (size_t i = 0; i < count; i++) {
+		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							     newest[i].architecture, 0, 5);
+		program[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							     offsetof(struct seccomp_data, nr));
+		/* Numbers of x32 are for the filter. */
+		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2,
+							     0);
+		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K,
+							     (uint32_t)newest[i].number, 0, 1);
+		program[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							     SECCOMP_RET_ERRNO | ENOSYS);
+		program[at] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JA,
+							   (uint32_t)(length - at - 1), 0, 0);
+		at++;
+	}
+	memcpy(program + length, filter->program, filter->count * sizeof *program);
+	filter->program = program;
+	filter->count += length;
+}
+
+static int newest_call(const struct seccomp *s, uint32_t token)
+{
+	int newest = -1;
+
+	for (size_t i = 0; i < s->syscalls.count; i++) {
+		const struct strings *names = &s->syscalls.item[i].names;
+		for (size_t k = 0; k < names->count; k++) {
+			int number = seccomp_syscall_resolve_name_arch(token, names->item[k]);
+			newest = number > newest ? number : newest;
+		}
+	}
+	return newest;
+}
+
+/* A profile that refuses what it does not list, with anything but ENOSYS. */
+static bool wants_stub(const struct seccomp *s)
+{
+	return s->default_action.value == OCI_ACT_ERRNO &&
+	       !(s->default_errno_ret.set && s->default_errno_ret.value == ENOSYS);
+}
+
+static void add_stub(struct pool *pool, const struct seccomp *s, struct filter *filter)
+{
+	struct newest newest[32];
+	size_t count = 0;
+	uint32_t native = seccomp_arch_native();
+
+	newest[count++] = (struct newest){ native, newest_call(s, native) };
+	for (size_t i = 0; i < s->architectures.count && count < 32; i++) {
+		int a = s->architectures.item[i];
+		uint32_t token = filter_knows_architecture((enum oci_architecture)a)
+					 ? architecture[a]
+					 : native;
+		if (token != native && token != SCMP_ARCH_X32)
+			newest[count++] = (struct newest){ token, newest_call(s, token) };
+	}
+	put_before(pool, filter, newest, count);
+}
+
+static int export(struct pool *pool, scmp_filter_ctx context, struct filter *filter)
+{
+	struct stat st;
+	auto_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fail(errno, "memfd_create", "the seccomp filter");
+	int err = seccomp_export_bpf(context, fd);
+	if (err)
+		return fail(-err, "seccomp_export_bpf", "the seccomp filter");
+	if (fstat(fd, &st) || lseek(fd, 0, SEEK_SET))
+		return fail(errno, "fstat", "the seccomp filter");
+	char *program = pool_alloc(pool, (size_t)st.st_size + 1);
+	if (io_read(fd, program, (size_t)st.st_size + 1) != st.st_size)
+		return fail(EIO, "read", "the seccomp filter");
+	filter->program = program;
+	filter->count = (size_t)st.st_size / sizeof(struct sock_filter);
+	return 0;
+}
+
+static int build(struct pool *pool, const struct seccomp *s, struct filter *filter)
+{
+	uint32_t otherwise = action_of(s->default_action.value, &s->default_errno_ret);
+	scmp_filter_ctx context = seccomp_init(otherwise);
+
+	if (!context)
+		return fail(ENOMEM, "seccomp_init", "the seccomp filter");
+	/* A tree, not a list, for each system call of the container to walk through. */
+	if (s->syscalls.count > 0)
+		(void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	int err = add_architectures(context, s);
+	if (!err)
+		err = add_rules(context, s, otherwise);
+	if (!err)
+		err = export(pool, context, filter);
+	seccomp_release(context);
+	if (!err && wants_stub(s))
+		add_stub(pool, s, filter);
+	return err;
+}
+
+/* All that influences the program. */
+static const char *cache_key(struct pool *pool, const struct seccomp *s)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return pool_text(pool, "tare %s, libseccomp %u.%u.%u, api %u, architecture %x\n%s",
+			 PACKAGE_VERSION, v->major, v->minor, v->micro, seccomp_api_get(),
+			 seccomp_arch_native(), json_print(pool, &shape_seccomp, s, JSON_LINE));
+}
+
+void filter_make(struct pool *pool, const struct config *config, struct filter *filter)
+{
+	const char *ready = annotation(config, "run.oci.seccomp_bpf_data");
+	const struct seccomp *s = config->linux_ ? config->linux_->seccomp : NULL;
+
+	*filter = (struct filter){ 0 };
+	if (ready)
+		take_ready_made(pool, ready, filter);
+	if (ready || !s)
+		return;
+	const char *key = cache_key(pool, s);
+	if (cache_read(pool, key, filter))
+		return;
+	if (build(pool, s, filter)) {
+		const struct error *e = error_last();
+		*filter = (struct filter){ .failure = pool_text(pool, "%s %s: %s", e->call, e->text,
+								error_words(e->err)) };
+		error_clear();
+		return;
+	}
+	filter->key = key;
+}
+
+#else
+
+bool filter_knows_architecture(enum oci_architecture a)
+{
+	(void)a;
+	return false;
+}
+
+bool filter_knows_action(enum oci_seccomp_action action)
+{
+	(void)action;
+	return false;
+}
+
+bool filter_knows_flag(enum oci_seccomp_flag flag)
+{
+	(void)flag;
+	return false;
+}
+
+bool filter_knows_call(const char *name)
+{
+	(void)name;
+	return false;
+}
+
+const char *filter_library(struct pool *pool)
+{
+	(void)pool;
+	return NULL;
+}
+
+void filter_make(struct pool *pool, const struct config *config, struct filter *filter)
+{
+	const char *ready = annotation(config, "run.oci.seccomp_bpf_data");
+
+	*filter = (struct filter){ 0 };
+	if (ready)
+		take_ready_made(pool, ready, filter);
+	else if (config->linux_ && config->linux_->seccomp)
+		filter->failure = "this tare was built without seccomp";
+}
+
+#endif
