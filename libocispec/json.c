@@ -4,6 +4,8 @@
  * for in the raw text first (scan): what becomes of lone surrogates, and NUL bytes in strings. */
 #include "json.h"
 
+#include "names.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,10 +114,10 @@ static void locate(struct parser *p, size_t at)
 }
 
 /* Always 0, which tells yajl to stop. */
-static int refuse(struct parser *p, size_t at, const char *format, ...)
+static int reject(struct parser *p, size_t at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static int refuse(struct parser *p, size_t at, const char *format, ...)
+static int reject(struct parser *p, size_t at, const char *format, ...)
 {
 	if (p->failed)
 		return 0;
@@ -242,7 +244,7 @@ static bool flawed(struct parser *p)
 {
 	if (p->flaw >= p->length || consumed(p) <= p->flaw)
 		return false;
-	refuse(p, p->flaw, "%s", p->flaw_text);
+	reject(p, p->flaw, "%s", p->flaw_text);
 	return true;
 }
 
@@ -377,7 +379,7 @@ static const char *expected(struct parser *p, const struct target *t)
 
 static int mismatch(struct parser *p, const struct target *t, size_t at, const char *found)
 {
-	return refuse(p, at, "expected %s, found %s", expected(p, t), found);
+	return reject(p, at, "expected %s, found %s", expected(p, t), found);
 }
 
 /* --- yajl's callbacks: 1 to go on, 0 to stop --- */
@@ -479,7 +481,7 @@ static int unknown_name(struct parser *p, const struct names *names, const char 
 						 used ? ", " : "", names->name[i]);
 	if (used >= sizeof known)
 		strcpy(known + sizeof known - 4, "...");
-	return refuse(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found,
+	return reject(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found,
 		      known);
 }
 
@@ -550,7 +552,7 @@ static int open_frame(struct parser *p, bool list)
 	if (flawed(p))
 		return 0;
 	if (p->depth == JSON_DEPTH)
-		return refuse(p, at, "more than %d levels of objects and lists", JSON_DEPTH);
+		return reject(p, at, "more than %d levels of objects and lists", JSON_DEPTH);
 
 	struct target t = target(p);
 	struct frame f = { .kind = FRAME_SKIP, .row = t.row, .base = t.at, .list = list };
@@ -628,7 +630,7 @@ static int refuse_duplicates(struct parser *p, struct frame *f)
 		if (strcmp(f->key[i - 1].text, f->key[i].text))
 			continue;
 		f->keys = i + 1; /* the pointer names this key */
-		return refuse(p, f->key[i].at - 1, "the key \"%.80s\" is given twice",
+		return reject(p, f->key[i].at - 1, "the key \"%.80s\" is given twice",
 			      f->key[i].text);
 	}
 	return 1;
@@ -646,7 +648,7 @@ static int on_end_map(void *context)
 			if (!f->shape->row[i].required || f->seen >> i & 1)
 				continue;
 			p->depth--; /* the pointer names the object */
-			return refuse(p, consumed(p) - 1, "the required member \"%s\" is missing",
+			return reject(p, consumed(p) - 1, "the required member \"%s\" is missing",
 				      f->shape->row[i].name);
 		}
 	}
@@ -677,7 +679,7 @@ static void refuse_syntax(struct parser *p)
 	size_t length = strcspn(text, "\n");
 	if (length && text[length - 1] == '.')
 		length--;
-	refuse(p, at, "not JSON: %.*s", (int)length, text);
+	reject(p, at, "not JSON: %.*s", (int)length, text);
 	yajl_free_error(p->yajl, said);
 }
 
@@ -702,11 +704,11 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };
 	if (length > (is_own ? JSON_OWN_SIZE : JSON_SIZE))
-		return refuse(p, 0, "more than %d bytes", JSON_SIZE), -1;
+		return reject(p, 0, "more than %d bytes", JSON_SIZE), -1;
 	scan(p);
 	p->yajl = yajl_alloc(&callbacks, NULL, p);
 	if (!p->yajl)
-		return refuse(p, 0, "out of memory"), -1;
+		return reject(p, 0, "out of memory"), -1;
 	yajl_status status = yajl_parse(p->yajl, (const unsigned char *)text, length);
 	if (status == yajl_status_ok) {
 		p->finishing = true;

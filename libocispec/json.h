@@ -53,8 +53,4 @@ char *json_quote(struct pool *pool, const char *text);
 /* Appends "/token", escaped, to a pointer. */
 char *json_pointer(struct pool *pool, const char *pointer, const char *token);
 
-/* The value of a name, or -1; the name of a value, or NULL. */
-int name_value(const struct names *names, const char *name);
-const char *name_text(const struct names *names, int value);
-
 #endif

@@ -2,8 +2,6 @@
 /* The tables behind names.h. */
 #include "names.h"
 
-#include "json.h"
-
 #include <string.h>
 
 #define NAME(symbol, text) [symbol] = text,

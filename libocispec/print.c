@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The printer: a struct, its shape, and a growing text. */
 #include "json.h"
+#include "names.h"
 #include "text.h"
 
 #include <inttypes.h>

@@ -3,6 +3,8 @@
 /* The shapes of state and features: one row per member, in the specification's order. */
 #include "write.h"
 
+#include "names.h"
+
 SHAPE(state, ROW_REQUIRED(state, "ociVersion", oci_version), ROW_REQUIRED(state, "id", id),
       ROW(state, "pid", pid), ROW_NAME_REQUIRED(state, "status", status, status_names),
       ROW_REQUIRED(state, "bundle", bundle), ROW(state, "rootfs", rootfs),

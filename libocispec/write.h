@@ -8,7 +8,6 @@
 #ifndef LIBOCISPEC_WRITE_H
 #define LIBOCISPEC_WRITE_H
 
-#include "names.h"
 #include "shape.h"
 
 /* `rootfs`, `created` and `owner` are what engines know of runc's and crun's state beyond the

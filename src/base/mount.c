@@ -7,7 +7,6 @@
 #include "io.h"
 #include "mountinfo.h"
 #include "proc.h"
-#include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

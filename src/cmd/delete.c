@@ -6,7 +6,6 @@
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/sys.h"
-#include "libocispec/json.h"
 
 #include <errno.h>
 #include <poll.h>

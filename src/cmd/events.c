@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "cgroup/fs.h"
 #include "libocispec/json.h"
-#include "stage/undo.h"
 #include "stats.h"
 #include "cgroup/members.h"
 

@@ -5,9 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "libocispec/json.h"
 #include "stage/launch.h"
-#include "stage/undo.h"
 #include "plan/record.h"
 #include "seccomp/filter.h"
 

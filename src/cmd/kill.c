@@ -6,7 +6,6 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "stage/undo.h"
 #include "cgroup/members.h"
 
 #include <ctype.h>

@@ -2,8 +2,6 @@
 #include "cmd.h"
 
 #include "base/error.h"
-#include "libocispec/json.h"
-#include "stage/undo.h"
 #include "cgroup/members.h"
 
 /* Freezing is what the status says: nothing is written but the cgroup's file. */

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/spawn.h"
-#include "stage/undo.h"
 #include "cgroup/members.h"
 
 #include <stdio.h>

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/io.h"
-#include "libocispec/json.h"
 #include "stage/launch.h"
 #include "seccomp/filter.h"
 

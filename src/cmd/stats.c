@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "cgroup/fs.h"
-#include "stage/undo.h"
 #include "cgroup/members.h"
 
 #include <inttypes.h>

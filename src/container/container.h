@@ -16,6 +16,7 @@
 #ifndef TARE_CONTAINER_CONTAINER_H
 #define TARE_CONTAINER_CONTAINER_H
 
+#include "libocispec/names.h"
 #include "libocispec/pool.h"
 #include "libocispec/write.h"
 

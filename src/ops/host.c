@@ -5,12 +5,10 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/socket.h"
-#include "base/link.h"
 #include "base/proc.h"
 #include "base/spawn.h"
 #include "base/sys.h"
 #include "container/container.h"
-#include "libocispec/json.h"
 #include "plan/record.h"
 
 #include <errno.h>

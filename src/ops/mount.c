@@ -8,10 +8,8 @@
 
 #include "base/error.h"
 #include "base/io.h"
-#include "base/mountinfo.h"
 #include "base/proc.h"
 #include "base/root.h"
-#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,6 @@
 #include "base/root.h"
 #include "base/sys.h"
 #include "container/container.h"
-#include "libocispec/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,13 +27,6 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static const int clone_type[OCI_NS_COUNT] = {
-	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
-	[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
-	[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
-	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
-};
 
 static bool same_file(int fd, const char *path)
 {
@@ -56,19 +48,13 @@ static int check_joinable(int fd, const struct step_open *o)
 	return 0;
 }
 
-static const char *const file_name[OCI_NS_COUNT] = {
-	[OCI_NS_PID] = "pid",	    [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
-	[OCI_NS_IPC] = "ipc",	    [OCI_NS_UTS] = "uts",     [OCI_NS_USER] = "user",
-	[OCI_NS_CGROUP] = "cgroup", [OCI_NS_TIME] = "time",
-};
-
 /* A namespace of the host has many names; what is set in it is seen by the host. */
 static int check_foreign(int fd, const struct step_open *o)
 {
 	char path[32];
 	struct stat theirs, ours;
 
-	snprintf(path, sizeof path, "self/ns/%s", file_name[o->ns]);
+	snprintf(path, sizeof path, "self/ns/%s", namespace_types[o->ns].file);
 	auto_fd int own = proc_namespace(path);
 	if (own < 0)
 		return own;
@@ -91,7 +77,7 @@ static int open_namespace(const struct step_open *o)
 	int type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0)
 		return fail(0, NULL, "%s is not a namespace", o->path);
-	if (type != clone_type[o->ns])
+	if (type != (int)namespace_types[o->ns].flag)
 		return fail(0, NULL, "%s is not a %s namespace", o->path,
 			    name_text(&namespace_names, (int)o->ns));
 	int err = o->checked ? check_joinable(fd, o) : 0;
@@ -352,9 +338,9 @@ static int join_one_by_one(const struct walker *w, const struct step_join *j)
 
 	for (int i = 0; i < OCI_NS_COUNT; i++) {
 		fd[i] = -1;
-		if (err || !(j->all & (uint64_t)clone_type[i]))
+		if (err || !(j->all & namespace_types[i].flag))
 			continue;
-		snprintf(path, sizeof path, "%d/ns/%s", w->slot[j->pid], file_name[i]);
+		snprintf(path, sizeof path, "%d/ns/%s", w->slot[j->pid], namespace_types[i].file);
 		fd[i] = proc_namespace(path);
 		err = fd[i] < 0 ? fd[i] : 0;
 	}
@@ -366,7 +352,7 @@ static int join_one_by_one(const struct walker *w, const struct step_join *j)
 			    turn == (i != OCI_NS_USER ? 1
 				     : user_first     ? 0
 						      : 2) &&
-			    setns(fd[i], clone_type[i]))
+			    setns(fd[i], (int)namespace_types[i].flag))
 				err = fail(errno, "setns", "the %s namespace of the container",
 					   name_text(&namespace_names, i));
 	for (int i = 0; i < OCI_NS_COUNT; i++)
@@ -394,7 +380,7 @@ int op_join(struct walker *w, const struct step *step)
 
 	if (j->all)
 		return join_all(w, j);
-	if (setns(w->slot[j->slot], clone_type[j->ns]))
+	if (setns(w->slot[j->slot], (int)namespace_types[j->ns].flag))
 		return fail(errno, "setns", "the %s namespace",
 			    name_text(&namespace_names, (int)j->ns));
 	io_close(&w->slot[j->slot]);

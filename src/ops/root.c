@@ -7,7 +7,6 @@
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
-#include "base/root.h"
 #include "base/sys.h"
 #include "plan/record.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's cgroup: which directory in which hierarchy, who makes it, and who enters it. The
  * limits are in limits.c. */
-#include "mounts.h"
+#include "paths.h"
+#include "planner.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -10,17 +11,6 @@
 #include <string.h>
 
 /* --- where --- */
-
-int find_controller(const struct planner *p, const char *controller)
-{
-	for (size_t i = 0; i < p->host->cgroups.count; i++) {
-		const struct hierarchy *h = &p->host->cgroups.item[i];
-		if (p->cgroup[i].used &&
-		    listed(h->controllers, controller, h->unified.value ? ' ' : ','))
-			return (int)i;
-	}
-	return -1;
-}
 
 static bool pure_v2(const struct planner *p)
 {
@@ -59,14 +49,6 @@ static const char *place(struct planner *p, const struct hierarchy *h)
 		own = slash == own ? "/" : pool_copy(p->pool, own, (size_t)(slash - own));
 	}
 	return joined(p, own, path && *path ? normal_path(p, path) : usual_name(p));
-}
-
-bool has_parent_reference(const char *path)
-{
-	for (const char *at = path; (at = strstr(at, "..")); at += 2)
-		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
-			return true;
-	return false;
 }
 
 static bool wants_limits(const struct resources *r)

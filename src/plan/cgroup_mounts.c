@@ -8,7 +8,7 @@
  *container's own cgroup in each hierarchy, in its root's place; where it has none, the hierarchy,
  *read-only none       an empty directory, read-only
  */
-#include "mounts.h"
+#include "mount_entry.h"
 
 #include <string.h>
 #include <sys/mount.h>

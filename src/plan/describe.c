@@ -4,7 +4,6 @@
 #include "step.h"
 
 #include "base/error.h"
-#include "libocispec/json.h"
 
 #include <inttypes.h>
 #include <linux/sched.h>
@@ -53,18 +52,14 @@ static void say_slot(struct words *w, int slot)
 
 static void say_flags(struct words *w, uint64_t flags)
 {
-	static const struct {
-		uint64_t flag;
-		const char *name;
-	} table[] = {
-		{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
-		{ CLONE_NEWNET, "network" },   { CLONE_NEWIPC, "ipc" },	 { CLONE_NEWUTS, "uts" },
-		{ CLONE_NEWCGROUP, "cgroup" }, { 0x80, "time" },
-	};
+	/* In the order in which clone(2) makes them. */
+	static const enum oci_namespace order[] = { OCI_NS_USER,    OCI_NS_MOUNT, OCI_NS_PID,
+						    OCI_NS_NETWORK, OCI_NS_IPC,	  OCI_NS_UTS,
+						    OCI_NS_CGROUP,  OCI_NS_TIME };
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (flags & table[i].flag)
-			say(w, " %s", table[i].name);
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (flags & namespace_types[order[i]].flag)
+			say(w, " %s", name_text(&namespace_names, (int)order[i]));
 }
 
 static void say_attributes(struct words *w, const struct attributes *a, const char *prefix)

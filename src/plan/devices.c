@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Device nodes in /dev, and the rules of who may use which (config-linux.md, "Devices", "Default
  * Devices", "Allowed Device list"). */
-#include "mounts.h"
+#include "paths.h"
+#include "mount_entry.h"
 
 #include <linux/capability.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * container's namespaces at once, keeps the rights that are still needed, and clones the process,
  * which is born with nothing of the host's that its neighbours could take from it, but for the
  * files by which it enters its cgroups. From there on the plan is that of create: process.c. */
+#include "paths.h"
 #include "planner.h"
 
 #include <errno.h>

@@ -3,8 +3,6 @@
  * for the pid, which nobody knows yet. */
 #include "planner.h"
 
-#include "libocispec/write.h"
-
 #include <string.h>
 
 enum { HEAD_START = 10 };
@@ -87,21 +85,6 @@ void add_hook_logs(struct planner *p)
 				(struct step_open){ .kind = OPEN_LOG,
 						    .path = output_of(p, i),
 						    .slot = SLOT_OUT + i };
-}
-
-const char *state_head(struct planner *p, enum oci_status status)
-{
-	struct state state = {
-		.oci_version = OCI_VERSION,
-		.id = p->options->id,
-		.status = { (int)status, true },
-		.bundle = p->options->bundle,
-		.annotations = p->config->annotations,
-	};
-	char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
-
-	head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
-	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
 /* config.md, "env": without one a hook has the runtime's environment, as with all peers; in the

@@ -2,8 +2,6 @@
 /* The one part of the planner that looks at the machine. */
 #include "host.h"
 
-#include "planner.h"
-
 #include "base/interrupt.h"
 #include "base/error.h"
 #include "base/io.h"
@@ -188,9 +186,18 @@ static void probe_enabled(struct pool *pool, struct host *host)
 	}
 }
 
+/* A tree that looks like a resctrl filesystem: see tests/fault/. */
+static const char *resctrl_of_test(void)
+{
+#ifdef TARE_FAULTS
+	return getenv("TARE_RESCTRL");
+#else
+	return NULL;
+#endif
+}
+
 static int probe_cgroups(struct pool *pool, struct host *host)
 {
-	const char *fake = getenv("TARE_RESCTRL"); /* a tree that looks like one, for tests */
 	char *cgroups = proc_text(pool, "self/cgroup");
 	struct mountinfo *mounts = pool_alloc(pool, sizeof *mounts);
 	struct mountinfo_entry e;
@@ -198,7 +205,7 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 	int err = cgroups ? mountinfo_open(mounts) : -error_last()->err;
 	if (err)
 		return also("asking for the cgroups of this machine");
-	host->resctrl = fake && *fake == '/' ? fake : NULL;
+	host->resctrl = resctrl_of_test();
 	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
 	while ((err = mountinfo_next(mounts, &e)) > 0) {
 		if (!host->resctrl && !strcmp(e.type, "resctrl"))
@@ -265,6 +272,38 @@ int host_probe(struct pool *pool, struct host *host)
 	return probe_cgroups(pool, host);
 }
 
+const char *host_controllers(const struct host *host, const char *mount)
+{
+	for (size_t i = 0; i < host->cgroups.count; i++)
+		if (!strcmp(host->cgroups.item[i].mount, mount))
+			return host->cgroups.item[i].controllers;
+	return "";
+}
+
+static const int rlimit_number[OCI_RLIMIT_COUNT] = {
+	[OCI_RLIMIT_AS] = RLIMIT_AS,
+	[OCI_RLIMIT_CORE] = RLIMIT_CORE,
+	[OCI_RLIMIT_CPU] = RLIMIT_CPU,
+	[OCI_RLIMIT_DATA] = RLIMIT_DATA,
+	[OCI_RLIMIT_FSIZE] = RLIMIT_FSIZE,
+	[OCI_RLIMIT_LOCKS] = RLIMIT_LOCKS,
+	[OCI_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
+	[OCI_RLIMIT_MSGQUEUE] = RLIMIT_MSGQUEUE,
+	[OCI_RLIMIT_NICE] = RLIMIT_NICE,
+	[OCI_RLIMIT_NOFILE] = RLIMIT_NOFILE,
+	[OCI_RLIMIT_NPROC] = RLIMIT_NPROC,
+	[OCI_RLIMIT_RSS] = RLIMIT_RSS,
+	[OCI_RLIMIT_RTPRIO] = RLIMIT_RTPRIO,
+	[OCI_RLIMIT_RTTIME] = RLIMIT_RTTIME,
+	[OCI_RLIMIT_SIGPENDING] = RLIMIT_SIGPENDING,
+	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
+};
+
+int rlimit_resource(enum oci_rlimit type)
+{
+	return rlimit_number[type];
+}
+
 void host_probe_limits(struct pool *pool, struct host *host, const struct process *process)
 {
 	struct rlimit limit;
@@ -285,12 +324,4 @@ void host_probe_limits(struct pool *pool, struct host *host, const struct proces
 			host->files = (struct opt_u64){ strtoull(most, NULL, 10), true };
 	}
 	error_clear();
-}
-
-const char *host_controllers(const struct host *host, const char *mount)
-{
-	for (size_t i = 0; i < host->cgroups.count; i++)
-		if (!strcmp(host->cgroups.item[i].mount, mount))
-			return host->cgroups.item[i].controllers;
-	return "";
 }

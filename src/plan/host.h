@@ -7,6 +7,7 @@
 #ifndef TARE_PLAN_HOST_H
 #define TARE_PLAN_HOST_H
 
+#include "libocispec/config.h"
 #include "libocispec/pool.h"
 #include "libocispec/shape.h"
 
@@ -60,6 +61,9 @@ int host_probe(struct pool *pool, struct host *host);
 
 /* The limits that a process asks for, as they are for us: of no others are they asked for. */
 void host_probe_limits(struct pool *pool, struct host *host, const struct process *process);
+
+/* The number that getrlimit(2) knows a limit by. */
+int rlimit_resource(enum oci_rlimit type);
 
 bool host_can(const struct host *host, int capability);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Idmapped mounts: whose the files of a bind are, by a mapping of its own or by that of the
  * container's user namespace. */
-#include "mounts.h"
+#include "mount_entry.h"
 #include "libocispec/text.h"
 
 #include <stdlib.h>

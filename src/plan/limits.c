@@ -112,6 +112,17 @@ void check_limits(struct planner *p, const struct resources *r)
 
 /* --- files --- */
 
+int find_controller(const struct planner *p, const char *controller)
+{
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		if (p->cgroup[i].used &&
+		    listed(h->controllers, controller, h->unified.value ? ' ' : ','))
+			return (int)i;
+	}
+	return -1;
+}
+
 bool on_v2(const struct planner *p, const char *controller)
 {
 	int i = find_controller(p, controller);

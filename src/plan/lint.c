@@ -118,13 +118,13 @@ static void rules_of_exec(struct lint *l)
 		require(l, l->plan->step[i].who == WHO_PARENT, "exec is init's last step");
 }
 
-static void rules_of_order(struct lint *l, const struct step *s)
+/* Up to where init is in its root. */
+static void rules_of_setup(struct lint *l, const struct step *s, enum op_order order)
 {
-	const struct plan *plan = l->plan;
 	size_t user = l->first[OP_USER], clone = l->last[OP_CLONE];
-	bool by_stager = s->who == WHO_STAGER;
+	bool by_stager = s->who == WHO_STAGER, exec = l->plan->exec;
 
-	switch (op_row(s->op)->order) {
+	switch (order) {
 	case ANYWHERE:
 		break;
 	case BELOW_ROOT:
@@ -137,8 +137,7 @@ static void rules_of_order(struct lint *l, const struct step *s)
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OF_INIT:
-		require(l, plan->exec || l->at > clone,
-			"init is there before it is put into a class");
+		require(l, exec || l->at > clone, "init is there before it is put into a class");
 		break;
 	case JOINING:
 		require(l, !s->join.all || (s[-1].op == OP_CLOSE && s[-1].who == s->who),
@@ -156,7 +155,7 @@ static void rules_of_order(struct lint *l, const struct step *s)
 			"a process is hidden after it wrote to its own /proc files");
 		break;
 	case ENTERING:
-		require(l, plan->exec || is_before(l, OP_ROOT_IDS),
+		require(l, exec || is_before(l, OP_ROOT_IDS),
 			"a cgroup is entered before the identity changes");
 		break;
 	case UNSHARING:
@@ -164,13 +163,32 @@ static void rules_of_order(struct lint *l, const struct step *s)
 			"the cgroup is entered before the cgroup namespace is made");
 		break;
 	case TERMINAL:
-		require(l, (plan->exec || l->at < l->first[OP_PIVOT]) && l->at < user,
+		require(l, (exec || l->at < l->first[OP_PIVOT]) && l->at < user,
 			"the terminal is opened below the root, and its owner changed by root");
 		require(l, l->first[OP_SESSION] < l->at,
 			"only the leader of a session can take a terminal");
 		break;
 	case ATTRIBUTING:
-		require(l, by_stager || is_after(l, OP_ENTER),
+	case DROPPING:
+	case BEFORE_USER:
+	case AFTER_USER:
+	case FILTERING:
+	case LISTENING:
+	case LAST:
+	default:
+		break;
+	}
+}
+
+/* What becomes of the process. */
+static void rules_of_process(struct lint *l, const struct step *s, enum op_order order)
+{
+	const struct plan *plan = l->plan;
+	size_t user = l->first[OP_USER], clone = l->last[OP_CLONE];
+
+	switch (order) {
+	case ATTRIBUTING:
+		require(l, s->who == WHO_STAGER || is_after(l, OP_ENTER),
 			"attributes are judged by the cgroup in which the process is");
 		require(l, is_before(l, OP_CAPS),
 			"attributes are set while there are capabilities for it");
@@ -194,8 +212,19 @@ static void rules_of_order(struct lint *l, const struct step *s)
 		require(l, s[-1].op == OP_SECCOMP, "the listener is taken as soon as it exists");
 		break;
 	case LAST:
-	default:
 		rules_of_exec(l);
+		break;
+	case ANYWHERE:
+	case BELOW_ROOT:
+	case OWN_PROC:
+	case OF_INIT:
+	case JOINING:
+	case REMAPPING:
+	case HIDING:
+	case ENTERING:
+	case UNSHARING:
+	case TERMINAL:
+	default:
 		break;
 	}
 }
@@ -213,7 +242,8 @@ int plan_lint(const struct plan *plan)
 	for (l.at = 0; l.at < plan->steps && !l.broken; l.at++) {
 		slots_of(&l, &plan->step[l.at]);
 		rules_of_traits(&l, &plan->step[l.at]);
-		rules_of_order(&l, &plan->step[l.at]);
+		rules_of_setup(&l, &plan->step[l.at], op_row(plan->step[l.at].op)->order);
+		rules_of_process(&l, &plan->step[l.at], op_row(plan->step[l.at].op)->order);
 	}
 	if (!l.broken)
 		return 0;

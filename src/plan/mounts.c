@@ -1,97 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From root and mounts to trees, mounts, moves and seals. */
-#include "mounts.h"
+#include "mount_entry.h"
+#include "paths.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
-enum { FRESH = 64 }; /* how many steps back a filesystem is looked for that is new itself */
-
 /* --- checks --- */
-
-static bool has_word(const struct mount *m, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (size_t i = 0; i < m->options.count; i++)
-		for (const char *at = m->options.item[i]; *at;
-		     at += strcspn(at, ","), at += *at == ',')
-			if (strcspn(at, ",") == length && !strncmp(at, word, length))
-				return true;
-	return false;
-}
-
-static bool is_bind(const struct mount *m)
-{
-	return (m->type && !strcmp(m->type, "bind")) || has_word(m, "bind") || has_word(m, "rbind");
-}
-
-static bool is_at_root(const struct mount *m)
-{
-	return !m->destination[strspn(m->destination, "/.")] && !strstr(m->destination, "..");
-}
-
-/* Which namespace a filesystem shows; OCI_NS_COUNT: none. */
-static enum oci_namespace shown(const char *type)
-{
-	return !strcmp(type, "proc")	 ? OCI_NS_PID
-	       : !strcmp(type, "sysfs")	 ? OCI_NS_NETWORK
-	       : !strcmp(type, "mqueue") ? OCI_NS_IPC
-					 : OCI_NS_COUNT;
-}
-
-static bool has_type(const struct planned_mount *m, const char *type)
-{
-	return !m->binds && m->entry->type && !strcmp(m->entry->type, type);
-}
-
-/* Only who owns a namespace may mount what shows it, and a user namespace owns none that is older.
- * The machine's root, who owns them all, makes it for the container; others have the host's
- * (MAY_BIND). */
-static bool is_made_by_parent(const struct planner *p, const struct planned_mount *m)
-{
-	return m->kind == MOUNT_FILESYSTEM && m->shows != OCI_NS_COUNT && p->user_namespace &&
-	       p->privileged && !p->host->user_namespace.value && !ns_new(p, m->shows);
-}
-
-static void read_mount(struct planner *p, size_t i)
-{
-	struct planned_mount *m = &p->mounts.item[i];
-	const struct mount *entry = &p->config->mounts.item[i];
-
-	m->entry = entry;
-	m->pointer = pool_text(p->pool, "/mounts/%zu", i);
-	m->path = absolute_path(p, entry->destination);
-	m->binds = is_bind(entry);
-	m->kind = has_word(entry, "remount")			    ? MOUNT_REMOUNT
-		  : m->binds					    ? MOUNT_BIND
-		  : has_type(m, "cgroup") || has_type(m, "cgroup2") ? MOUNT_CGROUP
-								    : MOUNT_FILESYSTEM;
-	m->at_root = is_at_root(entry);
-	m->shows = m->binds || !entry->type ? OCI_NS_COUNT : shown(entry->type);
-	m->by_parent = is_made_by_parent(p, m);
-	options_read(p->pool, &entry->options, &m->options);
-	m->idmapped = m->options.behaviour & OPTION_IDMAP || entry->uid_mappings.count ||
-		      entry->gid_mappings.count;
-}
-
-void read_mounts(struct planner *p)
-{
-	p->mounts.count = p->config->mounts.count;
-	p->mounts.item = pool_alloc(p->pool, (p->mounts.count + 1) * sizeof *p->mounts.item);
-	for (size_t i = 0; i < p->mounts.count; i++)
-		read_mount(p, i);
-}
-
-void add_option(struct planner *p, struct step_mount *mount, const char *key, const char *value)
-{
-	mount->options.item = pool_grow(p->pool, mount->options.item, mount->options.count,
-					sizeof *mount->options.item);
-	mount->options.item[mount->options.count++] = (struct fs_option){ .key = key,
-									  .value = value };
-}
 
 static void check_behaviour(struct planner *p, const struct planned_mount *m)
 {
@@ -355,37 +272,6 @@ static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const
 			mount->options.item[kept++] = *o;
 	}
 	mount->options.count = kept;
-}
-
-static bool below_or_same(const char *path, const char *directory, size_t length)
-{
-	return !strncmp(path, directory, length) && (!path[length] || path[length] == '/');
-}
-
-bool is_fresh(const struct planner *p, const char *target)
-{
-	const char *slash = strrchr(target, '/');
-	size_t length = slash ? (size_t)(slash - target) : 0;
-
-	if (!length || !slash[1] || strstr(target, "/.") || strstr(target, "//"))
-		return false;
-	for (size_t i = p->plan->steps, looked = 0; i-- > 0 && looked < FRESH; looked++) {
-		const struct step *s = &p->plan->step[i];
-		if (s->op == OP_TREE)
-			continue;
-		if (s->op != OP_MOUNT && s->op != OP_MOVE && s->op != OP_LINK)
-			return false;
-		const char *before = s->op == OP_LINK ? s->link.path : s->mount.target;
-		size_t size = strlen(before);
-		if (size == length && !strncmp(before, target, length))
-			return s->op == OP_MOUNT && !strcmp(s->mount.type, "tmpfs") &&
-			       !s->mount.copy_up;
-		/* It may have made the place, or covered the tmpfs. */
-		if (below_or_same(before, target, strlen(target)) ||
-		    below_or_same(target, before, size - (size > 0 && before[size - 1] == '/')))
-			return false;
-	}
-	return false;
 }
 
 static struct step_mount mount_of(const struct planned_mount *m)

@@ -16,15 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NEWTIME 0x80 /* CLONE_NEWTIME, sched.h of Linux 5.6 */
-
-static const uint64_t clone_flag[OCI_NS_COUNT] = {
-	[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
-	[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
-	[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
-	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = NEWTIME,
-};
-
 /* --- checks --- */
 
 void read_namespaces(struct planner *p)
@@ -359,7 +350,7 @@ void add_clone(struct planner *p)
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
-			init.flags |= clone_flag[ns];
+			init.flags |= namespace_types[ns].flag;
 	if (born_in(p) >= 0) {
 		init.cgroup = SLOT_CGROUP + born_in(p);
 		init.born = SLOT_BORN;
@@ -402,7 +393,7 @@ uint64_t joinable_namespaces(const struct planner *p)
 	uint64_t flags = 0;
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
-		flags |= p->ns[ns] ? clone_flag[ns] : 0;
+		flags |= p->ns[ns] ? namespace_types[ns].flag : 0;
 	return flags;
 }
 

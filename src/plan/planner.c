@@ -4,6 +4,8 @@
 #include "planner.h"
 
 #include "base/error.h"
+#include "libocispec/json.h"
+#include "libocispec/write.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -50,6 +52,21 @@ void refuse(struct planner *p, const char *pointer, const char *format, ...)
 	p->refusal = pool_vtext(p->pool, format, arguments);
 	va_end(arguments);
 	p->refused_at = pool_copy(p->pool, pointer, strlen(pointer));
+}
+
+const char *state_head(struct planner *p, enum oci_status status)
+{
+	struct state state = {
+		.oci_version = OCI_VERSION,
+		.id = p->options->id,
+		.status = { (int)status, true },
+		.bundle = p->options->bundle,
+		.annotations = p->config->annotations,
+	};
+	char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
+
+	head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
+	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
 /* --- the end --- */

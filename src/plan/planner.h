@@ -115,6 +115,9 @@ bool listed(const char *list, const char *word, char separator);
 /* "0-3,7" as bits. false: it is no such list, or a number is too large. */
 bool parse_list(const char *text, uint64_t *bits, size_t words);
 
+/* The state's JSON, one line, up to where the pid is to follow. */
+const char *state_head(struct planner *p, enum oci_status status);
+
 /* --- check.c --- */
 void check_config(struct planner *p);
 
@@ -146,11 +149,10 @@ void add_cgroup_look(struct planner *p);
 void add_cgroup(struct planner *p);
 int born_in(const struct planner *p);
 void add_cgroup_entry(struct planner *p);
-bool has_parent_reference(const char *path);			      /* a component ".." */
-int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
 int device_hierarchy(const struct planner *p); /* where device rules go; -1: nowhere */
 
 /* --- limits.c --- */
+int find_controller(const struct planner *p, const char *controller); /* a hierarchy, or -1 */
 void check_limits(struct planner *p, const struct resources *r);
 void add_limits(struct planner *p, const struct resources *r);
 bool on_v2(const struct planner *p, const char *controller);
@@ -249,8 +251,6 @@ void add_terminal(struct planner *p);
 void check_hooks(struct planner *p);
 bool has_hooks(const struct planner *p, enum oci_hook when);
 void add_hook_logs(struct planner *p);
-/* The state's JSON, one line, up to where the pid is to follow. */
-const char *state_head(struct planner *p, enum oci_status status);
 void add_hooks(struct planner *p, enum oci_hook when, enum who who);
 
 /* --- seccomp.c --- */
@@ -261,7 +261,6 @@ void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
-int rlimit_resource(enum oci_rlimit type); /* as getrlimit(2) has it */
 bool keeps_groups(const struct planner *p);
 bool groups_may_stay(
 	const struct planner *p); /* the user namespace may deny that they are dropped */

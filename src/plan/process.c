@@ -12,30 +12,6 @@
 #include <sys/capability.h>
 #include <sys/resource.h>
 
-static const int rlimit_number[OCI_RLIMIT_COUNT] = {
-	[OCI_RLIMIT_AS] = RLIMIT_AS,
-	[OCI_RLIMIT_CORE] = RLIMIT_CORE,
-	[OCI_RLIMIT_CPU] = RLIMIT_CPU,
-	[OCI_RLIMIT_DATA] = RLIMIT_DATA,
-	[OCI_RLIMIT_FSIZE] = RLIMIT_FSIZE,
-	[OCI_RLIMIT_LOCKS] = RLIMIT_LOCKS,
-	[OCI_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
-	[OCI_RLIMIT_MSGQUEUE] = RLIMIT_MSGQUEUE,
-	[OCI_RLIMIT_NICE] = RLIMIT_NICE,
-	[OCI_RLIMIT_NOFILE] = RLIMIT_NOFILE,
-	[OCI_RLIMIT_NPROC] = RLIMIT_NPROC,
-	[OCI_RLIMIT_RSS] = RLIMIT_RSS,
-	[OCI_RLIMIT_RTPRIO] = RLIMIT_RTPRIO,
-	[OCI_RLIMIT_RTTIME] = RLIMIT_RTTIME,
-	[OCI_RLIMIT_SIGPENDING] = RLIMIT_SIGPENDING,
-	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
-};
-
-int rlimit_resource(enum oci_rlimit type)
-{
-	return rlimit_number[type];
-}
-
 /* --- checks --- */
 
 /* What the runtime is bound by itself: no limit that is not known here. */
@@ -182,7 +158,8 @@ static void add_rlimit(struct planner *p, enum who who, size_t index, bool raise
 	const struct rlimit_entry *r = &p->config->process->rlimits.item[index];
 
 	add(p, OP_RLIMIT, who, "/process/rlimits/%zu", index)->rlimit =
-		(struct step_rlimit){ rlimit_number[r->type.value], r->soft.value, r->hard.value,
+		(struct step_rlimit){ rlimit_resource((enum oci_rlimit)r->type.value),
+				      r->soft.value, r->hard.value,
 				      name_text(&rlimit_names, r->type.value), raise };
 }
 

@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "step.h"
 
+#include <linux/sched.h>
+
+const struct namespace_type namespace_types[OCI_NS_COUNT] = {
+	[OCI_NS_PID] = { CLONE_NEWPID, "pid" },
+	[OCI_NS_NETWORK] = { CLONE_NEWNET, "net" },
+	[OCI_NS_MOUNT] = { CLONE_NEWNS, "mnt" },
+	[OCI_NS_IPC] = { CLONE_NEWIPC, "ipc" },
+	[OCI_NS_UTS] = { CLONE_NEWUTS, "uts" },
+	[OCI_NS_USER] = { CLONE_NEWUSER, "user" },
+	[OCI_NS_CGROUP] = { CLONE_NEWCGROUP, "cgroup" },
+	[OCI_NS_TIME] = { 0x80, "time" }, /* CLONE_NEWTIME, Linux 5.6 */
+};
+
 #define KIND_ROW(symbol, name_, data, traits_, order_, undo_, slots)                               \
 	[OP_##symbol] = {                                                                          \
 		.name = #name_, .traits = (traits_), .order = order_, .undo = UNDO_##undo_, slots  \

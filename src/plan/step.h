@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The types of namespaces: their clone flag, and their name in /proc/PID/ns. */
+extern const struct namespace_type {
+	uint64_t flag;
+	const char *file;
+} namespace_types[OCI_NS_COUNT];
+
 /* Which process does it. */
 enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 

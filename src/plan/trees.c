@@ -4,7 +4,8 @@
  * attaches it at once. The parent itself takes what init could not reach: the root, and all trees
  * of a container with a user namespace, if the parent has the right to. What is below the root,
  * another mount may have to bring: init alone looks for it there. */
-#include "mounts.h"
+#include "paths.h"
+#include "mount_entry.h"
 
 #include <string.h>
 

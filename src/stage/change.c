@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "cgroup/fs.h"
 #include "ops/op.h"
-#include "undo.h"
 #include "cgroup/members.h"
 
 #include <errno.h>

@@ -227,6 +227,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 
 @test "exec: into the container's class of service" {
 	root_only
+	test_build
 	export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl
 	mkdir -p "$TARE_RESCTRL/mon_groups"
 	start_container '.linux.intelRdt = {schemata: ["MB:0=10"]}'

@@ -78,6 +78,7 @@ renew() { :; }
 	add() { ip link add "t$$" type veth peer name "p$$" 2>/dev/null && ip addr add 192.0.2.9/24 dev "t$$"; }
 	renew() { eventually add; }
 	add || skip "this kernel has no veth devices"
+	test_build
 	export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl
 	mkdir -p "$TARE_RESCTRL/mon_groups" "$B/rootfs/up/a"
 	outside() { ip -o addr show dev "t$$" | grep -o '192.0.2.9/24'; find "$TARE_RESCTRL"; }

@@ -97,6 +97,12 @@ lacks() { [[ $output != *"$1"* ]] || { printf 'not expected: %s\nfound: %s\n' "$
 succeeds() { [ "$status" -eq 0 ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
 fails() { [ "$status" -eq "${1:-1}" ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
 
+# The program with the hooks that tests need (tare-faults), in the place of the one under test.
+test_build() {
+	TARE=${TARE_FAULTY:-$(command -v "$TARE")-faults}
+	[ -x "$TARE" ] || skip "no $TARE: it is built by make check"
+}
+
 root_only() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 # as_user COMMAND...: as an unprivileged user with a runtime directory of his own.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }

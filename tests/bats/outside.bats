@@ -74,7 +74,7 @@ teardown_test() {
 	[ ! -e "$STATE/$ID" ]
 }
 
-resctrl() { export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCTRL/mon_groups"; }
+resctrl() { test_build; export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl; mkdir -p "$TARE_RESCTRL/mon_groups"; }
 
 @test "intelRdt: a class of the container's own, with its schemata and its process; delete removes it" {
 	resctrl

@@ -128,6 +128,7 @@ update() { tare update "$@"; }
 
 @test "update: the schemata of the class of service" {
 	mkdir -p "$B/resctrl/info"
+	test_build
 	export TARE_RESCTRL=$B/resctrl
 	start_container '.linux.intelRdt = {l3CacheSchema: "L3:0=f"}'
 	update --l3-cache-schema L3:0=3 --mem-bw-schema MB:0=20 "$ID"

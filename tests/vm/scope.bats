@@ -91,6 +91,7 @@ scope_is_gone() { [ "$(property "$1" LoadState)" = not-found ]; }
 	local listener=$! begin=$SECONDS
 	eventually test -S "$BATS_TEST_TMPDIR/bus"
 	bundle
+	test_build
 	export TARE_SYSTEMD_TIMEOUT=2 DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus DBUS_SESSION_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus
 	run tare create -b "$B" "$ID"
 	fails

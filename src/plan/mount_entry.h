@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mounts: what the parts of the planner share that deal with mounts: mounts.c, cgroup_mounts.c,
- * remap.c, paths.c. */
-#ifndef TARE_PLAN_MOUNTS_H
-#define TARE_PLAN_MOUNTS_H
+/* mount_entry: an entry of mounts, interpreted once, and what the parts of the planner share that
+ * deal with mounts: mounts.c, cgroup_mounts.c, idmap.c, masks.c, devices.c. */
+#ifndef TARE_PLAN_MOUNT_ENTRY_H
+#define TARE_PLAN_MOUNT_ENTRY_H
 
 #include "options.h"
 #include "planner.h"
@@ -25,7 +25,8 @@ struct planned_mount {
 		       their places; or NO_SLOT */
 };
 
-/* mounts.c */
+bool has_type(const struct planned_mount *m, const char *type); /* and is no bind */
+
 /* Nothing can be there yet: it is a name directly in a tmpfs that a step shortly before has
  * mounted. */
 bool is_fresh(const struct planner *p, const char *target);
@@ -34,16 +35,8 @@ void add_option(struct planner *p, struct step_mount *mount, const char *key, co
 /* cgroup_mounts.c */
 void add_cgroup_mount(struct planner *p, struct planned_mount *m);
 
-/* remap.c */
+/* idmap.c */
 void check_idmap(struct planner *p, const struct planned_mount *m);
 struct step_idmap_mount idmap_of(struct planner *p, const struct planned_mount *m);
-
-/* paths.c: a path without what means nothing in it: repeated and trailing slashes, and "." */
-const char *normal_path(struct planner *p, const char *path);
-/* From "/", without "..": where it leads if no link of the image leads it elsewhere. */
-const char *absolute_path(struct planner *p, const char *path);
-/* The rest of a path below a directory, "" for the directory itself; NULL: it is not below it. Both
- * in normal form. */
-const char *path_below(const char *path, const char *directory);
 
 #endif
