@@ -19,12 +19,9 @@
 struct globals globals;
 static bool version;
 
-static const struct verb *const verbs[] = {
-	&verb_create, &verb_delete, &verb_events, &verb_exec,	&verb_features, &verb_kill,
-	&verb_list,   &verb_pause,  &verb_plan,	  &verb_ps,	&verb_resume,	&verb_run,
-	&verb_spec,   &verb_start,  &verb_state,  &verb_update, &verb_version,
-};
-enum { VERBS = sizeof verbs / sizeof *verbs };
+#define VERB_ENTRY(name) &verb_##name,
+static const struct verb *const verbs[] = { VERBS(VERB_ENTRY) };
+enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
 
 static const struct option options[] = {
 	TEXT("root", 0, globals.root, "DIR", "where the states of containers are kept"),
@@ -49,7 +46,7 @@ static const struct option options[] = {
 static void help(void)
 {
 	printf("usage: tare [OPTION...] VERB [ARGUMENT...]\n\nverbs:\n");
-	for (size_t i = 0; i < VERBS; i++)
+	for (size_t i = 0; i < VERB_COUNT; i++)
 		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
 	printf("\noptions:\n");
 	options_help(options);
@@ -118,7 +115,7 @@ static int set_log(void)
 
 static const struct verb *find(const char *name)
 {
-	for (size_t i = 0; i < VERBS; i++)
+	for (size_t i = 0; i < VERB_COUNT; i++)
 		if (!strcmp(verbs[i]->name, name))
 			return verbs[i];
 	return NULL;

@@ -72,9 +72,15 @@ struct verb {
 	int failure; /* the exit status of a failure, where it is not 1 */
 };
 
-extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill,
-	verb_list, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start,
-	verb_state, verb_update, verb_version;
+/* All verbs, in the order of the help: each is a struct verb in a file of its own. */
+/* clang-format off */
+#define VERBS(X) \
+	X(create) X(delete) X(events) X(exec) X(features) X(kill) X(list) X(pause) X(plan) X(ps) \
+	X(resume) X(run) X(spec) X(start) X(state) X(update) X(version)
+/* clang-format on */
+#define VERB_DECLARE(name) extern const struct verb verb_##name;
+VERBS(VERB_DECLARE)
+#undef VERB_DECLARE
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
  * stop_early options end at the first argument. Returns how many arguments are left, or a negative

@@ -482,7 +482,7 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 	[ -x "$program" ] || skip "make check builds $program"
 	cp "$program" "$B/rootfs/bin/trace"
 	start_container '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
-	tare exec "$ID" trace "$@" </dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- &
+	LIMIT=300 tare exec "$ID" trace "$@" </dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- &
 	TRACER=$!
 	eventually [ -e "$B/rootfs/tmp/tracing" ]
 	# It does not see each of them before its exec.
@@ -519,7 +519,7 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 	[ "$(uname -m)" = x86_64 ] || skip "the watcher is for this machine"
 	start_container '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH", "CAP_DAC_OVERRIDE"])'
 	# Opens whatever root, directory and descriptors a new process has, as long as there are new ones; says what is not the container's.
-	tare exec "$ID" sh -c 'echo mine > /tmp/mark; echo ready > /tmp/ready; while [ ! -e /tmp/stop ]; do
+	LIMIT=300 tare exec "$ID" sh -c 'echo mine > /tmp/mark; echo ready > /tmp/ready; while [ ! -e /tmp/stop ]; do
 		for p in /proc/[0-9]*; do
 			[ -e $p/root/tmp/mark ] || [ ! -d $p/root/ ] || echo "root of $p"
 			for f in $p/fd/*; do [ ! -d $f/ ] || [ -e $f/tmp/mark ] || [ "$(readlink $f)" = / ] || case $(readlink $f) in /proc*|/tmp*) ;; "") ;; *) echo "$f $(readlink $f)" ;; esac; done
