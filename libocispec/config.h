@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * config: config.json of runtime-spec v1.3.0, for Linux, as C structs, in the specification's
- * order. The members are the specification's under C names; what they mean is said there and
- * nowhere here. Objects and strings are NULL when absent, scalars have {value, set}, lists a NULL
- * item. Never changed after parsing.
+ * order. The members are the specification's under C names; their meaning is documented there and
+ * not repeated here. Absent objects and strings are NULL, absent scalars {value, set} have set
+ * false, absent lists have a NULL item. Never modified after parsing.
  *
  * vm, windows, solaris, freebsd and zos are skipped, as unknown members are.
  */
@@ -75,7 +75,7 @@ struct process {
 	struct console_size *console_size;
 	const char *cwd;
 	struct strings env, args;
-	const char *command_line; /* Windows only: refused by nobody, used by nobody */
+	const char *command_line; /* Windows only: accepted and ignored */
 	struct user *user;
 	struct {
 		struct rlimit_entry *item;

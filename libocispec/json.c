@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parser: yajl tells of tokens, a stack with one frame per open container (object, list, map,
- * skipped) tells what a token means. yajl hides two things that matter here, and they are looked
- * for in the raw text first (scan): what becomes of lone surrogates, and NUL bytes in strings. */
+/* The parser: yajl reports tokens, and a stack with one frame per open container (object, list,
+ * map or skipped value) determines what a token means. yajl does not report lone surrogates or
+ * NUL characters in strings, so scan() looks for them in the raw text first. */
 #include "json.h"
 
 #include "names.h"
@@ -28,7 +28,7 @@ struct frame {
 	uint64_t seen; /* FRAME_OBJECT: rows that had a value */
 	struct key *key; /* all keys so far, in parser.scratch; the last is the current one */
 	size_t keys, index;
-	bool list; /* '[' rather than '{': what a pointer names is the index */
+	bool list; /* opened by '[', not '{': pointers use the index */
 };
 
 /* What struct strings, numbers, ... have in common. Read and written through memcpy: the item
@@ -391,7 +391,8 @@ static int on_null(void *context)
 
 	if (flawed(p))
 		return 0;
-	/* As in the Go peers: a null is an absent member. In a list it has no meaning. */
+	/* As in runtimes written in Go, a null is an absent member. In a list or map it is an
+	 * error. */
 	if (!f || f->kind == FRAME_LIST || f->kind == FRAME_MAP) {
 		struct target t = target(p);
 		return mismatch(p, &t, consumed(p) - 4, "null");
@@ -485,7 +486,8 @@ static int unknown_name(struct parser *p, const struct names *names, const char 
 		      known);
 }
 
-/* What print.c makes of bytes that are not UTF-8: U+10FF00 and the byte. In place. */
+/* Restores, in place, the bytes that are not UTF-8, which print.c encodes as U+10FF00 plus the
+ * byte. */
 static void restore_bytes(char *text)
 {
 	char *to = text;
@@ -567,7 +569,7 @@ static int open_frame(struct parser *p, bool list)
 			memcpy(t.at, &f.base, sizeof f.base);
 		}
 	} else if (list ? is_list(t.kind) : is_map(t.kind)) {
-		/* Given, though empty: room for one element (pool_grow counts on it). */
+		/* An empty list or map is not NULL; pool_grow() expects room for one element. */
 		struct any_list empty = {
 			pool_alloc(p->pool, t.row->item ? t.row->item : sizeof(struct string_pair)),
 			0
@@ -620,7 +622,7 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-/* By sorting: a hash table would be linear only for those who mean well. */
+/* By sorting, because malicious input could make a hash table quadratic. */
 static int refuse_duplicates(struct parser *p, struct frame *f)
 {
 	if (f->keys < 2)
@@ -690,7 +692,8 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 		on_null,      on_boolean, NULL,	      NULL,	      on_number,    on_string,
 		on_start_map, on_key,	  on_end_map, on_start_array, on_end_array,
 	};
-	/* With its frames it is 6 KiB: not on the stack of a caller that knows nothing of it. */
+	/* With its frames it takes 6 KiB, which is too much for the stack of an unsuspecting
+	 * caller. */
 	auto_pool own = { 0 };
 	struct parser *p = pool_alloc(&own, sizeof *p);
 	*p = (struct parser){ .pool = pool,

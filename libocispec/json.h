@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json: text to struct and back, driven by shapes, on yajl's SAX parser (RFC 8259; pointers: RFC
- * 6901).
+ * json: parses JSON into structs and prints structs as JSON, driven by shapes, with yajl's
+ * event-driven parser (RFC 8259; pointers: RFC 6901).
  *
- * Refused, each with the pointer, the line and the column of the place: anything that is not JSON;
+ * Rejected, with the JSON pointer, line and column of the error: anything that is not JSON;
  * missing required members; wrong types; integers out of the member's range (and numbers with a
  * fraction or an exponent, where an integer is wanted); unknown names in an enumeration; duplicate
  * keys; NUL in strings and keys; bytes that are not UTF-8; lone surrogates; more than JSON_DEPTH
@@ -18,11 +18,12 @@
 #include "pool.h"
 #include "shape.h"
 
-/* JSON_OWN_SIZE: of what was accepted once, and written again with more escapes. */
+/* JSON_OWN_SIZE: for documents that tare wrote: an accepted document grows when it is printed
+ * with more escapes. */
 enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024, JSON_OWN_SIZE = 8 * JSON_SIZE };
 
 struct json_error {
-	char pointer[512];     /* "" is the whole document; cut at the left where it is longer */
+	char pointer[512];     /* "": the whole document; truncated at the left if longer */
 	unsigned line, column; /* from 1; the column counts bytes */
 	char text[256];	       /* "expected a string, found an integer" */
 };
@@ -36,9 +37,9 @@ int json_parse(struct pool *pool, const struct shape *shape, const char *text, s
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		   void *out, struct json_error *error);
 
-/* JSON_OWN is a line, for documents that only we read: strings that are not UTF-8 (a path may have
- * any bytes) come back byte for byte. Each byte that JSON has no place for is printed as one of the
- * last code points of the private planes. */
+/* JSON_OWN is a single line, for documents that only tare reads: strings that are not UTF-8 (a
+ * path may contain any bytes) are preserved. Each byte that is not UTF-8 is printed as one of the
+ * last private-use code points (U+10FF00 plus the byte). */
 enum json_style { JSON_LINE, JSON_PRETTY, JSON_OWN };
 
 /* The struct as JSON text, NUL-terminated, in the pool; absent members are left out. JSON_PRETTY
@@ -46,8 +47,8 @@ enum json_style { JSON_LINE, JSON_PRETTY, JSON_OWN };
 char *json_print(struct pool *pool, const struct shape *shape, const void *in,
 		 enum json_style style);
 
-/* A string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that what
- * is printed is JSON always. */
+/* Prints a string as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so
+ * that the result is always valid JSON. */
 char *json_quote(struct pool *pool, const char *text);
 
 /* Appends "/token", escaped, to a pointer. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names: every enumerated name of the runtime specification, in both directions (name_value and
- * name_text). The values are ours: what they mean to a kernel is the business of those
- * who know one.
+ * name_text). The values are those of this library: its users map them to kernel constants.
  */
 /* clang-format off */
 #ifndef LIBOCISPEC_NAMES_H
@@ -163,7 +162,7 @@
 	X(OCI_ARCH_RISCV64,        \
 									  "SCMP_ARCH_RISCV64")
 
-/* runtime.md, "State"; `paused` is the peers' */
+/* runtime.md, "State"; `paused` is an extension, as in runc and crun */
 #define OCI_STATUSES(X) \
 	X(OCI_CREATING, "creating") \
 	X(OCI_CREATED, "created") \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks are chained; each is far larger than a usual document's needs, and pages of it that are
- * not touched cost nothing: only what is given out is cleared. A request larger than a block gets a
- * block of its own. */
+/* Blocks are chained. A block is much larger than a typical document needs; untouched pages cost
+ * nothing, because only allocated memory is cleared. A request larger than a block gets a block
+ * of its own. */
 #include "pool.h"
 
 #include <stdint.h>

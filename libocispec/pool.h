@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pool: a bump allocator. A document lives and dies whole: everything that belongs to it comes from
- * one pool, and pool_free() ends it all. Nothing is freed on its own.
+ * pool: a bump allocator. Everything that belongs to a document is allocated from one pool and
+ * freed together by pool_free(). Nothing is freed individually.
  *
- * Memory is zeroed and aligned for any type. There is no failure to handle: a process that can't
- * get the few kilobytes that a document needs can't do anything useful, so it says so and exits
- * with status 1.
+ * Memory is zeroed and aligned for any type. Allocation never fails: a process that cannot get
+ * the few kilobytes that a document needs cannot do anything useful, so it prints an error and
+ * exits with status 1.
  */
 #ifndef LIBOCISPEC_POOL_H
 #define LIBOCISPEC_POOL_H
@@ -33,7 +33,7 @@ char *pool_vtext(struct pool *pool, const char *format, va_list arguments)
  * a larger copy. Amortised linear: capacities are the powers of two. */
 void *pool_grow(struct pool *pool, void *items, size_t count, size_t size);
 
-/* Ends the pool's life; it is then empty and can be used again. */
+/* Frees all memory of the pool, which is then empty and can be used again. */
 void pool_free(struct pool *pool);
 
 #define auto_pool __attribute__((cleanup(pool_free))) struct pool

@@ -25,14 +25,14 @@ static void puts_(struct printer *p, const char *text)
 	put(p, text, strlen(text));
 }
 
-/* How many bytes of text go out as they are: a whole UTF-8 sequence, or 0. */
+/* The number of bytes that can be printed unchanged: a whole UTF-8 sequence, or 0. */
 static size_t sequence(const unsigned char *text)
 {
 	if (*text < 0x80)
 		return *text >= 0x20 && *text != '"' && *text != '\\' && *text != 0x7f;
 	size_t length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : *text >= 0xc2 ? 2 : 0;
 	if (*text == 0xc2 && text[1] < 0xa0)
-		return 0; /* control characters too */
+		return 0; /* C1 control characters */
 	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
 	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
 	    (*text == 0xf4 && text[1] > 0x8f))
@@ -150,7 +150,8 @@ static bool present(const struct row *row, const void *at)
 	case KIND_OBJECT:
 	case KIND_OBJECTS:
 	case KIND_OBJECT_MAP:
-		memcpy(&pointer, at, sizeof pointer); /* lists and maps open with theirs */
+		memcpy(&pointer, at, sizeof pointer); /* the first member of lists and maps is a
+						       * pointer */
 		return pointer;
 	}
 	return false;

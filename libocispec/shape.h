@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shape: how a JSON object becomes a C struct. A shape is a table with one row per member; the same
- *table parses (json_parse) and prints (json_print). A row's kind is derived from the C type of the
- *member, so that no row can lie.
+ * shape: maps a JSON object to a C struct. A shape is a table with one row per member; the same
+ * table is used to parse (json_parse) and to print (json_print). The kind of a row is derived from
+ * the C type of the member, so that the two always agree.
  *
  *	SHAPE(root,
  *	      ROW_REQUIRED(root, "path", path),
@@ -13,11 +13,14 @@
  *	const char *                       a string; NULL when absent
  *	struct opt_bool, opt_i64, ...      a scalar {value, set}
  *	struct opt_name                    one of a table of names (ROW_NAME)
- *	struct strings, numbers, name_list a list; item is NULL when absent, not NULL when given and
- *empty struct string_map                  an object with any keys and string values struct T * an
- *object of shape T (ROW_OBJECT); NULL when absent struct { struct T *item; size_t count; } a list
- *of them (ROW_OBJECTS) struct { struct { const char *key; struct T value; } *item; .. } an object
- *with any keys and values of shape T (ROW_OBJECT_MAP)
+ *	struct strings, numbers, name_list a list; item is NULL only when absent
+ *	struct string_map                  an object with any keys and string values
+ *	struct T *                         an object of shape T (ROW_OBJECT); NULL when absent
+ *	struct { struct T *item; size_t count; }
+ *	                                   a list of them (ROW_OBJECTS)
+ *	struct { struct { const char *key; struct T value; } *item; size_t count; }
+ *	                                   an object with any keys and values of shape T
+ *	                                   (ROW_OBJECT_MAP)
  */
 /* clang-format off */
 #ifndef LIBOCISPEC_SHAPE_H
@@ -114,7 +117,7 @@ struct row {
 struct shape {
 	const char *title;
 	size_t size;
-	size_t rows; /* 64 at most: a frame keeps the members that it has seen as bits */
+	size_t rows; /* 64 at most: the parser keeps a bit mask of the members seen */
 	const struct row *row;
 };
 

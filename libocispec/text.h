@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text: texts that grow, and lists without repetitions, for a config of any size: n log n at worst.
- */
+/* text: growing strings, a hash, and sorting to remove duplicates from lists in O(n log n). */
 #ifndef LIBOCISPEC_TEXT_H
 #define LIBOCISPEC_TEXT_H
 
@@ -9,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* {pool} is an empty one; bytes are NULL until something was added. */
+/* A growing string. {pool} is an empty one; bytes is NULL until something is added. */
 struct text {
 	struct pool *pool;
 	char *bytes;
@@ -19,7 +18,7 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_append(struct text *text, const char *bytes, size_t length);
 const char *text_of(const struct text *text); /* "" for an empty one */
 
-/* A number for bytes: FNV-1a, 64 bits. One that begins with HASH_START can be continued. */
+/* A 64-bit FNV-1a hash. The first call gets HASH_START, further calls the previous result. */
 #define HASH_START 0xcbf29ce484222325
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size);
 uint64_t text_hash(const char *text);
@@ -29,7 +28,7 @@ struct entry {
 	const char *text;
 	size_t index;
 };
-/* By text, the first of equal ones first; and back. */
+/* Sorts by text, and by index where the text is equal; and restores the order by index. */
 void entries_sort(struct entry *entry, size_t count);
 void entries_restore_order(struct entry *entry, size_t count);
 

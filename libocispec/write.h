@@ -10,8 +10,8 @@
 
 #include "shape.h"
 
-/* `rootfs`, `created` and `owner` are what engines know of runc's and crun's state beyond the
- * specification's. */
+/* `rootfs`, `created` and `owner` are not in the specification, but engines know them from the
+ * state of runc and crun. */
 struct state {
 	const char *oci_version, *id;
 	struct opt_i32 pid;

@@ -24,21 +24,22 @@ static const struct verb *const verbs[] = { VERBS(VERB_ENTRY) };
 enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
 
 static const struct option options[] = {
-	TEXT("root", 0, globals.root, "DIR", "where the states of containers are kept"),
+	TEXT("root", 0, globals.root, "DIR", "directory of the states of containers"),
 	TEXT("log", 0, globals.log, "FILE",
-	     "log to FILE, file:FILE, journald:ID or syslog:ID, not to stderr"),
-	TEXT("log-format", 0, globals.log_format, "text|json", "json: one object per line"),
-	TEXT("log-level", 0, globals.log_level, "LEVEL", "error, warning, info or debug"),
+	     "log to FILE, file:FILE, journald:ID or syslog:ID instead of stderr"),
+	TEXT("log-format", 0, globals.log_format, "text|json",
+	     "format of the log; json: one object per line"),
+	TEXT("log-level", 0, globals.log_level, "LEVEL",
+	     "least severe level to log: error, warning, info or debug"),
 	FLAG("debug", 0, globals.debug, "log each step"),
-	FLAG("systemd-cgroup", 0, globals.systemd_cgroup,
-	     "cgroups by systemd (as --cgroup-manager systemd)"),
+	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "same as --cgroup-manager systemd"),
 	TEXT("cgroup-manager", 0, globals.cgroup_manager, "MANAGER",
-	     "cgroupfs (default), systemd or disabled"),
+	     "what manages cgroups: cgroupfs (default), systemd or disabled"),
 	TEXT("rootless", 0, globals.rootless, "WORD",
-	     "accepted for runc's sake: tare finds out by itself"),
-	FLAG("no-pivot", 0, globals.no_pivot, "as create and run have it"),
+	     "accepted for compatibility with runc; tare detects it itself"),
+	FLAG("no-pivot", 0, globals.no_pivot, "use --no-pivot in create and run"),
 	TEXT("criu", 0, globals.criu, "FILE",
-	     "accepted for runc's sake: there is no checkpoint yet"),
+	     "accepted for compatibility with runc; there is no checkpoint yet"),
 	FLAG("version", 'v', version, "print the version"),
 	END_OF_OPTIONS,
 };
@@ -50,7 +51,7 @@ static void help(void)
 		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
 	printf("\noptions:\n");
 	options_help(options);
-	printf("\ntare VERB --help tells of a verb.\n");
+	printf("\nRun \"tare VERB --help\" for help on a verb.\n");
 }
 
 static void help_verb(const struct verb *verb)
@@ -61,7 +62,8 @@ static void help_verb(const struct verb *verb)
 	options_help(verb->options);
 }
 
-/* Absolute: it becomes part of what later commands, systemd and hooks are told. */
+/* Makes the path absolute: it is recorded for later commands, and passed to systemd and to hooks.
+ */
 static const char *from_here(const char *root)
 {
 	static char path[2 * PATH_MAX];
@@ -121,8 +123,8 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-/* "tare: create box: config.json#/mounts/3: ..." Engines show the beginning of a line, and have ids
- * of 64 digits: such a one comes last. */
+/* "tare: create box: config.json#/mounts/3: ..." Engines show only the beginning of a line, and
+ * use ids of 64 digits: a long id is put at the end. */
 static int complain(const char *verb, const char *object)
 {
 	enum { SHORT = 24 };
@@ -169,28 +171,29 @@ static int run_verb(const struct verb *verb, char **argv)
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }
 
-/* stdin, stdout and stderr that are closed would be taken by our own descriptors, and handed on. */
+/* If stdin, stdout or stderr is closed, one of our own descriptors would get its number and be
+ * passed on to the container. */
 static int fill_stdio(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
 			return fail(errno, "open",
-				    "/dev/null in the place of a closed stdin, stdout or stderr");
+				    "/dev/null to replace a closed stdin, stdout or stderr");
 	return 0;
 }
 
-/* Root's processes have neighbours that are root, too, in pods and beside containers without a pid
- * namespace of their own: they are not to trace us, nor what we clone, nor to open what is ours in
- * /proc, before the program of the container runs. Others have to be dumpable until their user
- * namespace is mapped; see is_hidden() of the planner. */
+/* In a pod, or in a container that has no pid namespace of its own, other processes of root can
+ * see ours. Until the container's program runs, they must not be able to trace us or our
+ * children, or to open our files in /proc. An unprivileged user has to stay dumpable until the
+ * user namespace is mapped; see is_nondumpable() of the planner. */
 static int hide(void)
 {
 	return !geteuid() && prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE")
 						       : 0;
 }
 
-/* A plan takes a megabyte or two: one call to the kernel for all of it, and none to give it back.
- */
+/* A plan takes one or two megabytes. They are allocated with one system call, and are never
+ * returned to the kernel. */
 static void set_allocator(void)
 {
 	(void)mallopt(M_TOP_PAD, 4 << 20);
@@ -201,17 +204,18 @@ static void set_allocator(void)
 int main(int argc, char **argv)
 {
 	set_allocator();
-	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing moves the words */
+	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing reorders argv */
 	if (as_given)
 		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
 	int count = argc ? options_parse(options, argv + 1, true) : 0;
 	const struct verb *verb = count > 0 ? find(argv[1]) : NULL;
-	/* First of all: whatever is done before is done twice. */
+	/* This comes first: it executes the program again, so whatever precedes it is done twice.
+	 */
 	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given) || hide());
 	free(as_given);
 	globals.name = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	bool unfilled = fill_stdio();
-	/* A reader that is gone is an error of write(), told like others. */
+	/* A closed pipe is then an error of write(), and is reported like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
 
 	if (count == OPTION_HELP) {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-/* The proleptic Gregorian calendar, in years that begin with March. gmtime_r() would read
- * /etc/localtime. */
+/* Converts to the proleptic Gregorian calendar, in years that begin on 1 March. gmtime_r() is not
+ * used because it would read /etc/localtime. */
 void time_format(char stamp[STAMP_SIZE], struct timespec now)
 {
 	unsigned second = (unsigned)(now.tv_sec % 86400);

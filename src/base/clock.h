@@ -5,11 +5,11 @@
 
 #include <time.h>
 
-/* "2026-11-21T23:33:07.123456789Z": RFC 3339, and no file of time zones is opened for it. */
+/* RFC 3339 in UTC: "2026-11-21T23:33:07.123456789Z". No time zone file is opened. */
 enum { STAMP_SIZE = 64 };
 void time_stamp(char stamp[STAMP_SIZE]);
 void time_format(char stamp[STAMP_SIZE], struct timespec time);
-/* Milliseconds of a clock that is never set: for deadlines. */
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 long long time_now(void);
 
 #endif

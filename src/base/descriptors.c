@@ -28,9 +28,9 @@ static int one_by_one(unsigned first, const int *keep, size_t count, bool on_exe
 	auto_fd int directory = proc_open("self/fd", O_RDONLY | O_DIRECTORY);
 
 	if (directory < 0)
-		return also("open descriptors can't be found");
-	/* What is closed vanishes from the list: once more from the beginning, until nothing more
-	 * is found. */
+		return also("cannot list the open descriptors");
+	/* Closing a descriptor removes it from the directory while it is read, so an entry may be
+	 * skipped: repeat from the start until nothing more is found. */
 	for (bool found = true; found;) {
 		ssize_t n;
 		found = false;
@@ -93,7 +93,7 @@ void descriptors_restore_limit(void)
 {
 	struct rlimit limit;
 
-	/* Others may have set a hard limit meanwhile. */
+	/* The hard limit may have been lowered since, by prlimit(2). */
 	if (!raised || getrlimit(RLIMIT_NOFILE, &limit))
 		return;
 	limit.rlim_cur = former.rlim_cur < limit.rlim_max ? former.rlim_cur : limit.rlim_max;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing here allocates: an error can be reported when memory is what is missing. */
+/* Nothing here allocates, so that running out of memory can be reported too. */
 #include "error.h"
 
 #include <errno.h>
@@ -9,7 +9,8 @@
 
 static struct error last = { .step = -1 };
 
-/* errno in words. glibc's have capital letters, and strerror() may read a message catalogue. */
+/* The description of an errno. The strings of glibc's strerror() start with capital letters, and
+ * it may read a message catalogue. */
 const char *error_words(int err)
 {
 	static const struct {
@@ -119,7 +120,7 @@ int also(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(context, sizeof context, format, arguments);
 	va_end(arguments);
-	/* The system call belongs to what it was called for, not to the context. */
+	/* The name of the system call stays next to its object, after the context. */
 	snprintf(text, sizeof text, "%s: %s%s%s", context, last.call, *last.call ? " " : "",
 		 last.text);
 	*last.call = '\0';
@@ -148,7 +149,8 @@ int hint(const char *format, ...)
 	return code();
 }
 
-/* The length of the UTF-8 sequence at text (RFC 3629), if it may be shown; 0: it may not. */
+/* The length of the UTF-8 sequence at text (RFC 3629); 0 if it is invalid or a control character.
+ */
 static size_t shown(const unsigned char *text)
 {
 	size_t length = *text < 0x80	? 1
@@ -185,7 +187,6 @@ char *error_line(const struct error *error, char *buffer, size_t size)
 		 error->pointer, *error->pointer ? ": " : "", error->call, *error->call ? " " : "",
 		 error->text, error->err ? ": " : "", error->err ? error_words(error->err) : "",
 		 *error->hint ? " (" : "", error->hint, *error->hint ? ")" : "");
-	text_clean(buffer); /* a path of the config may hold escape sequences for the reader's
-			       terminal */
+	text_clean(buffer); /* a path in the config may contain terminal escape sequences */
 	return buffer;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * error: what went wrong, as plain data.
+ * error: the description of a failure, as plain data.
  *
- * There is one struct error per process. Whoever notices a failure fills it with fail() and returns
- * the negative errno that fail() returns; whoever passes it on may add context with also(). Nothing
- * below main and the walker prints it.
+ * There is one struct error per process. A function that detects a failure fills it with fail()
+ * and returns the negative errno that fail() returns; its callers may add context with also().
+ * Only main and the walker print it.
  */
 #ifndef TARE_BASE_ERROR_H
 #define TARE_BASE_ERROR_H
@@ -15,8 +15,7 @@
 struct error {
 	int err;	   /* errno; 0: not a system call's failure */
 	int step;	   /* index of the step of the plan, -1: none */
-	char pointer[256]; /* JSON pointer into config.json, "" is none; starts with / or is empty
-			    */
+	char pointer[256]; /* JSON pointer into config.json, starts with /; "": none */
 	char call[32];	   /* system call, "" is none */
 	char text[1024];   /* the object: a path, a name */
 	char hint[256];	   /* what to do about it, "" is none */
@@ -29,27 +28,26 @@ int fail(int err, const char *call, const char *format, ...) __attribute__((form
 /* Puts "context: " before the text; returns the code that fail() returned. */
 int also(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What was asked for is not in config.json: no pointer, but "source: call: text". source may be
- * NULL. Returns the code. */
+/* For a request that does not come from config.json: drops the pointer and makes the message
+ * "source: call: text". source may be NULL. Returns the code. */
 int from_elsewhere(const char *source);
 
 /* Sets the hint; returns the code. */
 int hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The process's error. Zero (err 0, empty text) until fail() was called. */
+/* The error of this process. Empty (err 0, text "") until fail() is called. */
 struct error *error_last(void);
 void error_clear(void);
 
-/* "no such file or directory": lower case, since engines match it with and without regard to case.
- */
+/* "no such file or directory": in lower case, because some engines match it case-sensitively. */
 const char *error_words(int err);
 
-/* What a reader's terminal, or a log that is read line by line, would take for more than text
- * becomes '?': control characters (those of C1 too), and bytes that are not UTF-8. In place. */
+/* Replaces control characters (C0, DEL and C1) and bytes that are not UTF-8 by '?', in place, so
+ * that the text is safe for a terminal and for a log with one message per line. */
 void text_clean(char *text);
 
 /* The error in one line: "config.json#/mounts/3: mount_setattr /data: operation not permitted".
- * Returns buffer. What could not be shown in a line is replaced by '?'. */
+ * Returns buffer, cleaned by text_clean(). */
 char *error_line(const struct error *error, char *buffer, size_t size);
 
 #endif

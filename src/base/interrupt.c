@@ -48,7 +48,7 @@ void interrupt_end(void)
 	disregarded = false;
 }
 
-void interrupt_disregard(void)
+void interrupt_ignore(void)
 {
 	mask = NULL; /* interrupt_begin() has blocked them */
 	disregarded = true;
@@ -76,7 +76,7 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 	}
 }
 
-static unsigned long long caller_ignores = ~0ULL; /* unknown: any of them */
+static unsigned long long caller_ignores = ~0ULL; /* until known: possibly all of them */
 
 void signals_learn(unsigned long long ignored)
 {
@@ -87,11 +87,11 @@ void signals_reset(void)
 {
 	sigset_t none;
 
-	/* Handlers end with the exec, but an ignored signal stays ignored: SIGPIPE of a Go engine
-	 * or of ours, SIGINT of a shell's job. */
+	/* execve(2) resets handlers, but an ignored signal stays ignored: SIGPIPE, ignored by a
+	 * Go engine or by tare itself, or SIGINT in a background job of a shell. */
 	for (int i = 1; i < NSIG; i++)
 		if (i == SIGPIPE || caller_ignores >> (i - 1) & 1)
-			(void)signal(i, SIG_DFL); /* SIGKILL and SIGSTOP refuse */
+			(void)signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

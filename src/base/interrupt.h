@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interrupt: SIGINT, SIGTERM, SIGHUP and SIGQUIT between interrupt_begin() and interrupt_end() do
- * not kill the process in the middle of its work: they are let in only where it waits
- * (interrupt_poll), and there they end the wait with an error, so that the way out is that of any
- * other failure, with everything undone.
+ * interrupt: between interrupt_begin() and interrupt_end(), SIGINT, SIGTERM, SIGHUP and SIGQUIT
+ * do not kill the process in the middle of its work. They are unblocked only while it waits in
+ * interrupt_poll(), which then returns an error; the error is handled like any other failure, and
+ * everything done so far is undone.
  */
 #ifndef TARE_BASE_INTERRUPT_H
 #define TARE_BASE_INTERRUPT_H
@@ -13,22 +13,23 @@
 void interrupt_begin(void);
 void interrupt_end(void);
 
-/* On the way back, until interrupt_end(): what has arrived has been told, what arrives from now on
- * has to wait, and interrupt_poll() waits as long as it is asked to. Hooks that take down a network
- * get all their time. */
-void interrupt_disregard(void);
+/* For undoing, until interrupt_end(): a signal that has arrived has been reported, further
+ * signals stay pending, and interrupt_poll() waits for its whole timeout. So hooks that take down
+ * a network are not cut short. */
+void interrupt_ignore(void);
 
-/* poll(2). -EINTR, with the error filled, when one of the signals arrived, before or meanwhile. */
+/* Like poll(2). Returns -EINTR, with the error filled, if one of the signals arrived before or
+ * during the wait. */
 int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout);
 
 /* 0, or the signal that arrived. */
 int interrupt_signal(void);
 
-/* Which signals the caller ignores (bit n - 1 for signal n), where somebody has looked: it spares
- * children to ask for each. */
+/* Records which signals this process inherited as ignored (bit n - 1 for signal n, as SigIgn in
+ * /proc/self/status): signals_reset() then makes no system call for the others. */
 void signals_learn(unsigned long long ignored);
 
-/* For children before an exec: all signals unblocked, with their default dispositions. */
+/* For a child before execve(2): unblocks all signals and gives them their default dispositions. */
 void signals_reset(void);
 
 #endif

@@ -102,7 +102,7 @@ int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *lengt
 				break;
 			used += (size_t)n;
 			if (S_ISREG(st.st_mode) && st.st_size && used == (size_t)st.st_size)
-				break; /* as long as it said it is */
+				break; /* the whole file: saves the read(2) that would return 0 */
 		}
 		if (n < 0)
 			return fail(errno, "read", "%s", path);

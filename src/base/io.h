@@ -5,8 +5,8 @@
  *	auto_fd int fd = open(...);     closes at the end of the scope
  *	return take(&fd);               moves it out
  *
- * All descriptors made here are close-on-exec. Functions that return int give 0 or a descriptor, or
- *a negative errno with the error filled (error.h), unless it says otherwise.
+ * All descriptors opened here are close-on-exec. Functions that return int return 0 or a
+ * descriptor, or a negative errno with the error filled (error.h), unless stated otherwise.
  */
 #ifndef TARE_BASE_IO_H
 #define TARE_BASE_IO_H
@@ -18,22 +18,24 @@
 #define auto_fd __attribute__((cleanup(io_close)))
 #define auto_free __attribute__((cleanup(io_free)))
 
-void io_close(int *fd); /* a negative one is none; leaves -1 and errno as it was */
+void io_close(int *fd); /* ignores a negative descriptor; sets it to -1; preserves errno */
 void io_free(void *pointer);
 int take(int *fd);
 
-/* All bytes, or a negative errno (the error is not filled: callers know what it was for). */
+/* Writes all bytes. 0, or a negative errno; the error is not filled, because only the caller
+ * knows what was written. */
 int io_write(int fd, const void *bytes, size_t length);
 
-/* At most size - 1 bytes from the descriptor to its end, and a NUL. Returns the length or a
- * negative errno; -EFBIG if there was more. The error is not filled. */
+/* Reads to the end of the file, at most size - 1 bytes, and adds a NUL. Returns the length, or a
+ * negative errno; -EFBIG if there is more. The error is not filled. */
 ssize_t io_read(int fd, char *buffer, size_t size);
 
-/* The whole file, at most limit bytes, in memory from malloc, with a NUL behind it. */
+/* Reads the whole file, at most limit bytes (-EFBIG), into memory from malloc(3), followed by a
+ * NUL. The caller frees *bytes. */
 int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *length);
 
-/* Replaces the file `name` in a directory in one instant; readers see the old or the new text. A
- * file that could not be written (full disk) is not left behind. */
+/* Replaces the file `name` in a directory atomically: readers see either the old or the new text.
+ * If the new file cannot be written (disk full), it is removed. */
 int io_replace(int directory, const char *name, const void *bytes, size_t length);
 
 /* Makes the file `name`, which must not be there. */

@@ -48,7 +48,8 @@ static void add(struct request *r, int type, const void *data, size_t size)
 	r->header.nlmsg_len = NLMSG_ALIGN(r->header.nlmsg_len) + RTA_ALIGN(a->rta_len);
 }
 
-/* Calls each for every message of the answer; a negative errno of the kernel or of it. */
+/* Calls `each` for every message of the answer. 0, or a negative errno from the kernel or from
+ * `each`. */
 static int ask(int socket, struct request *r, int (*each)(const struct nlmsghdr *, void *),
 	       void *context)
 {
@@ -88,7 +89,7 @@ static int open_socket(int namespace)
 	auto_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int err = fd < 0 ? fail(errno, "socket", "rtnetlink") : 0;
 	if (own >= 0 && setns(own, CLONE_NEWNET))
-		return fail(errno, "setns", "our own network namespace");
+		return fail(errno, "setns", "back to the original network namespace");
 	return err ? err : take(&fd);
 }
 
@@ -159,8 +160,8 @@ static int read_address(const struct nlmsghdr *h, void *context)
 	uint32_t flags = m->ifa_flags;
 	struct address a = { .message = *m };
 
-	/* What the network itself will give again (router advertisements, temporary ones) is not
-	 * taken along. */
+	/* Addresses that the network assigns again (from router advertisements, temporary ones)
+	 * are not moved: only permanent ones are. */
 	if (h->nlmsg_type != RTM_NEWADDR || (int)m->ifa_index != all->index ||
 	    m->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;
@@ -239,7 +240,8 @@ static int settle(int socket, const char *name, const struct addresses *addresse
 	return err;
 }
 
-/* The kernel may have moved it before it failed: it is looked for under both names. */
+/* The kernel may have moved the device before it reported an error, so look for it under both
+ * names. */
 static void put_back(int there, const char *name, const char *new_name, const struct link *old,
 		     int here, int home, const struct addresses *addresses)
 {

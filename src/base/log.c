@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing here allocates: what is wrong can be said when memory is what is missing. */
+/* Nothing here allocates, so that running out of memory can be logged too. */
 #include "log.h"
 
 #include "clock.h"
@@ -62,7 +62,8 @@ int log_open(const char *path, bool json)
 	}
 	if (!strncmp(path, "file:", 5))
 		path += 5;
-	/* At a high number: the low ones are the engine's to hand on (--preserve-fds). */
+	/* Use a high number: the low ones may be descriptors that the engine passes to the
+	 * container (--preserve-fds). */
 	auto_fd int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 	sink.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	if (sink.fd < 0)
@@ -142,7 +143,7 @@ static void send_line(enum log_level level, const char *text)
 	else
 		snprintf(line, sizeof line, "<%d>%s: %s", 3 * 8 + priority[level], sink.identifier,
 			 text);
-	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* a log that is gone stops nobody */
+	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* losing the log is not an error */
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -7,12 +7,13 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Where the log goes: to a file (path), to the journal or syslog ("journald:ID", "syslog:ID"), or
- * with NULL to stderr. Errors go to stderr always. json: {"level":..,"msg":..,"time":..}, one
- * object per line. */
+/* Opens the log: a file (path or "file:PATH"), the journal or syslog ("journald:ID",
+ * "syslog:ID"), or stderr (NULL). Errors are always written to stderr too. json: one object
+ * {"level":..,"msg":..,"time":..} per line. 0, or a negative errno with the error filled. */
 int log_open(const char *path, bool json);
-/* Before all descriptors are closed: nothing is logged any more. */
-void log_keep(void); /* stderr becomes something else: what is logged still goes where it did */
+/* Before stderr is replaced: keeps a duplicate of it for the log. */
+void log_keep(void);
+/* For a process that closes all descriptors: nothing is logged from then on. */
 void log_forget(void);
 void log_level(enum log_level level);
 bool log_wanted(enum log_level level);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount_setattr(2) came with Linux 5.12: before, attributes are set with mount(2), through the
- * mount's own descriptor. */
+/* mount_setattr(2) needs Linux 5.12. On older kernels attributes are set with mount(2), through
+ * the mount's own descriptor. */
 #include "mount.h"
 
 #include "error.h"
@@ -18,7 +18,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BELOW = 512 }; /* mounts of which each is changed by itself */
+enum { BELOW = 512 }; /* at most so many mounts are remounted one by one */
 
 /* --- detached mounts --- */
 
@@ -36,11 +36,12 @@ int mount_copy_at(int directory, const char *name)
 	return fd < 0 ? fail(errno, "open_tree", "%s", name) : fd;
 }
 
-/* Over "/": our root and our working directory are below it, and so is all that paths lead to. */
-int mount_aside(int mount)
+/* Attaches it on top of "/": the root and the working directory of this process stay on the mount
+ * underneath, so no path leads to it. */
+int mount_attach_aside(int mount)
 {
 	if (move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
-		return fail(errno, "move_mount", "a place aside");
+		return fail(errno, "move_mount", "a temporary mount");
 	return 0;
 }
 
@@ -51,7 +52,7 @@ int mount_take_off(int mount)
 	snprintf(path, sizeof path, "self/fd/%d", mount);
 	if (proc_chdir())
 		return -error_last()->err;
-	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "a place aside") : 0;
+	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "a temporary mount") : 0;
 }
 
 int mount_take_off_after(int mount, int err)
@@ -80,8 +81,8 @@ static int set_attr(int mount, struct mount_attr *attr, bool below)
 
 static int locked(void)
 {
-	return hint("in a user namespace what the mount has outside is locked: ro, nosuid, nodev, "
-		    "noexec, and how access times are kept");
+	return hint("in a user namespace these flags of the mount are locked: ro, nosuid, nodev, "
+		    "noexec and the atime flags");
 }
 
 int mount_attributes(int mount, const struct attributes *a, unsigned long propagation, bool below)
@@ -96,14 +97,14 @@ int mount_attributes(int mount, const struct attributes *a, unsigned long propag
 	return error_last()->err == EPERM && a->clear ? locked() : -error_last()->err;
 }
 
-/* ENOSYS: Linux before 5.12. EPERM: a filter that is older than the call (or what is asked for
- * can't be, and then mount(2) says so too). */
-bool mount_has_retreat(int err)
+/* ENOSYS: Linux before 5.12. EPERM: a seccomp filter that does not know the call, or the change
+ * is not permitted; then mount(2) fails as well. */
+bool mount_can_fall_back(int err)
 {
 	return err == -ENOSYS || err == -EPERM;
 }
 
-int mount_remap(int mount, int user_namespace, bool below)
+int mount_idmap(int mount, int user_namespace, bool below)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
 				   .userns_fd = (uint64_t)user_namespace };
@@ -116,7 +117,7 @@ int mount_remap(int mount, int user_namespace, bool below)
 		       : -error_last()->err;
 }
 
-/* What the mount has now, as flags of mount(2): a remount sets all of them. */
+/* The current flags of the mount, as flags of mount(2): a remount replaces all of them. */
 static int flags_of(int mount, unsigned long *flags)
 {
 	static const struct {
@@ -161,8 +162,8 @@ unsigned long mount_flags(uint64_t attributes)
 	return flags;
 }
 
-/* mount(2) takes a name, which the host's procfs makes of the descriptor; a mount namespace that is
- * joined has its own. */
+/* mount(2) takes a path: self/fd/N, relative to the verified procfs, because a mount namespace
+ * that was joined may have another /proc. */
 static int mount_by_name(int fd, unsigned long flags, const char *what)
 {
 	char path[32];
@@ -193,11 +194,11 @@ static int remount_one(const struct mountinfo_entry *e, const struct attributes 
 		return fail(errno, "open", "%s", e->point);
 	if (mount_id(fd) == e->id)
 		return remount(fd, a);
-	/* What is covered by another mount nobody sees; a place that was moved meanwhile would stay
-	 * as it is. */
+	/* A mount that is covered by another one is not visible and is skipped. One that has been
+	 * moved would keep its old flags: that is an error. */
 	static struct mountinfo mounts;
 	struct mountinfo_entry upon;
-	int covered = mountinfo_find_upon(&mounts, e->id, e->point, &upon);
+	int covered = mountinfo_find_stacked(&mounts, e->id, e->point, &upon);
 	return covered ? covered < 0 ? covered : 0
 		       : fail(EBUSY, "mount", "%s has been moved", e->point);
 }
@@ -216,7 +217,7 @@ static int remount_below(int top, const struct attributes *a)
 		err = mountinfo_find_tree(&mounts, id, &tree);
 	if (!err && tree.count > BELOW)
 		err = fail(ENOSYS, "mount_setattr",
-			   "more than %d mounts below it: that needs Linux 5.12", BELOW);
+			   "changing more than %d mounts below it needs Linux 5.12", BELOW);
 	if (!err)
 		err = mountinfo_open(&mounts);
 	if (err)
@@ -232,7 +233,7 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 {
 	int err = mount_attributes(fd, a, propagation, below);
 
-	if (!mount_has_retreat(err))
+	if (!mount_can_fall_back(err))
 		return err;
 	err = propagation
 		      ? mount_by_name(fd, propagation | (below ? MS_REC : 0), "mount propagation")

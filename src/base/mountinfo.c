@@ -32,10 +32,11 @@ static char *next_line(struct mountinfo *m, int *err)
 	for (;;) {
 		char *line = m->bytes + m->from, *end = memchr(line, '\n', m->to - m->from);
 		if (!end && m->from == 0 && m->to == sizeof m->bytes) {
-			/* Options of the filesystem, without end. */
+			/* The line is longer than the buffer (long filesystem options): return
+			 * its beginning, then skip the rest. */
 			if (!m->cut) {
 				m->cut = true;
-				m->from = m->to - 1; /* a place for the end of the line */
+				m->from = m->to - 1; /* room for the NUL */
 				m->bytes[m->from] = '\0';
 				return line;
 			}
@@ -71,7 +72,7 @@ static bool is_octal(const char *text)
 	       text[2] >= '0' && text[2] <= '7';
 }
 
-/* "\040" and the like, in place. */
+/* Decodes octal escapes such as "\040", in place. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -141,8 +142,8 @@ int mountinfo_find(struct mountinfo *m, uint64_t id, struct mountinfo_entry *ent
 	return found;
 }
 
-int mountinfo_find_upon(struct mountinfo *m, uint64_t id, const char *point,
-			struct mountinfo_entry *entry)
+int mountinfo_find_stacked(struct mountinfo *m, uint64_t id, const char *point,
+			   struct mountinfo_entry *entry)
 {
 	int more = mountinfo_open(m);
 

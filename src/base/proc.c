@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verified directory is kept open (close-on-exec) for the life of the process: a descriptor of
- * the host's procfs works in a child in new namespaces too, and /proc/self is whoever asks. */
+/* The verified directory is kept open (close-on-exec) for the life of the process: a descriptor
+ * of the host's procfs also works in a child in new namespaces, and "self" in it is always the
+ * calling process. */
 #include "proc.h"
 
 #include "error.h"
@@ -116,12 +117,12 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	snprintf(path, sizeof path, "%d/stat", pid);
 	auto_fd int fd = pid > 0 ? proc_open(path, O_RDONLY) : -1;
 	if (fd >= 0)
-		length = read(fd, text, sizeof text - 1); /* one record: it comes whole */
+		length = read(fd, text, sizeof text - 1); /* one read(2) returns the whole record */
 	error_clear();
 	if (length <= 0)
 		return -ESRCH;
 	text[length] = '\0';
-	/* The name in parentheses may hold anything, parentheses too. */
+	/* The command name, in parentheses, may contain any characters, also parentheses. */
 	char *after = strrchr(text, ')');
 	unsigned flags, threads;
 	if (!after || sscanf(after + 1,
@@ -136,7 +137,8 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	return 0;
 }
 
-/* The magic links that are wanted: what they stand for is ours. */
+/* Follows a magic link as the last component (self/fd/N, PID/ns/..., PID/root), which proc_open()
+ * refuses to do. */
 static int follow(const char *path, int flags)
 {
 	int directory = verified_proc();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk is both the fallback for kernels and filters without openat2 and the way in which
- * missing components are made: each step opens one name with O_NOFOLLOW below a directory that was
- * opened the same way; the text of a symbolic link is put before the rest of the path; ".." goes
- * back to the root and walks the shortened path again, since asking the kernel for ".." in a
- * directory that somebody moves is how one gets out. */
+/* The walk is used where the kernel or a seccomp filter does not allow openat2(2), and to create
+ * missing components. Each step opens one name with O_NOFOLLOW in a directory that was opened the
+ * same way; the target of a symbolic link is prepended to the rest of the path; for ".." the
+ * shortened path is walked again from the root, because opening ".." in a directory that another
+ * process moves meanwhile could lead out of the root. */
 #include "root.h"
 
 #include "error.h"
@@ -31,7 +31,7 @@ struct walk {
 
 static int open_walked(struct walk *w, const char *path);
 
-/* A symbolic link at fd: its text becomes the beginning of the rest. */
+/* Prepends the target of the symbolic link fd to the rest of the path. */
 static int follow(struct walk *w, int fd, int *current)
 {
 	char text[PATH_MAX], rest[PATH_MAX];
@@ -67,7 +67,7 @@ static int back(struct walk *w, int *current)
 	return *current < 0 ? *current : 0;
 }
 
-/* Opens a path of components that were directories and no links a moment ago. */
+/* Opens again a path whose components have been found to be directories. */
 static int open_walked(struct walk *w, const char *path)
 {
 	auto_fd int current = fcntl(w->root, F_DUPFD_CLOEXEC, 0);
@@ -105,7 +105,7 @@ static int make_one(struct walk *w, int current, const char *name, bool last)
 	return 0;
 }
 
-/* One component of the rest. Returns 1 to go on, 0 at the end, or a negative errno. */
+/* Resolves the next component. Returns 1 to continue, 0 at the end, or a negative errno. */
 static int walk_step(struct walk *w, int *current)
 {
 	char name[NAME_MAX + 1];
@@ -130,7 +130,8 @@ static int walk_step(struct walk *w, int *current)
 	auto_fd int next = openat(*current, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (next < 0 && errno == ENOENT) {
 		int err = make_one(w, *current, name, last);
-		/* Open what was made. Whoever deletes it at once, again and again, is told so. */
+		/* The next step opens what was created. Give up if another process keeps deleting
+		 * it. */
 		return err ? err : ++w->races > RACES ? -EAGAIN : 1;
 	}
 	if (next < 0 || fstat(next, &st))
@@ -167,7 +168,7 @@ static int walk(struct walk *w, const char *path)
 	return take(&current);
 }
 
-/* A descriptor as it was asked for, from an O_PATH one of the same file. */
+/* Opens the file of an O_PATH descriptor again, with these flags. */
 static int reopen(int fd, int flags)
 {
 	return flags & O_PATH ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : proc_reopen(fd, flags);
@@ -193,14 +194,14 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	uint64_t how = (uint64_t)flags | O_CLOEXEC | (traits & ROOT_DIRECTORY ? O_DIRECTORY : 0) |
 		       (traits & ROOT_NOFOLLOW ? O_NOFOLLOW : 0);
 
-	/* EAGAIN: a rename somewhere on the machine while ".." was resolved. */
+	/* EAGAIN: a rename anywhere on the system while ".." was resolved. */
 	int fd, tries = 0;
 	do
 		fd = sys_openat2(root, relative(path), how, 0, resolve);
 	while (fd < 0 && errno == EAGAIN && ++tries < RACES);
 	if (fd >= 0)
 		return fd;
-	/* EPERM: a filter that is older than openat2. */
+	/* EPERM: a seccomp filter that does not know openat2(2). */
 	if (errno != ENOSYS && errno != EPERM)
 		return fail(errno, "openat2", "%s", path);
 
@@ -269,7 +270,7 @@ int root_parent(int root, const char *path, unsigned traits, const char **leaf)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return fail(EINVAL, NULL, "%s has no name to make", path);
+		return fail(EINVAL, NULL, "%s has no last component to create", path);
 	if ((size_t)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 0,
 			     path) >= sizeof parent)
 		return fail(ENAMETOOLONG, "open", "%s", path);

@@ -35,7 +35,8 @@ static bool is_sealed(int self)
 
 static void take_name(void)
 {
-	(void)prctl(PR_SET_NAME, "tare"); /* before Linux 6.14 it is a number: the descriptor's */
+	(void)prctl(PR_SET_NAME, "tare"); /* before Linux 6.14, execveat(2) sets it to the
+					   * descriptor number */
 }
 
 /* Linux 5.12 for the attribute, and CAP_SYS_ADMIN. */
@@ -84,7 +85,7 @@ int self_protect(char *const *argv)
 		view = sealed_copy(self);
 	}
 	if (view < 0)
-		return fail(-view, "memfd_create", "a copy of tare that can't be written to");
+		return fail(-view, "memfd_create", "a read-only copy of tare");
 	(void)sys_execveat(view, argv);
-	return fail(errno, "execveat", "a copy of tare that can't be written to");
+	return fail(errno, "execveat", "a read-only copy of tare");
 }

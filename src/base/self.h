@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * self: our own executable. While init is on its way into a container, its /proc/PID/exe is the
- * host's file: a program that is "#!/proc/self/exe", or a process that shares a namespace, could
- * open it and write to it (CVE-2019-5736). So what runs is not the file itself, but a view of it
- * that nobody can write through: a detached, read-only copy of its mount, or, without the right to
- * make one, a sealed copy in memory.
+ * self: protects tare's own executable. While init enters a container, its /proc/PID/exe refers
+ * to the executable on the host: a program that is "#!/proc/self/exe", or a process that shares a
+ * namespace with init, could open it and overwrite it (CVE-2019-5736). So tare does not run from
+ * the file itself but from a copy that cannot be written to: a detached, read-only bind mount of
+ * the file, or, without the privilege for that, a sealed memfd.
  */
 #ifndef TARE_BASE_SELF_H
 #define TARE_BASE_SELF_H
 
-/* Executes the program once more, from such a view; returns 0 where it runs from one already (or
- * its file system is read-only). A negative errno with the error filled where that can't be had. */
+/* Executes tare again from such a copy; returns 0 if it already runs from one (or from a
+ * read-only filesystem). On failure, a negative errno with the error filled. */
 int self_protect(char *const *argv);
 
 #endif

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE = 10000 }; /* milliseconds for somebody to accept a connection */
+enum { PATIENCE = 10000 }; /* milliseconds to wait while the listener's backlog is full */
 enum { DESCRIPTORS = 8 };  /* at most in one message */
 
 int socket_send(int socket, const void *bytes, size_t length, const int *fd, size_t count)
@@ -91,8 +91,8 @@ int socket_connect(const char *path)
 			return -errno;
 		snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file);
 	}
-	/* Not to be waited for in the call, which nothing would interrupt: whoever listens may be
-	 * slow, or hostile. */
+	/* A blocking connect(2) would not be interrupted, since the signals are blocked outside
+	 * interrupt_poll(); and the listener may be slow or malicious. */
 	for (int waited = 0; connect(fd, (struct sockaddr *)&address, sizeof address);
 	     waited += 10) {
 		if (errno != EAGAIN || waited >= PATIENCE)

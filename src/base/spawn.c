@@ -37,7 +37,7 @@ static _Noreturn void child(const struct spawn *s, int input, const int output[2
 	/* Above 2, so that the dup2s below overwrite none of them. */
 	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
 	setpgid(0, 0);
-	umask(022); /* init has none */
+	umask(022); /* init runs with umask 0 */
 	signals_reset();
 	if (dup2(input, 0) < 0 || dup2(output[0], 1) < 0 || dup2(output[1], 2) < 0 ||
 	    (s->directory >= 0 && fchdir(s->directory)))
@@ -51,7 +51,7 @@ static _Noreturn void child(const struct spawn *s, int input, const int output[2
 	_exit(127);
 }
 
-/* Keeps the end of what the program says. */
+/* Reads output of the program and keeps its last output_size - 1 bytes. False at end of file. */
 static bool collect(const struct spawn *s, int fd, int tee, size_t *used)
 {
 	char buffer[4096];
@@ -77,7 +77,8 @@ static bool collect(const struct spawn *s, int fd, int tee, size_t *used)
 	return true;
 }
 
-/* What it said last; its own children may keep the pipe open, so not to the end. */
+/* Reads the remaining output, without waiting for end of file: children of the program may keep
+ * the pipe open. */
 static void collect_rest(const struct spawn *s, int fd, int tee, size_t *used)
 {
 	for (size_t before = *used + 1; fd >= 0 && before != *used;) {
@@ -87,8 +88,8 @@ static void collect_rest(const struct spawn *s, int fd, int tee, size_t *used)
 	}
 }
 
-/* For how long to wait at most; without a pidfd (a filter denies it, or the machine's table of
- * files is full) it has to be asked again and again whether the program has ended. */
+/* How long to wait at most. Without a pidfd (denied by a seccomp filter, or ENFILE) the end of
+ * the program has to be polled for. */
 static int patience(const struct spawn *s, long long deadline, int pidfd)
 {
 	enum { ASK_AGAIN = 10 };
@@ -157,7 +158,8 @@ int spawn_run(const struct spawn *s, int *status)
 	if (pipe2(report, O_CLOEXEC))
 		return fail(errno, "pipe2", "%s", s->path);
 	auto_fd int from_child = report[0], to_parent = report[1];
-	/* One pipe keeps the order of what is said; two are needed where it goes to two places. */
+	/* One pipe keeps the order of stdout and stderr; two are needed to copy them to different
+	 * descriptors. */
 	auto_fd int out = -1, out_end = -1, errors = -1, errors_end = -1;
 	int err = s->output ? open_pipe(&out, &out_end, s->path) : 0;
 	if (!err && s->output && (s->tee[0] || s->tee[1]))
@@ -174,7 +176,8 @@ int spawn_run(const struct spawn *s, int *status)
 								    : s->output	    ? out_end
 										: STDERR_FILENO },
 		      to_parent);
-	setpgid(pid, pid); /* whoever is first: a kill of the group must find it */
+	setpgid(pid, pid); /* also here, in case the parent runs first: kill(-pid) must find the
+			    * group */
 	io_close(&to_parent);
 	io_close(&out_end);
 	io_close(&errors_end);

@@ -37,10 +37,10 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-	/* clone() has no room for CLONE_NEWTIME (it is in the byte of the exit signal) and cgroups,
-	 * and one place for the pid and the pidfd: the pid has to be there before the child runs,
-	 * the pidfd can be had afterwards, since nobody else is given the number of a child that
-	 * was not waited for. */
+	/* clone(2) cannot take CLONE_NEWTIME (its bit is in the byte of the exit signal) or a
+	 * cgroup, and has one argument for both parent_tid and the pidfd. The tid must be stored
+	 * before the child runs; the pidfd can be opened afterwards, because the pid of a child
+	 * that was not waited for is not reused. */
 	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
 	    !(flags & CLONE_NEWTIME)) {
 		pid = (pid_t)syscall(SYS_clone, (unsigned long)flags | (unsigned)exit_signal, NULL,

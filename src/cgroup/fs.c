@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM "tare_devices" /* of the eBPF program: 15 bytes at most */
+#define PROGRAM "tare_devices" /* name of the eBPF program, 15 bytes at most */
 
 enum { REMOVE_TRIES = 60, FOREIGN_TRIES = 15, RACES = 20, FREEZE_TRIES = 200 };
 
@@ -58,10 +58,10 @@ int cgroup_check_empty(const char *mount, const char *path, size_t *exists)
 
 	if (fd >= 0) {
 		*exists = strlen(path);
-		/* Or below it: delete kills all that it finds. */
+		/* Processes below it count too, because delete would kill them. */
 		if (cgroup_has_processes(mount, path)) {
 			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
-			return hint("another container's, or one that was left behind");
+			return hint("they belong to another container, or were left behind");
 		}
 		if ((cgroup_read(fd, "cgroup.freeze", text, sizeof text) > 0 && *text == '1') ||
 		    (cgroup_read(fd, "freezer.state", text, sizeof text) > 0 && *text == 'F'))
@@ -82,7 +82,7 @@ int cgroup_check_empty(const char *mount, const char *path, size_t *exists)
 	return 0;
 }
 
-/* v1: a new cpuset has no processors and no memory, and nothing can run in it. */
+/* v1: a new cpuset has no CPUs and no memory nodes, so no process can join it. */
 static int inherit_cpuset(int parent, int child, bool made)
 {
 	static const char *const file[] = { "cpuset.cpus", "cpuset.mems" };
@@ -90,7 +90,7 @@ static int inherit_cpuset(int parent, int child, bool made)
 
 	for (int i = 0; i < 2; i++) {
 		if (!made && cgroup_read(child, file[i], text, sizeof text) > 1)
-			continue; /* somebody chose */
+			continue; /* already configured */
 		ssize_t length = cgroup_read(parent, file[i], text, sizeof text);
 		if (length < 0)
 			return fail((int)-length, "read", "%s of the parent cgroup", file[i]);
@@ -106,8 +106,8 @@ static void enable(int directory, const char *controllers)
 	char copy[512], *save;
 
 	snprintf(copy, sizeof copy, "%s", controllers);
-	/* One at a time: that one can't be enabled says nothing of the others. A limit that needs a
-	 * missing one says so when it is written. */
+	/* One at a time, because one that cannot be enabled must not prevent the others. If a
+	 * limit needs a missing controller, writing the limit fails. */
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		auto_fd int fd = openat(directory, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
 		if (fd >= 0)
@@ -139,8 +139,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		bool made = !mkdirat(current, name, 0755);
 		int err = !made && errno != EEXIST ? -errno : 0;
 		if (err == -ENOENT && ++races < RACES) {
-			/* The end of another container has removed what we are in: from the top
-			 * again. */
+			/* The deletion of another container has removed the current directory:
+			 * start again from the top. */
 			io_close(&current);
 			current = cgroup_look(mount, "");
 			path = whole;
@@ -149,7 +149,7 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 		if (err)
 			(void)fail(-err, "mkdir", "cgroup %s%s", mount, whole);
 		if (err == -EACCES || err == -EPERM || err == -EROFS)
-			return hint("no such place is delegated to you");
+			return hint("this part of the cgroup tree is not delegated to you");
 		if (err)
 			return err;
 		auto_fd int next = openat(current, name,
@@ -176,8 +176,8 @@ int cgroup_entry(const char *mount, const char *path, bool unified)
 {
 	char full[PATH_MAX];
 
-	/* A thread that writes 0 to its own `tasks` joins at once; a pid written to cgroup.procs
-	 * would wait for the kernel's RCU. */
+	/* A thread that writes 0 to `tasks` (v1) joins at once; a pid written to cgroup.procs
+	 * would wait for an RCU grace period in the kernel. */
 	snprintf(full, sizeof full, "%s%s/%s", mount, path, unified ? "cgroup.procs" : "tasks");
 	int fd = open(full, O_WRONLY | O_CLOEXEC);
 	return fd < 0 ? fail(errno, "open", "%s", full) : fd;
@@ -208,7 +208,7 @@ bool cgroup_has(int directory, const char *file)
 	return !faccessat(directory, file, F_OK, 0);
 }
 
-/* What a device has of which the file says nothing. */
+/* The value that applies to a device without a line in the file. */
 static const char *none_for_device(const char *file)
 {
 	return !strncmp(file, "blkio.", 6)	     ? "0"
@@ -224,8 +224,8 @@ void cgroup_get(int directory, const char *file, const char *value, char old[CGR
 	static char text[CGROUP_VALUE];
 	size_t key = strcspn(value, " ");
 	const char *line = text;
-	/* "8:0 1048576", "mlx5_0 hca_handle=1": a line each. cpu.max has two numbers in one line.
-	 */
+	/* Files with one line per device: "8:0 1048576", "mlx5_0 hca_handle=1". cpu.max is a
+	 * single line with two numbers. */
 	bool keyed = value[key] && strcmp(file, "cpu.max");
 
 	*old = '\0';
@@ -257,8 +257,8 @@ static int load_program(const void *instruction, size_t count, char *log, size_t
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* The program that tare has attached to the cgroup before, by its name: a descriptor, or -1.
- * systemd's are left alone. */
+/* Finds, by its name, the program that tare attached to the cgroup before: a descriptor, or -1.
+ * Programs of systemd are left alone. */
 static int attached_program(int directory)
 {
 	uint32_t id[64];
@@ -294,8 +294,8 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	union bpf_attr attr;
 	static char log[256 * 1024];
 
-	/* The verifier's words are wanted when it refuses only: a log that is too small is a
-	 * failure, too. */
+	/* The verifier's log is requested only after a failure, because a log buffer that is too
+	 * small makes the load fail. */
 	auto_fd int program = load_program(instruction, count, NULL, 0);
 	if (program < 0 && errno != EPERM)
 		program = load_program(instruction, count, log, sizeof log);
@@ -307,7 +307,7 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	attr.target_fd = (uint32_t)directory;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	/* In one step, Linux 5.6: there is no moment without rules. */
+	/* BPF_F_REPLACE (Linux 5.6) is atomic: there is no moment without rules. */
 	attr.attach_flags = BPF_F_ALLOW_MULTI | (old >= 0 ? BPF_F_REPLACE : 0);
 	attr.replace_bpf_fd = old >= 0 ? (uint32_t)old : 0;
 	if (sys_bpf(BPF_PROG_ATTACH, &attr))
@@ -315,9 +315,9 @@ int cgroup_attach_devices(int directory, const void *instruction, size_t count)
 	return 0;
 }
 
-int cgroup_give(int directory, uid_t uid)
+int cgroup_delegate(int directory, uid_t uid)
 {
-	/* Linux before 4.15 does not tell which. */
+	/* The default is for Linux before 4.15, which does not have the file. */
 	char list[1024] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n", *save;
 	auto_fd int fd = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);
 
@@ -336,7 +336,7 @@ int cgroup_give(int directory, uid_t uid)
 
 static const struct freezer {
 	const char *file, *freeze, *thaw, *events,
-		*done; /* events: the file that tells when it is done */
+		*done; /* events: the file that contains `done` when all are frozen */
 } freezers[] = {
 	{ "freezer.state", "FROZEN", "THAWED", "freezer.state", "FROZEN" },
 	{ "cgroup.freeze", "1", "0", "cgroup.events", "frozen 1" },
@@ -380,7 +380,7 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 	if (!f)
 		return fail(ENOENT, NULL, "the cgroup %s%s has no freezer", mount, path);
 	for (int i = 0; i < FREEZE_TRIES; i++) {
-		/* Again and again: v1 gives up on a process that was forking. */
+		/* Written on each try, because v1 gives up on a process that was forking. */
 		int err = cgroup_set(fd, f->file, frozen ? f->freeze : f->thaw);
 		if (err)
 			return also("the cgroup %s%s", mount, path);
@@ -398,7 +398,7 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 
 typedef int visit_cgroup(int parent, const char *name, int directory, void *context);
 
-/* Where a walk is: the names of the directories below, as far as they were not visited. */
+/* One level of a walk: the names of the subdirectories, and the offset of the next one to visit. */
 struct level {
 	char *names;
 	size_t length, next;
@@ -462,7 +462,7 @@ static int descend(struct walk *w, int directory)
 	return w->directory < 0 ? -errno : 0;
 }
 
-/* The name that the level above is at. */
+/* The name of the current directory, which is stored in the level above. */
 static const char *name_of(const struct walk *w, const char *top)
 {
 	const struct level *above = w->depth > 1 ? &w->level[w->depth - 2] : NULL;
@@ -470,7 +470,8 @@ static const char *name_of(const struct walk *w, const char *top)
 	return above ? above->names + above->next : top;
 }
 
-/* One step: into the next directory below, or, where there is none, to visit this one and back. */
+/* One step: descends into the next subdirectory; if there is none, visits this directory and
+ * returns to its parent. */
 static int walk_step(struct walk *w, int at, const char *top, visit_cgroup *visit, void *context)
 {
 	struct level *here = &w->level[w->depth - 1];
@@ -485,7 +486,7 @@ static int walk_step(struct walk *w, int at, const char *top, visit_cgroup *visi
 		here->next += strlen(here->names + here->next) + 1; /* it is gone */
 		return 0;
 	}
-	/* The kernel's own tree: nobody can move a cgroup to another place. */
+	/* ".." is safe here, because a cgroup cannot be moved to another parent. */
 	auto_fd int parent =
 		w->depth > 1 ? openat(w->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (w->depth > 1 && parent < 0)
@@ -502,8 +503,8 @@ static int walk_step(struct walk *w, int at, const char *top, visit_cgroup *visi
 	return result;
 }
 
-/* Calls visit for the cgroup and all below it, the deepest first. However deep they are, three
- * descriptors are enough, and the stack does not grow. */
+/* Calls visit for the cgroup and all below it, the deepest first. Whatever the depth, it needs
+ * three descriptors and does not recurse. */
 static int walk(int at, const char *name, visit_cgroup *visit, void *context)
 {
 	struct walk w = { .directory = -1 };
@@ -611,7 +612,7 @@ static void remove_above(const char *mount, const char *path, size_t keep)
 	for (char *slash; (slash = strrchr(full, '/')) && (size_t)(slash - full) > base + keep;) {
 		*slash = '\0';
 		if (rmdir(full))
-			return; /* another container has moved in */
+			return; /* another container uses it */
 	}
 }
 

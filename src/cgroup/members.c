@@ -88,7 +88,7 @@ int members_kill(const struct record *record)
 	for (size_t i = 0; i < record->cgroups.count; i++)
 		cgroup_kill(record->cgroups.item[i].mount, record->cgroups.item[i].path,
 			    record->cgroups.item[i].unified.value);
-	if (v1) /* its frozen processes do not even die */
+	if (v1) /* a process frozen by v1 does not act on SIGKILL until it is thawed */
 		cgroup_thaw_all(g->mount, g->path);
 	error_clear();
 	return 0;

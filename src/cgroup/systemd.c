@@ -11,7 +11,7 @@
 static int missing(void)
 {
 	(void)fail(ENOTSUP, NULL, "this tare was built without the systemd cgroup manager");
-	return hint("--cgroup-manager cgroupfs does without it");
+	return hint("use --cgroup-manager cgroupfs instead");
 }
 
 int systemd_start_scope(bool user, const char *unit, const struct strings *properties, pid_t pid)
@@ -96,23 +96,22 @@ static int load(void)
 
 struct talk {
 	sd_bus *bus;
-	bool late;     /* the deadline has passed */
-	bool heedless; /* signals do not end the wait: what is going on is itself the way out */
+	bool late;	      /* the deadline has passed */
+	bool uninterruptible; /* signals do not end the wait: the call is part of the cleanup */
 
 	bool answered;
-	char error[128], message[512]; /* of the last answer; "": it was none */
-	char text[PATH_MAX + 64];      /* its first string or path */
+	char error[128], message[512]; /* of the last reply; "": it was not an error */
+	char text[PATH_MAX + 64];      /* first string or object path of the reply */
 
 	const char *unit;
 	bool removed; /* the job of our unit has ended */
 	char result[64];
 };
 
-/* Of all calls up to one that succeeds: what has failed for want of an answer is undone without
- * waiting once more. */
+/* Kept after a timeout, so that the cleanup does not wait for systemd a second time. */
 static int64_t deadline;
 
-/* Seconds; fewer in tests: see tests/fault/. */
+/* The timeout in seconds; tests set a shorter one (tests/fault/). */
 static long patience(void)
 {
 #ifdef TARE_FAULTS
@@ -124,7 +123,7 @@ static long patience(void)
 	return 30;
 }
 
-/* Milliseconds until then. */
+/* Milliseconds until the deadline, which is set on the first call. */
 static int64_t left(void)
 {
 	if (!deadline)
@@ -132,7 +131,7 @@ static int64_t left(void)
 	return deadline - time_now();
 }
 
-static void hang_up(struct talk *t)
+static void bus_disconnect(struct talk *t)
 {
 	if (!t->late)
 		deadline = 0;
@@ -153,7 +152,7 @@ static int await(struct talk *t, const bool *done)
 		if (wait <= 0) {
 			t->late = true;
 			(void)fail(ETIMEDOUT, NULL, "systemd does not answer");
-			return hint("TARE_SYSTEMD_TIMEOUT sets the seconds");
+			return hint("--cgroup-manager cgroupfs does not need it");
 		}
 		if (lib.sd_bus_get_timeout(t->bus, &until) >= 0 && until != UINT64_MAX &&
 		    (int64_t)(until / 1000) - time_now() < wait)
@@ -161,7 +160,7 @@ static int await(struct talk *t, const bool *done)
 		struct pollfd fd = { lib.sd_bus_get_fd(t->bus),
 				     (short)lib.sd_bus_get_events(t->bus), 0 };
 		wait = wait < 0 ? 0 : wait;
-		if (t->heedless)
+		if (t->uninterruptible)
 			(void)poll(&fd, 1, (int)wait);
 		else if (interrupt_poll(&fd, 1, (int)wait) < 0)
 			return -error_last()->err;
@@ -203,13 +202,12 @@ static int on_removed(sd_bus_message *m, void *context, sd_bus_error *unused)
 	return 0;
 }
 
-/* Sends the call, which it frees, and waits for the answer. An answer that is an error is one:
- * -EREMOTEIO. `made` is what the library said when the arguments were put in: negative, and nothing
- * is sent. */
+/* Sends the message, frees it, and waits for the reply. -EREMOTEIO if the reply is an error.
+ * `made` is the result of appending the arguments: if it is negative, nothing is sent. */
 static int call(struct talk *t, sd_bus_message *m, const char *method, int made)
 {
 	t->answered = false;
-	/* Our own deadline; the library's would be 25 s. */
+	/* No timeout in the library (25 s by default), because await() has its own. */
 	int err = made < 0 ? made
 			   : lib.sd_bus_call_async(t->bus, NULL, m, on_answer, t, UINT64_MAX);
 
@@ -246,21 +244,21 @@ static int call_simple(struct talk *t, const char *method, const char *types, co
 	return call(t, m, method, err);
 }
 
-static int dial(struct talk *t, bool user, const char *unit, bool jobs, bool heedless)
+static int bus_connect(struct talk *t, bool user, const char *unit, bool jobs, bool uninterruptible)
 {
-	*t = (struct talk){ .unit = unit, .heedless = heedless };
+	*t = (struct talk){ .unit = unit, .uninterruptible = uninterruptible };
 	int err = load();
 
 	if (err)
 		return err;
-	(void)left(); /* the deadline counts from here */
+	(void)left(); /* starts the timeout */
 	err = user ? lib.sd_bus_open_user(&t->bus) : lib.sd_bus_open_system(&t->bus);
 	if (err < 0) {
 		(void)fail(-err, user ? "sd_bus_open_user" : "sd_bus_open_system",
 			   "the bus of systemd's %s manager", user ? "user" : "system");
 		return hint(user ? "is there a user session? XDG_RUNTIME_DIR and "
 				   "DBUS_SESSION_BUS_ADDRESS name its bus"
-				 : "--cgroup-manager cgroupfs does without systemd");
+				 : "--cgroup-manager cgroupfs does not need systemd");
 	}
 	if (!jobs)
 		return 0;
@@ -374,13 +372,13 @@ static int start(struct talk *t, const struct strings *properties, pid_t pid)
 
 int systemd_start_scope(bool user, const char *unit, const struct strings *properties, pid_t pid)
 {
-	__attribute__((cleanup(hang_up))) struct talk t;
-	int err = dial(&t, user, unit, true, false);
+	__attribute__((cleanup(bus_disconnect))) struct talk t;
+	int err = bus_connect(&t, user, unit, true, false);
 
 	if (!err)
 		err = start(&t, properties, pid);
 	if (err == -EREMOTEIO && !strcmp(t.error, SERVICE ".UnitExists")) {
-		/* One that has failed is still known by its name. */
+		/* A failed unit of this name is still loaded: reset it. */
 		err = call_simple(&t, "ResetFailedUnit", "s", unit, NULL);
 		if (!err)
 			err = start(&t, properties, pid);
@@ -388,16 +386,16 @@ int systemd_start_scope(bool user, const char *unit, const struct strings *prope
 	if (!err)
 		err = await(&t, &t.removed);
 	if (!err && strcmp(t.result, "done"))
-		return fail(EREMOTEIO, NULL, "systemd's job for %s has ended as \"%s\"", unit,
+		return fail(EREMOTEIO, NULL, "systemd's job for %s ended with result \"%s\"", unit,
 			    t.result);
 	return err;
 }
 
 int systemd_set_properties(bool user, const char *unit, const struct strings *properties)
 {
-	__attribute__((cleanup(hang_up))) struct talk t;
+	__attribute__((cleanup(bus_disconnect))) struct talk t;
 	sd_bus_message *m;
-	int err = dial(&t, user, unit, false, false);
+	int err = bus_connect(&t, user, unit, false, false);
 
 	if (!err)
 		err = begin_call(&t, MANAGER_PATH, MANAGER, "SetUnitProperties", &m);
@@ -408,7 +406,8 @@ int systemd_set_properties(bool user, const char *unit, const struct strings *pr
 	return call(&t, m, "SetUnitProperties", err);
 }
 
-/* Who knows the description has made it: the state directory's path is in it. */
+/* The description contains the path of the state directory, so it identifies the container that
+ * the unit belongs to. 1, 0, or a negative errno. */
 static int is_ours(struct talk *t, const char *description)
 {
 	sd_bus_message *m;
@@ -433,8 +432,8 @@ static bool is_gone(const struct talk *t)
 
 int systemd_owner(bool user, const char *unit, const char *description)
 {
-	__attribute__((cleanup(hang_up))) struct talk t;
-	int err = dial(&t, user, unit, false, true);
+	__attribute__((cleanup(bus_disconnect))) struct talk t;
+	int err = bus_connect(&t, user, unit, false, true);
 
 	if (!err)
 		err = is_ours(&t, description);
@@ -443,8 +442,8 @@ int systemd_owner(bool user, const char *unit, const char *description)
 
 int systemd_stop_scope(bool user, const char *unit, const char *description)
 {
-	__attribute__((cleanup(hang_up))) struct talk t;
-	int err = dial(&t, user, unit, true, true);
+	__attribute__((cleanup(bus_disconnect))) struct talk t;
+	int err = bus_connect(&t, user, unit, true, true);
 
 	if (!err)
 		err = is_ours(&t, description);
@@ -456,7 +455,7 @@ int systemd_stop_scope(bool user, const char *unit, const char *description)
 	}
 	if (err != -EREMOTEIO || !is_gone(&t))
 		return err;
-	/* Empty scopes go by themselves, meanwhile too. */
+	/* systemd stops an empty scope by itself, perhaps meanwhile. */
 	error_clear();
 	return 0;
 }

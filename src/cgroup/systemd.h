@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cgroup/systemd: a container's scope, by systemd's D-Bus interface: org.freedesktop.systemd1(5),
+ * cgroup/systemd: a container's scope unit, managed through systemd's D-Bus
+ * interface: org.freedesktop.systemd1(5),
  * systemd.scope(5).
  *
- * libsystemd is loaded when it is first needed. A function has 30 s (TARE_SYSTEMD_TIMEOUT: other
- * seconds); when they have passed without an answer, all that follow have none: a bus that does not
- * answer holds nobody up twice. Functions return 0 or a negative errno with the error filled.
+ * libsystemd is loaded when it is first needed. A call times out after 30 s (in test builds after
+ * TARE_SYSTEMD_TIMEOUT seconds). After a timeout, all further calls fail without waiting, so that
+ * a bus that does not answer delays a command only once. Functions return 0 or a negative errno
+ * with the error filled.
  *
- * A property is a text "NAME TYPE VALUE": TYPE is one of D-Bus's b s t x u i as ay a(ss); a value
- * of type s goes to the end, elements of as and a(ss) are separated by blanks, ay is hexadecimal.
+ * A property is a string "NAME TYPE VALUE". TYPE is one of the D-Bus types b s t x u i as ay
+ * a(ss). A value of type s extends to the end of the string, the elements of as and a(ss) are
+ * separated by spaces, and ay is in hexadecimal.
  */
 #ifndef TARE_CGROUP_SYSTEMD_H
 #define TARE_CGROUP_SYSTEMD_H
@@ -18,18 +21,19 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Puts a process into a new scope, and waits until systemd has done so. user: by the user's own
- * manager. */
+/* Starts a scope that contains this process, and waits until systemd has done so. user: through
+ * the user's manager (systemd --user). */
 int systemd_start_scope(bool user, const char *unit, const struct strings *properties, pid_t pid);
 
-/* Until the next daemon-reload and after it, but not on disk. */
+/* Sets properties of a unit at run time only: they survive a daemon-reload, but are not written
+ * to disk. */
 int systemd_set_properties(bool user, const char *unit, const struct strings *properties);
 
-/* 0: a unit of this name is there and has another description, so it is somebody else's; 1: it is
- * ours, or there is none; negative: not known. */
+/* 0: a unit with this name exists, but its description differs, so it does not belong to this
+ * container; 1: it does, or there is no such unit; a negative errno: unknown. */
 int systemd_owner(bool user, const char *unit, const char *description);
 
-/* Stops a scope if it has the description; one that is gone is stopped. */
+/* Stops a scope if it has this description. A scope that no longer exists is not an error. */
 int systemd_stop_scope(bool user, const char *unit, const char *description);
 
 #endif

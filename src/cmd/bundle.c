@@ -77,7 +77,7 @@ const char *absolute(struct pool *pool, const char *path)
 
 	if (!path || *path == '/')
 		return path;
-	/* Where we are may be nowhere any more: then the name is as good as it can be. */
+	/* The working directory may have been removed; then a relative name has to do. */
 	return getcwd(cwd, sizeof cwd) ? pool_text(pool, "%s/%s", cwd, path)
 				       : pool_text(pool, "./%s", path);
 }

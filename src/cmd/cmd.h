@@ -28,7 +28,7 @@ struct option {
 	char letter;	  /* 0: none */
 	enum option_kind kind;
 	void *value;	      /* bool *, const char **, unsigned *, struct option_list * */
-	const char *argument; /* its name in the help; of OPTION_REFUSED: why */
+	const char *argument; /* its name in the help; for OPTION_REFUSED, the reason */
 	const char *help;
 };
 #define FLAG(name, letter, variable, help)                                                         \
@@ -39,7 +39,7 @@ struct option {
 	{                                                                                          \
 		name, letter, OPTION_TEXT, &variable, argument, help                               \
 	}
-/* May be given again and again. */
+/* May be given several times. */
 #define LIST(name, letter, variable, argument, help)                                               \
 	{                                                                                          \
 		name, letter, OPTION_LIST, &variable, argument, help                               \
@@ -48,7 +48,7 @@ struct option {
 	{                                                                                          \
 		name, letter, OPTION_NUMBER, &variable, argument, help                             \
 	}
-/* An option that engines may give and that this version can't honour. */
+/* An option that engines may pass, but that this version does not support. */
 #define REFUSED(name, help)                                                                        \
 	{                                                                                          \
 		name, 0, OPTION_REFUSED, NULL, "is not supported by this version of tare yet",     \
@@ -59,17 +59,17 @@ struct option {
 		NULL, 0, OPTION_FLAG, NULL, NULL, NULL                                             \
 	}
 
-/* What follows the first argument is for another program: options too. */
+/* The arguments after the first one, including options, are for another program. */
 enum { ANOTHERS = 1000 };
 
 struct verb {
 	const char *name, *arguments, *summary;
 	const struct option *options;
-	int least, most; /* how many arguments besides the options; most may be ANOTHERS */
+	int least, most; /* the number of arguments without options; most may be ANOTHERS */
 	int (*run)(int argc,
 		   char **argv); /* the exit status, or a negative errno with the error filled */
-	bool enters; /* a process of ours goes into a container: main protects our executable */
-	int failure; /* the exit status of a failure, where it is not 1 */
+	bool enters; /* a process of ours enters a container: main() protects our executable */
+	int failure; /* the exit status on failure, if it is not 1 */
 };
 
 /* All verbs, in the order of the help: each is a struct verb in a file of its own. */
@@ -82,9 +82,9 @@ struct verb {
 VERBS(VERB_DECLARE)
 #undef VERB_DECLARE
 
-/* Parses the options out of argv, which ends with NULL; the other arguments move to the front. With
- * stop_early options end at the first argument. Returns how many arguments are left, or a negative
- * errno with the error filled; OPTION_HELP for -h and --help. */
+/* Parses the options out of argv, which ends with NULL; the other arguments move to the front.
+ * With stop_early options end at the first argument. Returns the number of arguments that are
+ * left, or a negative errno with the error filled; OPTION_HELP for -h and --help. */
 enum { OPTION_HELP = -1000 };
 int options_parse(const struct option *options, char **argv, bool stop_early);
 void options_help(const struct option *options);
@@ -93,10 +93,10 @@ void options_help(const struct option *options);
 struct globals {
 	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
 	bool debug, systemd_cgroup, no_pivot;
-	const char *name; /* as which program we were called: tare, runc, crun */
+	const char *name; /* the name that we were called by: tare, runc, crun */
 };
 extern struct globals globals;
-/* The directory of the states: --root, or /run/tare, or $XDG_RUNTIME_DIR/tare. */
+/* The state directory: --root, or /run/tare, or $XDG_RUNTIME_DIR/tare. */
 const char *state_root(void);
 
 /* --- bundles --- */
@@ -110,7 +110,7 @@ struct bundle {
 int bundle_open(struct bundle *bundle, const char *path,
 		const char *config); /* NULL: its config.json */
 void bundle_close(struct bundle *bundle);
-/* A document like process of config.json, which an option names. */
+/* Reads a JSON file that an option names, in the format of process in config.json. */
 int process_read(struct pool *pool, const char *option, const char *file, struct process *process);
 #define auto_bundle __attribute__((cleanup(bundle_close))) struct bundle
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan
@@ -119,13 +119,13 @@ int process_read(struct pool *pool, const char *option, const char *file, struct
 struct making {
 	const char *bundle, *config, *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
-	bool relay; /* the command stays: a terminal's other end is here */
+	bool relay; /* the command waits, and relays the container's terminal */
 	unsigned preserve_fds;
 };
 struct made {
 	pid_t pid; /* of init */
 	int pidfd;
-	int relay;  /* a socket that the terminal's master comes through; -1: none */
+	int relay;  /* the socket that the terminal's master is received from; -1: none */
 	int notify; /* the container's notify socket; -1: none */
 };
 /* Makes the plan and launches it. The container is left open and unlocked. */
@@ -133,26 +133,29 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 		   struct made *made);
 void made_close(struct made *made);
 
-/* An engine's descriptors end with us, but for those that it wants to hand on; ours never take
- * their place. */
+/* Closes the caller's descriptors on exec, except for those to be preserved, and keeps our own
+ * descriptors from getting their numbers. */
 int guard_descriptors(unsigned preserve);
-/* sd_listen_fds(3): sockets that our caller has opened for the container, from 3. */
+/* The number of sockets that the caller passes to the container, from descriptor 3:
+ * sd_listen_fds(3). */
 unsigned listen_fds(void);
-const char *absolute(struct pool *pool,
-		     const char *path); /* by the caller's working directory; NULL stays */
+const char *absolute(struct pool *pool, const char *path); /* relative to the caller's working
+							    * directory; NULL stays NULL */
 
-/* --- staying with a process: run and exec without --detach --- */
-/* Blocks the signals that are for the container, before the process is made: none may be lost. */
+/* --- waiting for a process: run and exec without --detach --- */
+/* Blocks the signals that are forwarded to the container; called before its process is created,
+ * so that none is lost. */
 void attend_begin(bool subreaper);
-/* Until it has ended, forwarding signals, and copying what its terminal says. Its exit status, 128
- * and more if a signal has killed it; or a negative errno with the error filled. */
+/* Waits until the process has ended; meanwhile, forwards signals and relays its terminal. Returns
+ * its exit status, or 128 + the signal that killed it, or a negative errno with the error filled.
+ */
 int attend(struct made *made);
 
-/* The warnings of a plan, on their way to the user. */
+/* Logs the warnings of a plan. */
 void say_warnings(const struct plan *plan);
 
-/* Reads back what create has kept, for start and delete: the plan is made again and must be the
- * same. */
+/* What create has stored for later commands such as start and delete. They make plans from it;
+ * start checks that its plan is the same as that of create. */
 struct kept {
 	struct opt_u32 version; /* STATE_VERSION */
 	struct options *options;
@@ -163,17 +166,16 @@ extern const struct shape shape_kept;
 int parse_config(struct pool *pool, const char *text, size_t length, struct config *config);
 int kept_read(struct container *c, struct kept *kept, struct config *config);
 
-/* A container that is to be changed: opened and locked, when other commands have ended. */
+/* Opens and locks a container that is to be changed; waits for a command that holds the lock. */
 int open_locked(struct container *c, const char *id);
 
-/* container_status(), which does not know of cgroups, and `paused`. */
+/* As container_status(), which does not look at cgroups, but with the status `paused`. */
 enum oci_status status_of(struct container *c);
 
-/* Deletes a container that is locked: undo, then the poststop hooks. */
+/* Deletes a locked container: undoes what was done for it, then runs the poststop hooks. */
 int delete_container(struct container *c);
 
-/* Calls the function for each container whose id the extended regular expression matches as a
- * whole. */
+/* Calls the function for each container whose whole id matches the extended regular expression. */
 int each_matching(const char *expression, int (*each)(const char *id));
 
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the verbs do with a container that exists. */
+/* Functions for existing containers that several verbs use. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -24,7 +24,7 @@ enum oci_status status_of(struct container *c)
 	if (alive && members_are_frozen(container_record(c)))
 		return OCI_PAUSED;
 	if (alive)
-		error_clear(); /* a record that can't be read is delete's business */
+		error_clear(); /* a record that can't be read is reported by delete */
 	return status;
 }
 

@@ -5,14 +5,18 @@ static struct making making;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
-	TEXT("config", 'f', making.config, "FILE", "instead of the bundle's config.json"),
-	TEXT("pid-file", 0, making.pid_file, "FILE", "write the pid of the container's init there"),
-	FLAG("no-pivot", 0, making.no_pivot, "do not pivot_root (a root in an initramfs)"),
+	TEXT("config", 'f', making.config, "FILE", "read FILE instead of the bundle's config.json"),
+	TEXT("pid-file", 0, making.pid_file, "FILE",
+	     "write the pid of the container's init to FILE"),
+	FLAG("no-pivot", 0, making.no_pivot,
+	     "do not use pivot_root (for a host that runs from an initramfs)"),
 	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
-	NUMBER("preserve-fds", 0, making.preserve_fds, "N", "hand on N more descriptors, from 3"),
+	NUMBER("preserve-fds", 0, making.preserve_fds, "N",
+	       "pass N more descriptors to the container, from 3"),
 	TEXT("console-socket", 0, making.console_socket, "SOCKET",
-	     "send the terminal's master there"),
-	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET", "send the pidfd of init there"),
+	     "send the master of the container's terminal to SOCKET"),
+	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET",
+	     "send the pidfd of the container's init to SOCKET"),
 	END_OF_OPTIONS,
 };
 
@@ -30,7 +34,7 @@ static int run(int argc, char **argv)
 const struct verb verb_create = {
 	.name = "create",
 	.arguments = "[OPTION...] ID",
-	.summary = "make a container, up to the point where start lets its process run",
+	.summary = "create a container, whose process is then run by start",
 	.options = options,
 	.least = 1,
 	.most = 1,

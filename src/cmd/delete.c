@@ -15,15 +15,16 @@ static bool force;
 static const char *regex;
 
 static const struct option options[] = {
-	FLAG("force", 'f', force, "kill it if it runs; an id that does not exist is no error"),
-	TEXT("regex", 'r', regex, "EXPRESSION", "all containers whose id matches"),
+	FLAG("force", 'f', force, "kill the container if it runs; succeed if it does not exist"),
+	TEXT("regex", 'r', regex, "EXPRESSION", "delete all containers whose id matches"),
 	END_OF_OPTIONS,
 };
 
-enum { PATIENCE = 10000 }; /* milliseconds for the command that holds the lock to notice */
+enum { PATIENCE = 10000 }; /* milliseconds to wait for the command that holds the lock */
 
-/* Another command holds the lock: its creator, or a start in its hooks. Without its init it comes
- * to an end, and a creator is ended too; its init ends with it. */
+/* Another command holds the lock: the create or run that is creating the container, or a start
+ * that runs hooks. It ends when init is killed. A command that is creating the container is
+ * killed, too, and its init ends with it. */
 static int take_over(struct container *c)
 {
 	char state;
@@ -70,14 +71,15 @@ static int delete_one(const char *id)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
-	/* With the lock in our hands nobody creates it any more. Created: allowed, as by all peers.
-	 */
+	/* We hold the lock, so no other command is creating the container any more. Like all
+	 * peers, we allow a created container to be deleted. */
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
 		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,
 			    name_text(&status_names, (int)status));
-	/* To the end: half a deletion takes no network down. */
+	/* A signal must not interrupt the deletion: hooks that take down a network, for example,
+	 * have to run. */
 	interrupt_begin();
-	interrupt_disregard();
+	interrupt_ignore();
 	err = delete_container(&c);
 	interrupt_end();
 	return err;
@@ -93,7 +95,7 @@ static int run(int argc, char **argv)
 const struct verb verb_delete = {
 	.name = "delete",
 	.arguments = "[OPTION...] ID",
-	.summary = "delete a stopped container and all that was made for it",
+	.summary = "delete a stopped container and everything created for it",
 	.options = options,
 	.least = 0,
 	.most = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of our own descriptors the container gets. */
+/* Which of our descriptors the container gets. */
 #include "cmd.h"
 
 #include "base/descriptors.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* sd_listen_fds(3): for whom they are is said, too. What some parent of ours was given is nothing
- * to us. */
+/* sd_listen_fds(3): LISTEN_PID says which process the sockets are for. Those that were passed to
+ * a parent of ours are ignored. */
 unsigned listen_fds(void)
 {
 	enum { MOST = 1024 };
@@ -29,8 +29,8 @@ unsigned listen_fds(void)
 
 int guard_descriptors(unsigned preserve)
 {
-	/* Gaps among them are normal. Nothing of ours is to fall into one, and be handed on: they
-	 * are filled until the exec. */
+	/* There may be gaps among the preserved descriptors. They are filled until the exec, so
+	 * that none of our own descriptors gets such a number and is passed on. */
 	for (unsigned i = 0; i < preserve; i++) {
 		if (fcntl(3 + (int)i, F_GETFD) >= 0)
 			continue;
@@ -39,7 +39,8 @@ int guard_descriptors(unsigned preserve)
 		    dup3(filler, 3 + (int)i, O_CLOEXEC) == 3 + (int)i)
 			continue;
 		if (filler != 3 + (int)i)
-			return fail(errno, "open", "a place for descriptor %u", 3 + i);
+			return fail(errno, "open", "/dev/null as a placeholder for descriptor %u",
+				    3 + i);
 		(void)take(&filler);
 	}
 	return descriptors_close_on_exec(3 + preserve);

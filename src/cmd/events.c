@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a container uses, every few seconds, and that it is short of memory: a JSON object per line.
- */
+/* Prints the resource usage of a container every few seconds, and a notice when it runs out of
+ * memory: one JSON object per line. */
 #include "cmd.h"
 
 #include "base/clock.h"
@@ -26,9 +26,9 @@ static bool once;
 static const char *interval = "5s";
 
 static const struct option options[] = {
-	FLAG("stats", 0, once, "print once what is used, and end"),
+	FLAG("stats", 0, once, "print the resource usage once, and exit"),
 	TEXT("interval", 0, interval, "DURATION",
-	     "between two prints of what is used: 5s (default), 500ms"),
+	     "how often to print the resource usage: 5s (default), 500ms"),
 	END_OF_OPTIONS,
 };
 
@@ -66,9 +66,10 @@ static int say(struct container *c, const char *type, const char *data)
 		      : print("{\"type\":\"%s\",\"id\":%s}\n", type, json_quote(&pool, c->id));
 }
 
-/* How many processes were killed for want of memory, and a descriptor that tells when that has
- * changed. v1: cgroup.event_control, Documentation/admin-guide/cgroup-v1/memory.rst, section 9; v2:
- * memory.events is modified. */
+/* The number of processes that the OOM killer has killed, and a descriptor that becomes readable
+ * when the number may have changed. v1: cgroup.event_control,
+ * Documentation/admin-guide/cgroup-v1/memory.rst, section 9; v2: an inotify watch on
+ * memory.events. */
 struct want {
 	int fd;
 	bool v2;
@@ -86,7 +87,8 @@ static int watch_v2(int directory)
 {
 	auto_fd int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	/* By a name in the directory: inotify knows no descriptors. */
+	/* inotify takes a path and no directory descriptor: change to the directory, and use the
+	 * file's name. */
 	return fd < 0 || fchdir(directory) || inotify_add_watch(fd, "memory.events", IN_MODIFY) < 0
 		       ? -1
 		       : take(&fd);
@@ -114,7 +116,7 @@ static struct want watch(struct container *c)
 	w.v2 = v2 >= 0;
 	w.fd = v2 >= 0 ? watch_v2(v2) : v1 >= 0 ? watch_v1(v1) : -1;
 	if (w.fd < 0)
-		warning("container \"%s\": that it is short of memory will not be told", c->id);
+		warning("container \"%s\": out-of-memory events will not be reported", c->id);
 	error_clear();
 	return w;
 }
@@ -123,8 +125,8 @@ static int tell_want(struct container *c, struct want *w, bool signalled)
 {
 	char bytes[4096];
 	uint64_t count = killed(c);
-	/* v1 tells of being short, and of the cgroup's end; the count, of who was killed:
-	 * Linux 4.13. */
+	/* v1 signals a shortage of memory, and the removal of the cgroup. The number of killed
+	 * processes is counted since Linux 4.13. */
 	auto_fd int v1 = signalled && !w->v2
 				 ? members_cgroup_with(container_record(c), "memory.oom_control")
 				 : -1;
@@ -153,7 +155,7 @@ static int follow(struct container *c, int pidfd, int64_t every)
 		if (fd[1].revents || fd[0].revents)
 			err = tell_want(c, &want, fd[1].revents);
 		if (fd[0].revents)
-			break; /* it has ended */
+			break; /* the container has ended */
 		if (!err && time_now() >= next) {
 			err = say(c, "stats", NULL);
 			next = time_now() + every;
@@ -179,14 +181,15 @@ static int run(int argc, char **argv)
 	if (pidfd < 0)
 		return fail(0, NULL, "container not running");
 	if (!members_known(container_record(&c)))
-		return fail(0, NULL, "the container has no cgroup of its own: nothing is counted");
+		return fail(0, NULL,
+			    "the container has no cgroup of its own, so there are no statistics");
 	return once ? say(&c, "stats", NULL) : follow(&c, pidfd, every);
 }
 
 const struct verb verb_events = {
 	.name = "events",
 	.arguments = "[OPTION...] ID",
-	.summary = "print what a container uses, and that it is short of memory",
+	.summary = "print resource usage and out-of-memory events of a container",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One more process in a container: that of config.json with what the options say laid over it, or
- * that of a document. */
+/* Runs another process in a container: the process of config.json as changed by the options, or
+ * one that a JSON document describes. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -24,28 +24,35 @@ static struct option_list env, groups, capabilities, cgroups;
 
 static const struct option options[] = {
 	FLAG("detach", 'd', detach, "do not wait for the process"),
-	FLAG("tty", 't', terminal, "with a terminal of its own"),
-	LIST("env", 'e', env, "NAME=VALUE", "one more variable; the last one of a name counts"),
-	TEXT("cwd", 0, cwd, "DIR", "its working directory"),
-	TEXT("user", 'u', user, "UID[:GID]", "as whom; by number"),
-	LIST("additional-gids", 'g', groups, "GID", "in one more group"),
-	TEXT("process", 'p', document, "FILE", "a JSON object like process of config.json"),
-	TEXT("pid-file", 0, pid_file, "FILE", "write its pid there"),
-	TEXT("console-socket", 0, console_socket, "SOCKET", "send the terminal's master there"),
-	TEXT("pidfd-socket", 0, pidfd_socket, "SOCKET", "send its pidfd there"),
-	NUMBER("preserve-fds", 0, preserve_fds, "N", "hand on N more descriptors, from 3"),
-	LIST("cap", 'c', capabilities, "CAP_NAME", "with one more capability"),
+	FLAG("tty", 't', terminal, "allocate a terminal for the process"),
+	LIST("env", 'e', env, "NAME=VALUE",
+	     "add an environment variable; the last one of a name counts"),
+	TEXT("cwd", 0, cwd, "DIR", "working directory of the process"),
+	TEXT("user", 'u', user, "UID[:GID]", "numeric user and group id of the process"),
+	LIST("additional-gids", 'g', groups, "GID", "add a supplementary group id"),
+	TEXT("process", 'p', document, "FILE",
+	     "read the process from FILE, a JSON object like process of config.json"),
+	TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the process to FILE"),
+	TEXT("console-socket", 0, console_socket, "SOCKET",
+	     "send the master of the terminal to SOCKET"),
+	TEXT("pidfd-socket", 0, pidfd_socket, "SOCKET", "send the pidfd of the process to SOCKET"),
+	NUMBER("preserve-fds", 0, preserve_fds, "N",
+	       "pass N more descriptors to the process, from 3"),
+	LIST("cap", 'c', capabilities, "CAP_NAME", "add a capability"),
 	LIST("cgroup", 0, cgroups, "[CONTROLLER,...:]PATH",
-	     "into a cgroup below the container's; CONTROLLER: of cgroup v1"),
-	TEXT("apparmor", 0, apparmor, "PROFILE", "with this AppArmor profile"),
-	TEXT("process-label", 0, label, "LABEL", "with this SELinux label"),
-	FLAG("no-new-privs", 0, no_new_privileges, "it and its children never get more rights"),
-	FLAG("ignore-paused", 0, ignore_paused, "into a paused container: it waits for resume"),
-	FLAG("no-subreaper", 0, no_subreaper, "accepted for runc's sake: exec is never one"),
+	     "run in a cgroup below the container's; CONTROLLER is for cgroup v1"),
+	TEXT("apparmor", 0, apparmor, "PROFILE", "AppArmor profile of the process"),
+	TEXT("process-label", 0, label, "LABEL", "SELinux label of the process"),
+	FLAG("no-new-privs", 0, no_new_privileges,
+	     "set no_new_privs: the process cannot gain privileges"),
+	FLAG("ignore-paused", 0, ignore_paused,
+	     "allow a paused container; the process runs after resume"),
+	FLAG("no-subreaper", 0, no_subreaper,
+	     "accepted for compatibility with runc; exec is never a subreaper"),
 	END_OF_OPTIONS,
 };
 
-/* An id as the kernel has them: no sign, no blank, nothing behind it. */
+/* A user or group id: digits only, without a sign, blanks or trailing characters. */
 static int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id)
 {
 	uint64_t number = 0;
@@ -115,8 +122,8 @@ static bool contains(const struct strings *list, const char *text)
 	return false;
 }
 
-/* To what the process may use; ambient takes an inheritable one, which no option gives
- * (CVE-2022-29162). */
+/* Adds to the bounding, permitted and effective sets. Only an inheritable capability becomes
+ * ambient, and no option makes one inheritable (CVE-2022-29162). */
 static void merge_capabilities(struct pool *pool, struct process *p)
 {
 	struct capabilities *c = pool_alloc(pool, sizeof *c);
@@ -131,7 +138,7 @@ static void merge_capabilities(struct pool *pool, struct process *p)
 			c->ambient = joined(pool, &c->ambient, &capabilities.item[i], 1);
 }
 
-/* What a document does not say is as the container's own process has it. */
+/* Members that are missing from the document are taken from the container's own process. */
 static int read_document(struct pool *pool, const struct process *own, struct process *p)
 {
 	int err = process_read(pool, "--process", document, p);
@@ -216,8 +223,8 @@ static int check_status(struct container *c)
 		    name_text(&status_names, (int)status));
 }
 
-/* What has asked for a member of process, if it was not config.json: "--cwd", "--process
- * FILE#/cwd". NULL: it was. */
+/* The source of a member of process, if it is not config.json: "--cwd", "--process FILE#/cwd".
+ * NULL: config.json. */
 static const char *source_of(struct pool *pool, const char *pointer)
 {
 	static const char common[] = "/process";
@@ -247,13 +254,14 @@ static int name_the_source(struct pool *pool, int err)
 	const char *pointer = error_last()->pointer,
 		   *source = err ? source_of(pool, pointer) : NULL;
 
-	/* What is to be run was said here always. */
+	/* The program to run never comes from config.json. */
 	if (source || (err && !strncmp(pointer, "/process/args", 13)))
 		(void)from_elsewhere(source);
 	return err;
 }
 
-/* Of what is in config.json create has warned. */
+/* Only warnings of what the command line or the document says; create has given those of
+ * config.json. */
 static void say_new_warnings(struct pool *pool, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->warnings.count; i++) {
@@ -333,7 +341,7 @@ static int run(int argc, char **argv)
 		words++;
 	if (!*words && !document)
 		return fail(0, NULL, "process args cannot be empty: there is no program to run");
-	/* Before we open anything. */
+	/* This must come before we open anything. */
 	unsigned listened = listen_fds();
 	int err = guard_descriptors(preserve_fds + listened);
 	if (!err)
@@ -354,7 +362,7 @@ static int run(int argc, char **argv)
 const struct verb verb_exec = {
 	.name = "exec",
 	.arguments = "[OPTION...] ID PROGRAM [ARGUMENT...]",
-	.summary = "run one more process in a container",
+	.summary = "run another process in a container",
 	.options = options,
 	.least = 1,
 	.most = ANOTHERS,

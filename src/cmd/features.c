@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* features.md: what this runtime can do, not what this machine can do, and nothing that it can't.
- */
+/* features.md: what this runtime supports, whether or not this machine supports it too. */
 #include "cmd.h"
 
 #include "libocispec/json.h"
@@ -29,7 +28,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Those that this build knows. */
+/* The names that this build supports. */
 #define KNOWN(names, knows, type)                                                                  \
 	({                                                                                         \
 		struct name_list known = all_of(&names);                                           \
@@ -112,7 +111,7 @@ static int run(int argc, char **argv)
 		{ "tare.commit", TARE_COMMIT },
 		{ "io.github.seccomp.libseccomp.version", filter_library(&pool) },
 	};
-	/* What they say is done on the host: a prefix ends with a dot. */
+	/* These annotations take effect on the host. A name that ends with a dot is a prefix. */
 	static const char *unsafe[] = { "org.systemd.property.", "run.oci." };
 	struct features features = {
 		.annotations = { annotation, annotation[2].value ? 3 : 2 },
@@ -134,7 +133,7 @@ static int run(int argc, char **argv)
 const struct verb verb_features = {
 	.name = "features",
 	.arguments = "",
-	.summary = "print what tare can do, as JSON",
+	.summary = "print the features that tare supports, as JSON",
 	.least = 0,
 	.most = 0,
 	.run = run,

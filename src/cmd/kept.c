@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What create keeps for start, exec, update and delete: the config, the options and the facts about
- * the host. */
+/* Reads what create has stored for start, exec, update and delete: the config, the options and
+ * the facts about the host. */
 #include "cmd.h"
 
 #include "base/error.h"

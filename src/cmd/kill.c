@@ -21,8 +21,8 @@ static const char *regex;
 static int signal_number;
 
 static const struct option options[] = {
-	FLAG("all", 'a', all, "all processes of the container, not only the first"),
-	TEXT("regex", 'r', regex, "EXPRESSION", "all containers whose id matches"),
+	FLAG("all", 'a', all, "signal all processes of the container, not only the first"),
+	TEXT("regex", 'r', regex, "EXPRESSION", "signal all containers whose id matches"),
 	END_OF_OPTIONS,
 };
 
@@ -57,8 +57,8 @@ static int signal_one(pid_t pid, void *context)
 	auto_fd int fd = pidfd_open(pid, 0);
 
 	(void)context;
-	/* It may have ended. Without pidfds (a filter denies them) its number has to do: it was in
-	 * the list a moment ago. */
+	/* The process may have ended. If pidfds are not available (a filter may deny them), its
+	 * pid is used: it was in the list a moment ago. */
 	if (fd >= 0)
 		(void)sys_pidfd_send_signal(fd, signal_number);
 	else if (errno != ESRCH)
@@ -66,7 +66,8 @@ static int signal_one(pid_t pid, void *context)
 	return 0;
 }
 
-/* Frozen, so that none that is being forked is missed; who was paused stays so. */
+/* Freezes the container, so that no process is missed that is just being forked. A container that
+ * was paused stays paused. */
 static int signal_all(struct container *c, enum oci_status status)
 {
 	char line[2048];
@@ -74,7 +75,7 @@ static int signal_all(struct container *c, enum oci_status status)
 
 	if (signal_number == SIGKILL)
 		return members_kill(container_record(c));
-	interrupt_begin(); /* nobody stays frozen because we are stopped */
+	interrupt_begin(); /* an interrupt must not leave the container frozen */
 	if (freeze && members_freeze(container_record(c), true)) {
 		debug("%s", error_line(error_last(), line, sizeof line));
 		error_clear();
@@ -100,8 +101,8 @@ static int kill_container(const char *id)
 		return err;
 	enum oci_status status = status_of(&c);
 	bool cgroup = members_known(container_record(&c));
-	/* Without a pid namespace of its own nothing but its cgroup says what belongs to it, when
-	 * init is gone too. */
+	/* If the container has no pid namespace of its own, only its cgroup tells which processes
+	 * belong to it, also when init is gone. */
 	if (cgroup && (all || (signal_number == SIGKILL && !container_has_own_pids(&c) &&
 			       (status != OCI_STOPPED || members_exist(container_record(&c))))))
 		return signal_all(&c, status);
@@ -115,7 +116,7 @@ static int kill_container(const char *id)
 		return errno == ESRCH
 			       ? fail(0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
-	/* v1's frozen processes do not even die of SIGKILL. */
+	/* On cgroup v1, even SIGKILL takes effect on a frozen process only when it is thawed. */
 	if (signal_number == SIGKILL && members_are_frozen(container_record(&c)) &&
 	    members_freeze(container_record(&c), false))
 		err = members_are_frozen(container_record(&c)) ? -error_last()->err
@@ -140,7 +141,7 @@ static int run(int argc, char **argv)
 const struct verb verb_kill = {
 	.name = "kill",
 	.arguments = "[OPTION...] ID [SIGNAL]",
-	.summary = "send a signal (TERM) to the container's first process",
+	.summary = "send a signal (default: TERM) to the container's first process",
 	.options = options,
 	.least = 0,
 	.most = 2,

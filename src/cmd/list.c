@@ -22,8 +22,8 @@ static struct {
 } list;
 
 static const struct option options[] = {
-	FLAG("quiet", 'q', quiet, "ids only"),
-	TEXT("format", 'f', format, "table|json", "how to print it"),
+	FLAG("quiet", 'q', quiet, "print only the ids"),
+	TEXT("format", 'f', format, "table|json", "output format (default: table)"),
 	END_OF_OPTIONS,
 };
 
@@ -32,7 +32,8 @@ static bool is_json(void)
 	return format && !strcmp(format, "json");
 }
 
-/* The strings live in the container's pool. In a table nothing but text is shown. */
+/* Copies a string, which is in the container's pool. In a table, control characters are replaced.
+ */
 static const char *copy(const char *text)
 {
 	char *copied = pool_copy(&pool, text ? text : "", text ? strlen(text) : 0);

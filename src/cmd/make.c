@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a container, for create and run: the plan, what is kept of it, the launch. */
+/* Creates a container, for create and run: makes the plan, records what later commands need, and
+ * launches it. */
 #include "cmd.h"
 
 #include "base/clock.h"
@@ -88,8 +89,8 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 
 	*made = (struct made){ .pidfd = -1, .relay = -1, .notify = -1 };
 	int err = container_name(c, state_root(), id);
-	/* Once more, and for good, by container_create(); but told before anything else of the
-	 * bundle. */
+	/* container_create() makes the final check; this one reports the error before any error
+	 * of the bundle. */
 	if (!err && container_exists(c))
 		return fail(0, NULL, "container with given ID already exists: \"%s\"", id);
 	if (!err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* -r, --regex: a verb for several containers. */
+/* -r, --regex: applies a verb to several containers. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 struct matching {
 	regex_t regex;
 	int (*each)(const char *id);
-	int err; /* of the first that failed; the others have their turn all the same */
+	int err; /* the first error; the other containers are processed all the same */
 	struct error first;
 };
 

@@ -14,9 +14,9 @@
 
 enum { MESSAGE = 8192 };
 
-/* Of what the container says, its being ready is passed on, and nothing else (as by all peers): who
- * is in it must not be able to name the main process of our service, to put descriptors into the
- * manager's store, or to end it. */
+/* Only the readiness of the container is passed on, as by all peers: a process in it must not be
+ * able to name the main process of our service, to put descriptors into the service manager's
+ * store, or to end the service. */
 static bool says_ready(const char *text)
 {
 	const char *at = text;

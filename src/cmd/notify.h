@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* notify: passes on what a container says to NOTIFY_SOCKET, sd_notify(3). */
+/* notify: tells the service manager at NOTIFY_SOCKET that a container is ready, sd_notify(3). */
 #ifndef TARE_CMD_NOTIFY_H
 #define TARE_CMD_NOTIFY_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* One message from the container's socket to the service manager's, with the pid of init where it
- * says that it is ready. True: it has said so. What can't be delivered is lost, as datagrams are.
- */
+/* Receives one message from the container's socket. If it says that the container is ready, that
+ * is passed on to the service manager with the pid of init, and the result is true. A message
+ * that cannot be delivered is lost, like any datagram. */
 bool notify_pass(int socket, pid_t pid);
 
-/* Until the container is ready, or has ended. -1: there is no socket, and nothing to wait for. */
+/* Waits until the container is ready or has ended. Without a socket (-1) it returns at once. */
 void notify_await_ready(int socket, int pidfd, pid_t pid);
 
 #endif

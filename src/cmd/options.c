@@ -55,7 +55,7 @@ static int store(const struct option *o, const char *value)
 	return 0;
 }
 
-/* An option at **argv. Returns how many words it took, or a negative errno. */
+/* Parses the option at *argv. Returns the number of words that it took, or a negative errno. */
 static int parse_one(const struct option *options, char **argv)
 {
 	const char *word = argv[0], *name = word + 1 + (word[1] == '-');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is printed, on standard output and as warnings. */
+/* Prints to standard output, and logs warnings. */
 #include "cmd.h"
 
 #include "base/error.h"

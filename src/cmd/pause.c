@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cgroup/members.h"
 
-/* Freezing is what the status says: nothing is written but the cgroup's file. */
+/* The status `paused` is read from the cgroup's freezer, so only the cgroup's file is written. */
 static int freeze(const char *id, bool frozen)
 {
 	auto_container c = NO_CONTAINER;
@@ -36,7 +36,7 @@ static int run_resume(int argc, char **argv)
 const struct verb verb_pause = {
 	.name = "pause",
 	.arguments = "ID",
-	.summary = "stop all processes of a container where they are",
+	.summary = "suspend all processes of a container",
 	.least = 1,
 	.most = 1,
 	.run = run_pause,
@@ -44,7 +44,7 @@ const struct verb verb_pause = {
 const struct verb verb_resume = {
 	.name = "resume",
 	.arguments = "ID",
-	.summary = "let the processes of a paused container go on",
+	.summary = "resume all processes of a paused container",
 	.least = 1,
 	.most = 1,
 	.run = run_resume,

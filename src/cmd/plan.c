@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What would happen, without doing it, and without root. */
+/* Prints what create and start would do, without doing it. Does not need root. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -17,11 +17,11 @@ static bool json, print_host;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle_path, "DIR", "the bundle (default: the current directory)"),
-	FLAG("json", 0, json, "as a JSON list"),
+	FLAG("json", 0, json, "print the plan as a JSON list"),
 	TEXT("host", 0, host_file, "FILE",
-	     "the facts of another machine, as --print-host prints them"),
+	     "use the facts of another machine, as printed by --print-host"),
 	TEXT("exec", 0, process_file, "FILE",
-	     "the plan of an exec of this process into the container"),
+	     "plan an exec of the process in FILE into the container"),
 	FLAG("print-host", 0, print_host,
 	     "print the facts about this machine that plans depend on"),
 	END_OF_OPTIONS,
@@ -44,7 +44,7 @@ static int read_host(struct pool *pool, struct host *host)
 	return 0;
 }
 
-/* Into the cgroups that the plan of the container names. */
+/* Plans an exec into the cgroups that the plan of the container names. */
 static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
 {
 	auto_plan made = { 0 };

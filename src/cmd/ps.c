@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's processes: their numbers, or what ps(1) says of them. */
+/* Lists the container's processes: their pids, or the output of ps(1) for them. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -23,7 +23,7 @@ static struct {
 
 static const struct option options[] = {
 	TEXT("format", 'f', format, "table|json",
-	     "what ps(1) says (default), or a list of numbers"),
+	     "the output of ps(1) (default), or a JSON list of pids"),
 	END_OF_OPTIONS,
 };
 
@@ -98,7 +98,7 @@ static int print_table(int argc, char **argv)
 	char *line = strtok_r(output, "\n", &save);
 	int column = line ? column_of_pid(line) : -1;
 	if (column < 0)
-		return fail(0, NULL, "ps prints no column PID with these options");
+		return fail(0, NULL, "ps prints no PID column with these options");
 	err = print("%s\n", line);
 	while (!err && (line = strtok_r(NULL, "\n", &save)))
 		if (is_ours(number_at(line, (size_t)column)))
@@ -126,7 +126,7 @@ static int run(int argc, char **argv)
 		err = members_each(container_record(&c), collect, NULL);
 	else if (!err && container_process_lives(&c.status))
 		err = collect(c.status.state.pid.value,
-			      NULL); /* without a cgroup it is all that is known */
+			      NULL); /* without a cgroup, only init is known */
 	if (!err && pids.count)
 		qsort(pids.item, pids.count, sizeof *pids.item, by_number);
 	if (!err)

@@ -22,7 +22,7 @@ enum { HUNG = 50, QUIET = 100, SURVIVORS = 1000 }; /* milliseconds */
 /* --- the caller's terminal --- */
 
 static struct termios saved;
-static volatile sig_atomic_t raw; /* stdin is a terminal, and not as it was */
+static volatile sig_atomic_t raw; /* stdin is a terminal that we have set to raw mode */
 
 static void restore(void)
 {
@@ -45,7 +45,7 @@ static void set_raw(void)
 static void crash(int signal)
 {
 	restore();	     /* tcsetattr is async-signal-safe */
-	(void)raise(signal); /* its handler is gone: SA_RESETHAND */
+	(void)raise(signal); /* the default action applies again: SA_RESETHAND */
 }
 
 static void restore_at_crashes(void)
@@ -85,9 +85,9 @@ void relay_resume(const struct relay *relay)
 
 /* --- copying --- */
 
-/* A descriptor of our own for it: O_NONBLOCK on the caller's would be seen by all who share it. A
- * file is never slow, and is written where the caller's offset is; to a socket one can write
- * without waiting anyway. */
+/* Opens standard output anew if it is a pipe or a terminal, since O_NONBLOCK on the caller's
+ * descriptor would affect all processes that share it. A regular file does not block, and is
+ * written at the caller's offset; a socket can be written without blocking anyway. */
 static int own_output(bool *own)
 {
 	struct stat st;
@@ -100,7 +100,7 @@ static int own_output(bool *own)
 	int fd = proc_reopen(STDOUT_FILENO, O_WRONLY | O_NONBLOCK | O_NOCTTY);
 	*own = fd >= 0;
 	if (!*own)
-		error_clear(); /* another user's terminal: then a slow reader makes us wait */
+		error_clear(); /* another user's terminal: a slow reader then blocks us */
 	return *own ? fd : STDOUT_FILENO;
 }
 
@@ -126,7 +126,7 @@ static bool has_room(const struct buffer *b)
 	return b->from == b->to || b->to < sizeof b->bytes;
 }
 
-/* False: there will be no more. */
+/* False: there is no more to read. */
 static bool fill(struct buffer *b, int fd)
 {
 	if (b->from == b->to)
@@ -159,8 +159,8 @@ void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 	fd[1] = (struct pollfd){ listens || takes ? relay->master : -1,
 				 (short)((listens ? POLLIN : 0) | (takes ? POLLOUT : 0)), 0 };
 	fd[2] = (struct pollfd){ relay->down.to > relay->down.from ? relay->out : -1, POLLOUT, 0 };
-	/* The time of survivors is what we wait for them; while the caller is slow, it stands
-	 * still. */
+	/* Counts the time that we wait for surviving processes, but not the time that we wait for
+	 * a slow caller. */
 	relay->since = relay->last && fd[2].fd < 0 ? time_now() : 0;
 }
 
@@ -170,8 +170,8 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 		relay->in = fill(&relay->up, STDIN_FILENO);
 	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))
 		relay->up.from = relay->up.to;
-	/* EIO: nobody has the other side open. A program may close it and open /dev/console later,
-	 * and to close the master would hang it up. */
+	/* EIO: no process has the slave open. A program may close it and open /dev/console later,
+	 * so the master stays open: closing it would hang up the terminal. */
 	if (fd[1].fd >= 0 && fd[1].revents & ~POLLOUT && has_room(&relay->down) &&
 	    !fill(&relay->down, relay->master)) {
 		relay->hung = true;
@@ -187,14 +187,15 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 			io_close(&relay->out);
 		relay->out = -1;
 	}
-	/* Without a reader the container goes on, and is not held up. */
+	/* If the reader is gone, output is dropped, so that the container is not blocked. */
 	if (relay->out < 0)
 		relay->down.from = relay->down.to;
 }
 
 int relay_patience(const struct relay *relay)
 {
-	/* The end of what a survivor has to say is only known by its silence. */
+	/* The output of surviving processes is taken to be complete when none has come for a
+	 * while. */
 	if (relay->last)
 		return relay->down.from == relay->down.to ? QUIET : -1;
 	return relay->hung ? HUNG : -1;

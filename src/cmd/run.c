@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* create and start in one, and then, unless detached: forward signals, wait, delete, and end as the
- * container's process has ended. */
+/* create and start in one command. Unless detached, it then forwards signals, waits, deletes the
+ * container, and exits with the status of the container's process. */
 #include "cmd.h"
 #include "notify.h"
 
@@ -17,18 +17,22 @@ static bool detach, keep, no_subreaper;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
-	TEXT("config", 'f', making.config, "FILE", "instead of the bundle's config.json"),
+	TEXT("config", 'f', making.config, "FILE", "read FILE instead of the bundle's config.json"),
 	FLAG("detach", 'd', detach, "do not wait for the container"),
 	FLAG("keep", 0, keep, "do not delete the container when it has stopped"),
-	TEXT("pid-file", 0, making.pid_file, "FILE", "write the pid of the container's init there"),
-	FLAG("no-pivot", 0, making.no_pivot, "do not pivot_root (a root in an initramfs)"),
+	TEXT("pid-file", 0, making.pid_file, "FILE",
+	     "write the pid of the container's init to FILE"),
+	FLAG("no-pivot", 0, making.no_pivot,
+	     "do not use pivot_root (for a host that runs from an initramfs)"),
 	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
 	FLAG("no-subreaper", 0, no_subreaper,
-	     "leave orphans of the container to the caller's reaper"),
-	NUMBER("preserve-fds", 0, making.preserve_fds, "N", "hand on N more descriptors, from 3"),
+	     "leave orphaned processes of the container to the caller's subreaper"),
+	NUMBER("preserve-fds", 0, making.preserve_fds, "N",
+	       "pass N more descriptors to the container, from 3"),
 	TEXT("console-socket", 0, making.console_socket, "SOCKET",
-	     "send the terminal's master there"),
-	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET", "send the pidfd of init there"),
+	     "send the master of the container's terminal to SOCKET"),
+	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET",
+	     "send the pidfd of the container's init to SOCKET"),
 	END_OF_OPTIONS,
 };
 
@@ -78,7 +82,7 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = delete_container(&c);
 	else if (err == -ENOENT)
-		err = 0; /* somebody else has deleted it */
+		err = 0; /* another command has deleted it */
 	if (status < 0)
 		*error_last() = first;
 	return status < 0 ? status : err ? err : status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A config.json to begin with: the members and values that users of the peers' `spec` know. */
+/* Writes a default config.json, with the members and values that `spec` of the peers writes. */
 #include "cmd.h"
 
 #include "base/error.h"
@@ -18,8 +18,8 @@ static bool rootless;
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle, "DIR", "where to write it (default: the current directory)"),
 	TEXT("file", 'f', file, "FILE",
-	     "its name there (default: config.json); - is standard output"),
-	FLAG("rootless", 0, rootless, "for a container of the calling user, without privileges"),
+	     "name of the file (default: config.json); - is standard output"),
+	FLAG("rootless", 0, rootless, "for a rootless container of the calling user"),
 	END_OF_OPTIONS,
 };
 
@@ -64,9 +64,9 @@ static struct namespace namespaces[] = {
 	{ .type = { OCI_NS_MOUNT, true } }, { .type = { OCI_NS_CGROUP, true } },
 };
 
-/* Who is not root can't have: a network (nobody would connect it), a sysfs without one, a group of
- * his own for terminals, and cgroups. The host's /sys is read-only with all that is mounted below
- * it: there are cgroups that belong to the user. */
+/* A user without privileges cannot have a useful network namespace (it would not be connected), a
+ * new sysfs without one, a separate group for terminals, or cgroups. The host's /sys is bound
+ * read-only with everything mounted below it, since there are cgroups that belong to the user. */
 static void make_rootless(struct config *config, struct id_mapping *uid, struct id_mapping *gid)
 {
 	static const char *terminals[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666",
@@ -161,7 +161,7 @@ static int run(int argc, char **argv)
 const struct verb verb_spec = {
 	.name = "spec",
 	.arguments = "[OPTION...]",
-	.summary = "write a config.json to begin with",
+	.summary = "write a default config.json",
 	.options = options,
 	.least = 0,
 	.most = 0,

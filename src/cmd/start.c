@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The plan that create has made, once more, to go on where it has stopped. */
+/* Makes the plan of create again, to continue where create has stopped. */
 static int plan_again(struct pool *pool, const struct kept *kept, const struct config *config,
 		      struct plan *plan)
 {
@@ -26,11 +26,11 @@ static int plan_again(struct pool *pool, const struct kept *kept, const struct c
 	if (err)
 		return err;
 	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(plan));
-	return strcmp(digest, kept->digest)
-		       ? fail(0, NULL,
-			      "the plan is not the one that create has begun: was tare updated "
-			      "meanwhile?")
-		       : 0;
+	return strcmp(digest, kept->digest) ? fail(0, NULL,
+						   "the plan differs from the one that create has "
+						   "begun: was tare updated "
+						   "meanwhile?")
+					    : 0;
 }
 
 static int run(int argc, char **argv)
@@ -60,12 +60,13 @@ static int run(int argc, char **argv)
 	struct launch l = { .plan = &plan, .container = &c };
 	err = launch_start(&l);
 	if (!err) {
-		container_unlock(&c); /* others may kill and delete it meanwhile */
+		container_unlock(&c); /* other commands may kill and delete it meanwhile */
 		notify_await_ready(l.notify, l.pidfd, l.pid);
 		io_close(&l.notify);
 		io_close(&l.pidfd);
 	}
-	/* runtime.md, "Lifecycle", step 9: what fails in or after the start ends the container. */
+	/* runtime.md, "Lifecycle", step 9: a hook that fails during or after the start ends the
+	 * container. */
 	if (err) {
 		struct error first = *error_last();
 		if (first.step >= 0 && (size_t)first.step < plan.steps &&
@@ -79,7 +80,7 @@ static int run(int argc, char **argv)
 const struct verb verb_start = {
 	.name = "start",
 	.arguments = "ID",
-	.summary = "let the process of a created container run",
+	.summary = "run the process of a created container",
 	.least = 1,
 	.most = 1,
 	.run = run,

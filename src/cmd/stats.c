@@ -19,7 +19,8 @@ struct view {
 	struct pool *pool;
 };
 
-/* The text of a file in one of the cgroups; "" where none has it. Good until the next call. */
+/* The content of a file in one of the cgroups; "" if none of them has it. Valid until the next
+ * call. */
 static char *text_of(struct container *c, const char *file)
 {
 	static char text[TEXT_SIZE];
@@ -31,7 +32,7 @@ static char *text_of(struct container *c, const char *file)
 	return text;
 }
 
-/* "max" is all that there is: the greatest number, as in runc. */
+/* "max" means no limit: it becomes the greatest number, as in runc. */
 static uint64_t to_number(const char *text)
 {
 	return !strncmp(text, "max", 3) ? UINT64_MAX : strtoull(text, NULL, 10);

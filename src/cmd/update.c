@@ -26,25 +26,31 @@ static struct {
 
 static const struct option options[] = {
 	TEXT("resources", 'r', given.resources, "FILE",
-	     "a JSON object like linux.resources of config.json; -: from stdin"),
-	TEXT("memory", 0, given.memory, "BYTES", "memory; 64M, -1: no limit"),
-	TEXT("memory-reservation", 0, given.reservation, "BYTES", "memory that is to stay"),
-	TEXT("memory-swap", 0, given.swap, "BYTES", "memory and swap together"),
-	TEXT("pids-limit", 0, given.pids, "NUMBER", "processes and threads"),
-	TEXT("cpu-share", 0, given.shares, "NUMBER", "share of the processors, beside others"),
-	TEXT("cpu-quota", 0, given.quota, "MICROSECONDS", "processor time in each period"),
-	TEXT("cpu-period", 0, given.period, "MICROSECONDS", "length of a period"),
-	TEXT("cpu-burst", 0, given.burst, "MICROSECONDS", "what may be saved for later periods"),
-	TEXT("cpu-idle", 0, given.idle, "0|1", "runs when nothing else does"),
-	TEXT("cpu-rt-runtime", 0, given.rt_runtime, "MICROSECONDS", "real-time quota"),
-	TEXT("cpu-rt-period", 0, given.rt_period, "MICROSECONDS", "real-time period"),
-	TEXT("cpuset-cpus", 0, given.cpus, "LIST", "processors: 0-3,7"),
+	     "read FILE, a JSON object like linux.resources of config.json; -: stdin"),
+	TEXT("memory", 0, given.memory, "BYTES", "limit of memory, such as 64M; -1: no limit"),
+	TEXT("memory-reservation", 0, given.reservation, "BYTES", "reserved memory (soft limit)"),
+	TEXT("memory-swap", 0, given.swap, "BYTES", "limit of memory and swap together"),
+	TEXT("pids-limit", 0, given.pids, "NUMBER", "limit of processes and threads"),
+	TEXT("cpu-share", 0, given.shares, "NUMBER", "CPU shares, relative to other cgroups"),
+	TEXT("cpu-quota", 0, given.quota, "MICROSECONDS", "CPU time in each period"),
+	TEXT("cpu-period", 0, given.period, "MICROSECONDS", "length of a CPU period"),
+	TEXT("cpu-burst", 0, given.burst, "MICROSECONDS",
+	     "unused CPU time that may be kept for later periods"),
+	TEXT("cpu-idle", 0, given.idle, "0|1", "1: run only when nothing else does"),
+	TEXT("cpu-rt-runtime", 0, given.rt_runtime, "MICROSECONDS",
+	     "CPU time of real-time tasks in each period"),
+	TEXT("cpu-rt-period", 0, given.rt_period, "MICROSECONDS", "length of a real-time period"),
+	TEXT("cpuset-cpus", 0, given.cpus, "LIST", "CPUs to run on, such as 0-3,7"),
 	TEXT("cpuset-mems", 0, given.mems, "LIST", "memory nodes"),
-	TEXT("blkio-weight", 0, given.weight, "WEIGHT", "of block devices, from 10 to 1000"),
-	TEXT("l3-cache-schema", 0, given.l3, "TEXT", "of the class of service: L3:0=f"),
-	TEXT("mem-bw-schema", 0, given.bandwidth, "TEXT", "of the class of service: MB:0=20"),
-	TEXT("kernel-memory", 0, given.kernel, "BYTES", "gone from Linux 5.16: ignored"),
-	TEXT("kernel-memory-tcp", 0, given.kernel_tcp, "BYTES", "cgroup v1: of TCP's buffers"),
+	TEXT("blkio-weight", 0, given.weight, "WEIGHT",
+	     "weight for block devices, from 10 to 1000"),
+	TEXT("l3-cache-schema", 0, given.l3, "TEXT",
+	     "L3 schema of the Intel RDT class, such as L3:0=f"),
+	TEXT("mem-bw-schema", 0, given.bandwidth, "TEXT",
+	     "MB schema of the Intel RDT class, such as MB:0=20"),
+	TEXT("kernel-memory", 0, given.kernel, "BYTES", "ignored: removed from Linux in 5.16"),
+	TEXT("kernel-memory-tcp", 0, given.kernel_tcp, "BYTES",
+	     "limit of TCP buffers (cgroup v1 only)"),
 	END_OF_OPTIONS,
 };
 
@@ -79,7 +85,7 @@ static int store(const char *option, const char *text, struct opt_i64 *number)
 	return 0;
 }
 
-/* For members that have no sign. */
+/* For unsigned members. */
 static int store_natural(const char *option, const char *text, struct opt_u64 *number)
 {
 	struct opt_i64 value = { 0 };
@@ -93,7 +99,7 @@ static int store_natural(const char *option, const char *text, struct opt_u64 *n
 	return err;
 }
 
-/* The options are laid over the document. */
+/* The options override the document. */
 static int merge_options(struct pool *pool, struct resources *r)
 {
 	struct opt_u64 weight = { 0 };
@@ -150,13 +156,14 @@ static int read_document(struct pool *pool, struct resources *r)
 		return fail(0, NULL, "--resources %s: %s%s%s (line %u, column %u)", given.resources,
 			    error.pointer, *error.pointer ? ": " : "", error.text, error.line,
 			    error.column);
-	/* Docker's zeros mean "as it is"; on the command line 0 is what it says. */
+	/* Zeros in Docker's document mean "unchanged"; on the command line, 0 means 0. */
 	if (r->pids && !r->pids->limit.value)
 		r->pids = NULL;
 	return 0;
 }
 
-/* What was asked for has no config.json: "memory/limit: ...". */
+/* The limits do not come from config.json, so the error names only the member: "memory/limit:
+ * ...". */
 static int name_the_limit(int err)
 {
 	static const char common[] = "/linux/resources/";

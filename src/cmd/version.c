@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Under the name of a peer the version says whose place it takes, in the words that its callers
- * parse, and which version of it behaves like this one. */
+/* If tare is called by the name of a peer, the version has the form that callers of the peer
+ * parse, and names the version of the peer whose behaviour tare follows. */
 #include "cmd.h"
 
 #include <string.h>

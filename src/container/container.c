@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory is made and removed by descriptor and name; an id can't contain a slash, so nothing
- * outside ROOT can be named. */
+/* The directory is created and removed by its name in an open ROOT; an ID cannot contain a slash,
+ * so nothing outside ROOT can be affected. */
 #include "container.h"
 
 #include "base/error.h"
@@ -74,9 +74,9 @@ static int open_root(struct container *c)
 	return c->root < 0 ? -errno : 0;
 }
 
-/* Who can write to a state says what is run, mounted, unmounted and killed in our name: hooks,
- * paths, numbers. So ROOT has to be ours, or the machine's, and nobody else's to replace things in;
- * and ROOT/ID has to be ours. */
+/* A user who can write to the state controls what tare executes, mounts, unmounts and kills
+ * (hooks, paths, pids). So ROOT must be owned by the effective user or root, and others must not
+ * be able to replace files in it; and ROOT/ID must be owned by the effective user. */
 static int check_owner(int directory, bool is_root, const char *path)
 {
 	struct stat st;
@@ -86,13 +86,13 @@ static int check_owner(int directory, bool is_root, const char *path)
 	bool others = st.st_mode & 022 && !(is_root && st.st_mode & S_ISVTX);
 	if (st.st_uid != geteuid() && !(is_root && !st.st_uid)) {
 		(void)fail(EPERM, NULL, "%s belongs to uid %u", path, st.st_uid);
-		return hint("whoever owns a state decides what is done with it: be that user, or "
+		return hint("the owner of the state controls the container: run as that user, or "
 			    "use another --root");
 	}
 	if (!others)
 		return 0;
-	(void)fail(EPERM, NULL, "%s can be written to by others", path);
-	return hint("whoever writes to a state decides what is done with it");
+	(void)fail(EPERM, NULL, "%s is writable by others", path);
+	return hint("a user who can write to the state controls the container");
 }
 
 int container_name(struct container *c, const char *root, const char *id)
@@ -154,7 +154,7 @@ static int read_status(struct container *c)
 	int err = io_slurp(c->fd, "status.json", JSON_OWN_SIZE, &text, &length);
 
 	if (err == -ENOENT) {
-		/* Between its mkdir and its first status; or it was killed there. */
+		/* create is between its mkdir() and its first status.json, or was killed there. */
 		c->status = (struct status){ .state = { .oci_version = "",
 							.id = c->id,
 							.bundle = "",
@@ -174,7 +174,7 @@ int container_check_version(const struct container *c, uint32_t version)
 	return version > STATE_VERSION ? fail(0, NULL,
 					      "container \"%s\" was made by a newer tare: its "
 					      "state has version %u, "
-					      "and this one knows versions up to %d",
+					      "and this tare supports versions up to %d",
 					      c->id, version, STATE_VERSION)
 				       : 0;
 }
@@ -233,7 +233,7 @@ int container_publish(struct container *c)
 	return err ? also("the state of container \"%s\"", c->id) : 0;
 }
 
-/* A process, verified by its start time, in case its number was given to another one. */
+/* Whether the process is alive. Its start time is compared, in case the pid has been reused. */
 static bool lives(pid_t pid, uint64_t start)
 {
 	char state;
@@ -265,8 +265,8 @@ int container_pidfd(const struct status *s)
 	auto_fd int fd = s->state.pid.value > 0 ? pidfd_open(s->state.pid.value, 0) : -1;
 	int err = fd < 0 && s->state.pid.value > 0 ? errno : ESRCH;
 
-	/* The number is looked at after the pidfd was taken: from then on both are of one process.
-	 */
+	/* The pid is verified after the pidfd was opened, which guarantees that both refer to the
+	 * same process. */
 	if (!container_process_lives(s))
 		return fail(ESRCH, NULL, "its process has ended");
 	return fd < 0 ? fail(err, "pidfd_open", "its first process") : take(&fd);
@@ -285,7 +285,7 @@ int container_read_file(struct container *c, const char *name, char **text, size
 		       : 0;
 }
 
-/* A socket's path has room for 108 bytes: name it by the directory's descriptor. */
+/* sun_path has room for 108 bytes, so the path goes through the descriptor of the directory. */
 static struct sockaddr_un address(const struct container *c)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -327,8 +327,8 @@ int container_bind_notify(struct container *c)
 	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/notify/notify", c->fd);
-	/* For any user of the container. The socket's own mode becomes that of its file: nothing is
-	 * named twice. */
+	/* Any user in the container may send to it. bind(2) gives the file the mode of the
+	 * socket, so no chmod(2) by path is needed. */
 	mode_t mask = umask(0);
 	bool failed = fd < 0 || fchmod(fd, 0777) || bind(fd, (struct sockaddr *)&a, sizeof a);
 	int err = errno;
@@ -336,8 +336,8 @@ int container_bind_notify(struct container *c)
 	return failed ? fail(err, "bind", "notify/notify of container \"%s\"", c->id) : take(&fd);
 }
 
-/* What else there may be: a notify socket, whatever somebody has put beside it, and a file that was
- * to replace another one when a command was killed. */
+/* Removes what else there may be: the notify socket, files that were created next to it, and a
+ * temporary file left by a command that was killed. */
 static void remove_all_in(int directory, unsigned depth)
 {
 	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -362,7 +362,7 @@ static void remove_all_in(int directory, unsigned depth)
 
 int container_remove(struct container *c)
 {
-	/* The record last: as long as it is there, a delete that is killed can be repeated. */
+	/* undo.json last: as long as it exists, a delete that was killed can be repeated. */
 	static const char *const file[] = { "start.sock", "config.json", "made.json", "status.json",
 					    "undo.json" };
 

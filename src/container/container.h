@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * container: the state directory ROOT/ID, what is known of a container between two commands.
+ * container: the state directory ROOT/ID, which stores what is known about a container.
  *
- *	status.json  what `state` prints, and how to recognise its process; replaced atomically
- *	config.json  the config as it was accepted by create
- *	made.json    the options and the facts of the host that its plan was made of, and the plan's
- *digest undo.json    what has to be undone: written before the first effect start.sock   where init
- *waits for start notify/      the container's NOTIFY_SOCKET, if there is one
+ *	status.json  what `state` prints, and what identifies init; replaced atomically
+ *	config.json  the config as accepted by create
+ *	made.json    the options and host facts that the plan was made from; its digest
+ *	undo.json    what has to be undone; written before the first change
+ *	start.sock   the socket at which init waits for start
+ *	notify/      the directory of the container's NOTIFY_SOCKET, if there is one
  *
- * Writers hold an exclusive lock (flock) on the directory; readers take none. A directory whose
- *status is "creating" and that nobody locks was left by a create that was killed.
+ * Writers hold an exclusive lock (flock(2)) on the directory; readers take none. A directory with
+ * the status "creating" and no lock was left by a create that was killed.
  *
- * Functions return 0 or a negative errno with the error filled, unless it says otherwise.
+ * Functions return 0 or a negative errno with the error filled, unless stated otherwise.
  */
 #ifndef TARE_CONTAINER_CONTAINER_H
 #define TARE_CONTAINER_CONTAINER_H
@@ -27,7 +28,7 @@
 struct status {
 	struct state state;	   /* pid: of init, 0 before the clone */
 	struct opt_u64 start_time; /* of that pid: proc_stat() */
-	struct opt_i32 creator;	   /* the process that creates it, and its start time */
+	struct opt_i32 creator;	   /* pid of the create command, and its start time */
 	struct opt_u64 creator_start;
 	struct opt_u32 version; /* STATE_VERSION */
 };
@@ -45,13 +46,14 @@ struct container {
 /* 1 to 255 of [A-Za-z0-9_+.-], not "." and not "..". */
 int container_check_id(const char *id);
 
-/* One that is not there yet: nothing is touched. Then: makes ROOT where it is missing, and ROOT/ID,
- * locked. -EEXIST if there is such a container. */
+/* container_name() checks the ID and sets the names, without accessing the filesystem.
+ * container_exists(): whether there is a ROOT/ID. container_create() creates ROOT, if it is
+ * missing, and ROOT/ID, and locks it; -EINVAL, with the error filled, if ROOT/ID exists. */
 int container_name(struct container *c, const char *root, const char *id);
 bool container_exists(const struct container *c);
 int container_create(struct container *c);
 
-/* Opens ROOT/ID and reads its status. -ENOENT: "does not exist". */
+/* Opens ROOT/ID and reads its status. -ENOENT if there is no such container. */
 int container_open(struct container *c, const char *root, const char *id);
 
 /* Takes the writers' lock and reads the status again; without wait -EWOULDBLOCK, with the error
@@ -63,24 +65,24 @@ void container_unlock(struct container *c);
 /* Writes status.json. */
 int container_publish(struct container *c);
 
-/* What the container is now: the status file corrected by whether its process lives. */
+/* The current status: that of status.json, or stopped if the process has ended. */
 enum oci_status container_status(struct container *c);
 bool container_process_lives(const struct status *status);
 
-/* A pidfd of init, verified by its start time; -ESRCH if it has ended; another code if there are no
- * pidfds to be had. */
+/* A pidfd of init, verified by its start time. -ESRCH if init has ended; another negative errno
+ * if pidfd_open(2) fails. */
 int container_pidfd(const struct status *status);
 
-/* Files of the state directory, whole. */
+/* Create and read whole files of the state directory; the caller frees *text. */
 int container_create_file(struct container *c, const char *name, const char *text, size_t length);
 int container_read_file(struct container *c, const char *name, char **text, size_t *length);
 
-/* notify/: what the container sees of the state directory, and the datagram socket in it:
- * sd_notify(3). */
+/* notify/, the only part of the state directory that is visible in the container, and the
+ * datagram socket in it: sd_notify(3). */
 int container_make_notify(struct container *c);
 int container_bind_notify(struct container *c);
 
-/* The socket at which init waits for start; listening, or connected to it. */
+/* start.sock, at which init waits for start: a listening socket, or one connected to it. */
 int container_listen(struct container *c);
 int container_connect(struct container *c);
 
@@ -88,8 +90,9 @@ int container_connect(struct container *c);
 int container_remove(struct container *c);
 void container_close(struct container *c);
 
-/* Calls the function with the id of each container below ROOT; a missing ROOT has none (-ENOENT,
- * error not filled). */
+/* Calls the function with the ID of each container in ROOT, until it returns a non-zero value,
+ * which is returned. A negative errno if ROOT cannot be opened (-ENOENT: no containers); the
+ * error is not filled. */
 int container_each(const char *root, int (*each)(const char *id, void *context), void *context);
 
 #define auto_container __attribute__((cleanup(container_close))) struct container
@@ -98,18 +101,19 @@ int container_each(const char *root, int (*each)(const char *id, void *context),
 		.root = -1, .fd = -1                                                               \
 	}
 
-/* Of what a container's state directory is made: a version that is newer than ours is refused, an
- * older one is read. */
+/* The format version of the state directory. A version newer than this one is refused, an older
+ * one is accepted. */
 enum { STATE_VERSION = 1 };
 int container_check_version(const struct container *c, uint32_t version);
 
-/* The record of what is to be undone. NULL with the error filled: it is damaged. One that was not
- * written yet is empty. */
+/* undo.json, the record of what has to be undone. container_record() returns NULL, with the error
+ * filled, if it cannot be read; the record is empty if it has not been written yet. */
 int container_write_record(struct container *c, struct record *record);
 const struct record *container_record(struct container *c);
 
-/* What it says: whether the container's processes end with the first one; whether the config has
- * poststop hooks; the class of service that was made for it, or NULL. */
+/* From the record: whether the container has its own pid namespace, so that its processes end
+ * with init; whether the config has poststop hooks; the resctrl class of service that was created
+ * for it, or NULL. */
 bool container_has_own_pids(struct container *c);
 bool container_has_poststop(struct container *c);
 const char *container_class(struct container *c);

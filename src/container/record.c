@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* undo.json: written once, before the first effect, and read by whoever has to know what is the
- * container's. */
+/* undo.json: written once, before the first change to the system, and read by every command that
+ * needs to know what belongs to the container. */
 #include "container.h"
 
 #include "base/error.h"
@@ -16,7 +16,7 @@ int container_write_record(struct container *c, struct record *record)
 	auto_pool pool = { 0 };
 
 	record->version = (struct opt_u32){ STATE_VERSION, true };
-	/* In one instant: half a record would be the end of delete. */
+	/* Replaced atomically, because delete cannot work with an incomplete record. */
 	const char *text = json_print(&pool, &shape_record, record, JSON_OWN);
 	return io_replace(c->fd, "undo.json", text, strlen(text));
 }
@@ -33,7 +33,8 @@ const struct record *container_record(struct container *c)
 	int err = container_read_file(c, "undo.json", &text, &length);
 	if (err && err != -ENOENT)
 		return NULL;
-	/* None: nothing was done yet but the directory. Once written it does not change. */
+	/* -ENOENT: only the directory has been created so far. Once written, the record does not
+	 * change. */
 	if (!err && json_parse_own(&c->pool, &shape_record, text, length, record, &error)) {
 		(void)fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id,
 			   error.text);

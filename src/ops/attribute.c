@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process is to the scheduler and to the memory manager; all of it survives the exec. */
+/* Attributes of the process for the scheduler, the memory manager and the security modules. They
+ * are preserved across the exec, or take effect at it. */
 #include "op.h"
 
 #include "base/proc.h"
@@ -29,10 +30,12 @@ static int set_scheduler(const struct step_attribute *a)
 		return 0;
 	(void)fail(errno, "sched_setattr", "%s", a->text);
 	if (error_last()->err == EPERM)
-		return hint("it takes CAP_SYS_NICE over the machine, and for real time a share of "
-			    "it in the cgroup (cpu.rt_runtime_us)");
-	return error_last()->err == EBUSY ? hint("there is no room for this runtime in its period")
-					  : -error_last()->err;
+		return hint(
+			"it needs CAP_SYS_NICE in the initial user namespace, and for real time "
+			"a share in the cgroup (cpu.rt_runtime_us)");
+	return error_last()->err == EBUSY
+		       ? hint("deadline admission control refused this runtime and period")
+		       : -error_last()->err;
 }
 
 static int set_affinity(const struct step_attribute *a)
@@ -51,8 +54,8 @@ static int set_affinity(const struct step_attribute *a)
 		       : 0;
 }
 
-/* Takes effect at the exec. The file under apparmor/ is of Linux 5.8; the other belongs to
- * whichever module is first. */
+/* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
+ * belongs to whichever security module comes first. */
 static int set_profile(const char *profile)
 {
 	char text[512];
@@ -65,7 +68,7 @@ static int set_profile(const char *profile)
 		err = proc_write("self/attr/exec", text);
 	}
 	if (err == -ENOENT)
-		return hint("is the profile %s loaded? (aa-status tells)", profile);
+		return hint("is the profile %s loaded? (see aa-status)", profile);
 	return err ? also("AppArmor profile %s", profile) : 0;
 }
 

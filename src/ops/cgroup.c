@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's cgroup, by the cgroupfs driver or in a scope of systemd's. */
+/* The container's cgroup, made by the cgroupfs driver or in a systemd scope. */
 #include "op.h"
 
 #include "base/error.h"
@@ -28,7 +28,7 @@ int op_check_empty(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* Puts a process into a cgroup: its directory. */
+/* Moves a process into a cgroup and returns a descriptor of its directory. */
 static int put_into(const struct step_cgroup *c, pid_t pid)
 {
 	char text[16];
@@ -39,7 +39,8 @@ static int put_into(const struct step_cgroup *c, pid_t pid)
 	return err ? err : take(&directory);
 }
 
-/* Beside a scope, which is made for a process that is there: in the hierarchies of v1. */
+/* A systemd scope can only be started for an existing process, so init is moved into the cgroups
+ * of the other v1 hierarchies afterwards. */
 static int adopt(struct walker *w, const struct step_cgroup *c)
 {
 	auto_fd int directory = put_into(c, w->parent->init);
@@ -51,7 +52,7 @@ static int adopt(struct walker *w, const struct step_cgroup *c)
 	return 0;
 }
 
-/* Opened by us: init, in a user namespace, may not be allowed to. */
+/* Opened by the parent, since init may not be allowed to from within a user namespace. */
 static int open_cgroup(struct walker *w, const struct step_cgroup *c, const char *path)
 {
 	int entry = w->slot[c->entry] = cgroup_entry(c->mount, path, c->unified);
@@ -74,30 +75,29 @@ int op_cgroup(struct walker *w, const struct step *step)
 	return open_cgroup(w, c, c->path);
 }
 
-/* The directory in which a process is: of cgroup2, or, unless unified, of systemd's hierarchy of
- * v1. */
+/* Finds the cgroup of a process: in cgroup2 if `unified`, else in the v1 hierarchy
+ * name=systemd. */
 static int find_place(pid_t pid, bool unified, char *place, size_t size)
 {
-	static char text[256 * 1024]; /* a dozen hierarchies, and paths that may be longer than
-					 PATH_MAX */
+	static char text[256 * 1024]; /* a dozen hierarchies; paths may exceed PATH_MAX */
 	char path[32];
 	const char *line = unified ? "0::/" : ":name=systemd:/";
 
 	snprintf(path, sizeof path, "%d/cgroup", pid);
 	auto_fd int fd = proc_open(path, O_RDONLY);
 	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
-	/* At the beginning of a line: a cgroup of v1 may have any name. */
+	/* Only match at the beginning of a line, since a v1 cgroup may have any name. */
 	const char *own = length > 0 ? text : NULL;
 	while (own && strncmp(own + (unified ? 0 : strspn(own, "0123456789")), line, strlen(line)))
 		own = (own = strchr(own, '\n')) ? own + 1 : NULL;
 	if (!own)
-		return fail(EIO, NULL, "the cgroup of process %d is not known", pid);
+		return fail(EIO, NULL, "can't find the cgroup of process %d", pid);
 	own = strchr(own, '/');
 	snprintf(place, size, "%.*s", (int)strcspn(own, "\n"), own);
 	return 0;
 }
 
-/* Where systemd has put the process. */
+/* Checks that systemd has put the process into the expected cgroup. */
 static int check_place(pid_t pid, bool unified, const char *scope)
 {
 	char place[PATH_MAX];
@@ -109,7 +109,8 @@ static int check_place(pid_t pid, bool unified, const char *scope)
 	return err;
 }
 
-/* cgroups(7), "no internal processes": one that has handed controllers on takes none. */
+/* cgroups(7), "no internal processes" rule: a cgroup that has enabled controllers for its
+ * children can't contain processes. */
 static bool takes_processes(const char *mount, const char *path)
 {
 	char text[1024];
@@ -125,7 +126,8 @@ int op_find_cgroup(struct walker *w, const struct step *step)
 	char place[PATH_MAX];
 	const char *path = c->path;
 
-	/* A manager in the container may have moved everybody into a cgroup further below. */
+	/* A service manager in the container may have moved all processes into a descendant
+	 * cgroup. */
 	if (step->allow & MAY_FOLLOW && !takes_processes(c->mount, path)) {
 		int err = find_place(w->slot[SLOT_INIT_PID], true, place, sizeof place);
 		if (!err && sys_pidfd_send_signal(w->slot[SLOT_INIT], 0))
@@ -135,15 +137,15 @@ int op_find_cgroup(struct walker *w, const struct step *step)
 		size_t length = strlen(c->path);
 		if (strncmp(place, c->path, length) || place[length] != '/')
 			return fail(EBUSY, NULL,
-				    "the cgroup %s takes no processes, and init is in %s", c->path,
-				    place);
+				    "the cgroup %s can't contain processes, and init is in %s",
+				    c->path, place);
 		path = place;
 	}
 	return open_cgroup(w, c, path);
 }
 
-/* From the scope, where systemd has put it, into the cgroup below: then the scope may hand
- * controllers on. */
+/* Moves the process from the scope, where systemd has put it, into the cgroup below, so that the
+ * scope can enable controllers for its children. */
 static int enter_below(const struct step_cgroup *c, pid_t pid)
 {
 	int err = cgroup_make(c->mount, c->path, NULL, false);
@@ -191,7 +193,7 @@ int op_limit(struct walker *w, const struct step *step)
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
-	return err == -ENOENT ? hint("this kernel does not have it here, the controller is not "
+	return err == -ENOENT ? hint("this kernel does not support it here, the controller is not "
 				     "delegated to you, or (v2) a cgroup above has processes")
 			      : err;
 }
@@ -204,14 +206,14 @@ int op_devices(struct walker *w, const struct step *step)
 
 int op_chown(struct walker *w, const struct step *step)
 {
-	return cgroup_give(w->slot[step->owner.cgroup], step->owner.uid);
+	return cgroup_delegate(w->slot[step->owner.cgroup], step->owner.uid);
 }
 
 int op_enter(struct walker *w, const struct step *step)
 {
 	const struct step_enter *e = &step->enter;
 
-	if (e->born && w->slot[e->born] > 0)
+	if (e->in_cgroup && w->slot[e->in_cgroup] > 0)
 		return 0;
 	if (write(w->slot[e->entry], "0", 1) != 1)
 		return w->plan->exec

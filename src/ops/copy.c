@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tmpcopyup: what a tmpfs will cover is copied into it. The source is the image's: every name is
- * opened in a directory that is held, never through a link, and only files and directories are
- * opened at all. */
+/* tmpcopyup: the contents of the directory that a tmpfs will cover are copied into it. The
+ * source belongs to the untrusted image, so every name is opened relative to an open directory
+ * and without following symbolic links, and only regular files and directories are opened at
+ * all. */
 #include "op.h"
 
 #include "base/error.h"
@@ -17,17 +18,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 256 }; /* two descriptors each */
+enum { DEPTH = 256 }; /* levels, with two open descriptors each */
 
 static int copy_directory(int from, int to, unsigned depth);
 
-/* As much as was there, and no holes. */
+/* Copies at most `size` bytes, and skips holes. */
 static int copy_bytes(int from, int to, off_t size, const char *name)
 {
 	for (off_t at = 0; at < size;) {
 		off_t data = lseek(from, at, SEEK_DATA);
 		if (data < 0)
-			break; /* a hole to the end */
+			break; /* only a hole up to the end */
 		off_t hole = lseek(from, data, SEEK_HOLE);
 		hole = hole < 0 || hole > size ? size : hole;
 		if (lseek(to, data, SEEK_SET) < 0)
@@ -37,13 +38,14 @@ static int copy_bytes(int from, int to, off_t size, const char *name)
 			if (n < 0)
 				return fail(errno, "sendfile", "%s", name);
 			if (!n)
-				return 0; /* it has become shorter */
+				return 0; /* the file has been truncated */
 		}
 	}
 	return ftruncate(to, size) ? fail(errno, "ftruncate", "%s", name) : 0;
 }
 
-/* st: of what was opened, which others may have put there since its name was looked at. */
+/* st: updated from the opened file, which may have been replaced since its name was looked
+ * up. */
 static int copy_file(int from, int to, const char *name, struct stat *st)
 {
 	auto_fd int in = openat(from, name,
@@ -52,7 +54,7 @@ static int copy_file(int from, int to, const char *name, struct stat *st)
 	if (in < 0 || fstat(in, st))
 		return fail(errno, "openat", "%s", name);
 	if (!S_ISREG(st->st_mode))
-		return fail(EAGAIN, "openat", "%s has changed", name);
+		return fail(EAGAIN, "openat", "%s was replaced while it was copied", name);
 	auto_fd int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				 0600);
 	return out < 0 ? fail(errno, "openat", "%s", name) : copy_bytes(in, out, st->st_size, name);
@@ -93,12 +95,12 @@ static int copy_one(int from, int to, const char *name, unsigned depth)
 		err = copy_subdirectory(from, to, name, depth + 1, &st);
 	else if (S_ISLNK(st.st_mode))
 		err = copy_link(from, to, name);
-	else if (mknodat(to, name, st.st_mode, st.st_rdev)) /* a user namespace's root may not */
+	else if (mknodat(to, name, st.st_mode, st.st_rdev)) /* not allowed in user namespaces */
 		return errno == EPERM ? 0 : fail(errno, "mknodat", "%s", name);
 	if (err)
 		return err;
-	/* An id that is not mapped can't be given away; the mode after the owner, who takes set-id
-	 * bits along. */
+	/* An owner that is not mapped can't be set, which is ignored. The mode is set after the
+	 * owner, since chown(2) clears the set-user-ID and set-group-ID bits. */
 	if (fchownat(to, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) && errno != EINVAL &&
 	    errno != EPERM)
 		return fail(errno, "fchownat", "%s", name);
@@ -109,7 +111,7 @@ static int copy_one(int from, int to, const char *name, unsigned depth)
 	return 0;
 }
 
-/* Takes `from`. */
+/* Takes ownership of `from`. */
 static int copy_directory(int from, int to, unsigned depth)
 {
 	DIR *dir = fdopendir(from);
@@ -134,11 +136,11 @@ int copy_up(int from, int to, bool itself)
 	auto_fd int target = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (source < 0 || target < 0 || fstat(source, &st))
-		return fail(errno, "openat", "what is to be copied");
+		return fail(errno, "openat", "the directory to be copied");
 	int err = copy_directory(take(&source), target, 0);
 	if (err || !itself)
 		return err;
-	/* An id that is not mapped can't be given away. */
+	/* An owner that is not mapped can't be set, which is ignored. */
 	if (fchown(target, st.st_uid, st.st_gid) && errno != EPERM && errno != EINVAL)
 		return fail(errno, "fchown", "the copy");
 	return fchmod(target, st.st_mode & 07777) ? fail(errno, "fchmod", "the copy") : 0;

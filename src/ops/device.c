@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device nodes where init can't make them: from a filesystem of the parent's, or those of the host.
- */
+/* Device nodes for an init that can't create them: made by the parent in a filesystem of its
+ * own, or taken from the host's /dev. */
 #include "op.h"
 
 #include "base/error.h"
@@ -19,12 +19,12 @@
 
 enum { DEPTH = 4 };
 
-mode_t device_format(enum oci_device_type type)
+mode_t device_file_type(enum oci_device_type type)
 {
 	return type == OCI_DEVICE_BLOCK ? S_IFBLK : type == OCI_DEVICE_FIFO ? S_IFIFO : S_IFCHR;
 }
 
-/* --- those of the host --- */
+/* --- nodes of the host --- */
 
 static bool is_device(int fd, mode_t format, dev_t device)
 {
@@ -33,7 +33,8 @@ static bool is_device(int fd, mode_t format, dev_t device)
 	return !fstat(fd, &st) && (st.st_mode & S_IFMT) == format && st.st_rdev == device;
 }
 
-/* Below a directory, in the same filesystem. -1: it is not there. */
+/* Searches below a directory, within the same filesystem. Returns -1 if the device is not
+ * there. */
 static int search(int directory, mode_t format, dev_t device, unsigned depth)
 {
 	_Alignas(struct dirent64) char entries[1024];
@@ -80,12 +81,12 @@ int device_find(const char *path, mode_t format, dev_t device)
 		return found;
 	(void)fail(ENODEV, NULL, "%s: the host's /dev has no %s device %u:%u", path,
 		   format == S_IFBLK ? "block" : "character", major(device), minor(device));
-	return hint("to make one takes CAP_MKNOD");
+	return hint("creating one takes CAP_MKNOD");
 }
 
-/* --- those of the parent --- */
+/* --- nodes made by the parent --- */
 
-/* What asked for this node. */
+/* Points the error at the part of the config that asked for this node. */
 static int fail_for(const struct step_nodes *n, size_t i, int err)
 {
 	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", n->pointer[i]);
@@ -107,7 +108,7 @@ static int make_nodes(struct walker *w, const struct step_nodes *n)
 		char name[24];
 		snprintf(name, sizeof name, "%zu", i);
 		mode_t mask = umask(0);
-		int err = mknodat(mount, name, device_format(node->type) | node->mode,
+		int err = mknodat(mount, name, device_file_type(node->type) | node->mode,
 				  makedev(node->major, node->minor));
 		umask(mask);
 		if (err || fchownat(mount, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW))
@@ -130,11 +131,11 @@ static int place_node(struct walker *w, int nodes, const struct step_node *node,
 	return copy < 0 ? copy : mount_attach(copy, target, "", node->path);
 }
 
-/* Copies can only be taken of what is mounted (before Linux 6.15): it is, for as long as it takes,
- * where nothing looks. */
+/* Before Linux 6.15 only attached mounts can be copied, so the filesystem is temporarily
+ * attached where no path leads to it. */
 static int place_nodes(struct walker *w, const struct step_nodes *n)
 {
-	int nodes = w->slot[n->from], err = mount_aside(nodes);
+	int nodes = w->slot[n->from], err = mount_attach_aside(nodes);
 
 	if (err)
 		return err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others see of the container: its record, its status, its hooks, its waiting for start. */
+/* The container as seen from outside: its record, its status, its hooks, and waiting for
+ * start. */
 #include "op.h"
 
 #include "base/error.h"
@@ -32,7 +33,8 @@ int op_record(struct walker *w, const struct step *step)
 	char state;
 
 	(void)step;
-	/* Only now, so that an id that exists, too, is found out before anything was touched. */
+	/* The first step with an effect, so that an id that is already in use is detected before
+	 * anything is changed. */
 	int err = container_create(c);
 	if (err)
 		return err;
@@ -56,18 +58,19 @@ int op_record(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* Complete whenever it can be seen: engines read it as soon as it is there. */
+/* Written under another name and renamed, since engines read the file as soon as it exists. */
 static int write_pid_file(const char *path, pid_t pid)
 {
 	char text[16], fresh[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 
-	/* Beside it, and not longer: the name may be as long as names can be. */
+	/* In the same directory, and not derived from the name, which may have the maximum
+	 * length. */
 	if ((size_t)snprintf(fresh, sizeof fresh, "%.*s/.tare-pid-%d",
 			     slash ? (int)(slash - path) : 1, slash ? path : ".",
 			     getpid()) >= sizeof fresh)
 		return fail(ENAMETOOLONG, "open", "--pid-file %s", path);
-	(void)unlink(fresh); /* of one with our pid that was killed */
+	(void)unlink(fresh); /* left by a process with our pid that was killed */
 	auto_fd int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail(errno, "open", "--pid-file %s", path);
@@ -103,7 +106,7 @@ int op_publish(struct walker *w, const struct step *step)
 		static const char name[] = "pidfd";
 		err = socket_send(w->slot[SLOT_PIDFD], name, sizeof name - 1, &w->parent->pidfd, 1);
 		if (err)
-			return fail(-err, "sendmsg", "the pidfd to the socket that wants it");
+			return fail(-err, "sendmsg", "the pidfd to the --pidfd-socket");
 		io_close(&w->slot[SLOT_PIDFD]);
 	}
 	if (!err && p->pid_file) {
@@ -122,7 +125,7 @@ int op_notify(struct walker *w, const struct step *step)
 	return w->parent->notify < 0 ? w->parent->notify : 0;
 }
 
-/* A hook's words, in one line, as part of the error. */
+/* Adds the output of a hook to the error, joined into one line. */
 static int hook_failed(const char *path, int status, char *output)
 {
 	size_t length = strlen(output);
@@ -138,8 +141,9 @@ static int hook_failed(const char *path, int status, char *output)
 		    *output ? ": " : "", output);
 }
 
-/* Where a hook's output goes besides into the error: the files of the annotations, which init has
- * as descriptors; and what a startContainer hook complains of, to the container's stderr. */
+/* Where the output of a hook goes in addition to the error: to the files named by annotations,
+ * which init has as open descriptors, and, for the stderr of a startContainer hook, to the
+ * container's stderr. */
 static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opened)
 {
 	*opened = -1;
@@ -151,8 +155,9 @@ static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opene
 	return *opened < 0 ? fail(errno, "open", "%s", h->out[i]) : *opened;
 }
 
-/* What runs in the container is bound by its filter, before it is loaded for good. Nobody listens
- * yet: what would be notified does not exist for a hook (ENOSYS). */
+/* A hook that runs in the container is subject to its seccomp filter, which init itself has not
+ * loaded yet. There is no listener yet either, so system calls that would be notified fail with
+ * ENOSYS in a hook. */
 static int load_filter(void *context)
 {
 	const struct step_seccomp *s = context;
@@ -174,8 +179,9 @@ int op_hook(struct walker *w, const struct step *step)
 	if (h->head_start && ended.fd >= 0)
 		(void)poll(&ended, 1, h->head_start);
 	snprintf(number, sizeof number, "%d", h->when == OCI_HOOK_POSTSTOP ? 0 : pid);
-	/* Before the pivot a hook in the container's namespaces is still found in the runtime's
-	 * files; its working directory is the root of the container. */
+	/* Before the pivot, the path of a hook that runs in the container's namespaces is still
+	 * resolved in the runtime's filesystem; its working directory is the root of the
+	 * container. */
 	struct spawn spawn = {
 		.path = h->path,
 		.argv = h->argv,
@@ -202,14 +208,14 @@ int op_hook(struct walker *w, const struct step *step)
 	return status ? hook_failed(h->path, status, output) : 0;
 }
 
-/* init, all set up, between create and start: it holds the socket, its page and its stdio, nothing
- * else. */
+/* Between create and start, init is completely set up, and holds only the socket, the shared
+ * page and its stdio. */
 int op_await(struct walker *w, const struct step *step)
 {
 	char byte;
 
 	(void)step;
-	io_close(&w->baton); /* create may end now */
+	io_close(&w->baton); /* create may exit now */
 	do
 		w->baton = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
 	while (w->baton < 0 && errno == EINTR);
@@ -217,7 +223,7 @@ int op_await(struct walker *w, const struct step *step)
 		return fail(errno, "accept", "start");
 	if (socket_tell(w->baton, 'p', &w->page_fd, 1) ||
 	    socket_receive(w->baton, &byte, NULL, 0) != 1)
-		_exit(1); /* start was killed: there is nobody to tell */
+		_exit(1); /* start was killed: there is no process to report to */
 	io_close(&w->listener);
 	return 0;
 }

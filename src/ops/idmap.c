@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which ids inside are which outside: of the container's user namespace, and of idmapped mounts. */
+/* Id mappings: of the container's user namespace, and of idmapped mounts. */
 #include "op.h"
 
 #include "base/error.h"
@@ -80,18 +80,18 @@ int op_idmap(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* A user namespace with this mapping, and nobody in it: the kernel wants one to describe an
- * idmapped mount. */
+/* Creates a user namespace with this mapping and without processes: mount_setattr(2) takes the
+ * mapping of an idmapped mount from a user namespace. */
 static int mapping_namespace(const char *uid_map, const char *gid_map)
 {
-	enum { DEADLINE = 10000 }; /* ms: a neighbour that is root may stop or kill the process */
+	enum { DEADLINE = 10000 }; /* ms: a privileged process may stop or kill the child */
 	int pair[2], fd = -1;
 
 	if (pipe2(pair, O_CLOEXEC))
 		return fail(errno, "pipe2", "a user namespace for the mapping");
 	auto_fd int from = pair[0], to = pair[1];
-	/* It shares our descriptors, and opens its namespace itself: to open another's takes
-	 * CAP_SYS_PTRACE. */
+	/* The child shares our descriptors and opens its own namespace, since opening that of
+	 * another process takes CAP_SYS_PTRACE. */
 	pid_t parent = getpid(),
 	      pid = sys_clone(CLONE_NEWUSER | CLONE_FILES, SIGCHLD, -1, NULL, NULL);
 
@@ -99,7 +99,7 @@ static int mapping_namespace(const char *uid_map, const char *gid_map)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		fd = proc_namespace("self/ns/user");
 		(void)io_write(to, &fd, sizeof fd);
-		while (getppid() == parent) /* it may have been killed before that */
+		while (getppid() == parent) /* the parent may be dead already */
 			pause();
 		_exit(0);
 	}
@@ -127,7 +127,7 @@ int op_idmap_mount(struct walker *w, const struct step *step)
 	if (!m->ns && made < 0)
 		return made;
 	if (m->tree)
-		return mount_remap(w->slot[m->tree], m->ns ? w->slot[m->ns] : made, m->recursive);
+		return mount_idmap(w->slot[m->tree], m->ns ? w->slot[m->ns] : made, m->recursive);
 	w->slot[m->made] = take(&made);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mounts, with the mount API of Linux 5.2: a mount is made detached, given its attributes while
- * nobody can see it, and attached to a descriptor that was resolved below the root once.
- * mount_setattr came with 5.12 only: before, attributes are set after the attaching, through the
- * mount's own descriptor. */
+/* Mounts, with the mount API of Linux 5.2: a mount is created detached, gets its attributes
+ * while it is still invisible, and is then attached to a descriptor that was resolved once below
+ * the root. mount_setattr(2) exists only since Linux 5.12; without it, attributes are set after
+ * attaching, through the mount's own descriptor. */
 #include "op.h"
 #include "place.h"
 
@@ -26,7 +26,7 @@
 
 /* --- filesystems --- */
 
-/* What the filesystem itself says of its failure: "e tmpfs: Unknown parameter 'foo'". */
+/* Adds the filesystem's own error message, such as "e tmpfs: Unknown parameter 'foo'". */
 static int fail_context(int context, int err, const char *call, const char *what)
 {
 	char message[256];
@@ -39,10 +39,10 @@ static int fail_context(int context, int err, const char *call, const char *what
 	return fail(err, call, "%s: %s", what, message + 2);
 }
 
-enum { VALUE_MAX = 255, DATA_MAX = 4095 }; /* of fsconfig(2), of mount(2) */
+enum { VALUE_MAX = 255, DATA_MAX = 4095 }; /* limits of fsconfig(2) and mount(2) */
 
-/* overlayfs.rst: one layer at a time, Linux 6.7. A ':' that belongs to a name has a backslash
- * before it. */
+/* Adds one layer at a time (overlayfs.rst, Linux 6.7). A ':' within a name is escaped with a
+ * backslash. */
 static int set_layers(int context, const char *value)
 {
 	char layer[PATH_MAX];
@@ -92,7 +92,7 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
 }
 
-/* What fsconfig(2) takes is 255 bytes at most; mount(2) takes a page of options altogether. */
+/* fsconfig(2) takes values of at most 255 bytes; mount(2) takes a page with all options. */
 static bool needs_page(const struct step_mount *m)
 {
 	bool is_long = m->source && strlen(m->source) > VALUE_MAX;
@@ -102,8 +102,8 @@ static bool needs_page(const struct step_mount *m)
 	return is_long;
 }
 
-/* The host's, where a new one may not be mounted. Its mounts below it come along: they hide things.
- */
+/* Copies the host's mount where a new one may not be mounted. The mounts below it are copied
+ * too, since they may hide things. */
 static int bound_instead(const struct step_mount *m)
 {
 	const char *path = !strcmp(m->type, "sysfs")	? "/sys"
@@ -115,7 +115,7 @@ static int bound_instead(const struct step_mount *m)
 	return mount < 0 ? fail(errno, "open_tree", "%s", path) : take(&mount);
 }
 
-/* A new one would have nothing below it: what is there is not to be written to. */
+/* A new filesystem would have no mounts below it, so those of the copy are made read-only. */
 static int make_like_new(int mount, const struct step_mount *m,
 			 int (*attributes)(int, const struct attributes *, unsigned long, bool))
 {
@@ -136,8 +136,8 @@ static int apply(int mount, const struct step_mount *m,
 		 int (*attributes)(int, const struct attributes *, unsigned long, bool))
 {
 	const struct attributes none = { 0 };
-	/* The first propagation goes along with the attributes of its reach. A new filesystem has
-	 * got its attributes already. */
+	/* The first propagation type is set in the same call as the attributes that apply to the
+	 * same mounts. A new filesystem already got its attributes from fsmount(2). */
 	unsigned long first = m->propagation.count ? m->propagation.item[0] : 0;
 	unsigned long alone = first & MS_REC ? 0 : first,
 		      deep = first & MS_REC ? first & ~(unsigned long)MS_REC : 0;
@@ -151,12 +151,13 @@ static int apply(int mount, const struct step_mount *m,
 	return err;
 }
 
-/* Attributes and propagation, then the place; or, before Linux 5.12, the other way round. */
+/* Sets attributes and propagation, then attaches the mount; before Linux 5.12 in the opposite
+ * order. */
 static int finish(int mount, const struct place *place, const struct step_mount *m)
 {
 	int early = apply(mount, m, mount_attributes);
 
-	if (early && !mount_has_retreat(early))
+	if (early && !mount_can_fall_back(early))
 		return also("%s", m->target);
 	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
@@ -174,15 +175,16 @@ static int join_options(const struct step_mount *m, char *data, size_t size)
 		int n = snprintf(data + used, size - used, "%s%s%s%s", used ? "," : "", o->key,
 				 o->value ? "=" : "", o->value ? o->value : "");
 		if (n < 0 || (size_t)n >= size - used)
-			return fail(E2BIG, "mount", "the options of %s, which may have %zu bytes",
+			return fail(E2BIG, "mount", "the options of %s are longer than %zu bytes",
 				    m->target, size - 1);
 		used += (size_t)n;
 	}
 	return 0;
 }
 
-/* A filesystem whose options take mount(2), which wants a place: one that nobody sees, and from
- * which it is taken. */
+/* Uses mount(2) for a filesystem whose options are too long for fsconfig(2). That needs a mount
+ * point, so it is mounted in a temporary filesystem that no path leads to, and copied from
+ * there. */
 static int mount_by_page(const struct step_mount *m)
 {
 	static char data[DATA_MAX + 1];
@@ -197,7 +199,7 @@ static int mount_by_page(const struct step_mount *m)
 		return aside;
 	if (mkdirat(aside, "new", 0700))
 		return fail(errno, "mkdirat", "a place for %s", m->target);
-	err = mount_aside(aside);
+	err = mount_attach_aside(aside);
 	if (err)
 		return err;
 	if (proc_chdir())
@@ -214,7 +216,7 @@ static int mount_by_page(const struct step_mount *m)
 	return err ? err : take(&made);
 }
 
-/* late: it still needs make_like_new(), once it is attached. */
+/* late: make_like_new() has to be repeated once the mount is attached. */
 static int make_mount(const struct step *step, const struct place *place, bool *late)
 {
 	const struct step_mount *m = &step->mount;
@@ -230,11 +232,11 @@ static int make_mount(const struct step *step, const struct place *place, bool *
 		return mount < 0 ? also("%s", m->target) : mount;
 	auto_fd int bound = bound_instead(m);
 	int err = bound < 0 ? bound : make_like_new(bound, m, mount_attributes);
-	*late = bound >= 0 && mount_has_retreat(err);
+	*late = bound >= 0 && mount_can_fall_back(err);
 	return err && !*late ? also("%s", m->target) : take(&bound);
 }
 
-/* What covers the root is the root from now on. */
+/* A mount that covers the root is the new root. */
 static void become_root(struct walker *w, int *mount)
 {
 	io_close(&w->slot[SLOT_PARENT]);
@@ -259,7 +261,7 @@ int op_mount(struct walker *w, const struct step *step)
 		return err;
 	err = m->copy_up && !place.made ? copy_up(place.at, mount, m->cover_mode) : 0;
 	if (err)
-		return also("copying what is at %s", m->target);
+		return also("copying the contents of %s", m->target);
 	err = finish(mount, &place, m);
 	if (!err && late)
 		err = make_like_new(mount, m, mount_attributes_attached);
@@ -270,7 +272,7 @@ int op_mount(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* copy-symlink: the same link, where there is none yet. */
+/* copy-symlink: creates the same symbolic link, unless it already exists. */
 static int copy_symlink(struct walker *w, int link, const char *path)
 {
 	char text[PATH_MAX], there[PATH_MAX];
@@ -317,7 +319,7 @@ int op_move(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* mount(8) -o remount: what is named changes, the rest stays. */
+/* As with mount(8) -o remount, options that are not given are left unchanged. */
 int op_remount(struct walker *w, const struct step *step)
 {
 	const struct step_mount *m = &step->mount;
@@ -327,7 +329,7 @@ int op_remount(struct walker *w, const struct step *step)
 		return target;
 	int err = apply(target, m, mount_attributes_attached);
 	if (err == -EINVAL)
-		return hint("only what is a mount point can be mounted again");
+		return hint("only a mount point can be remounted");
 	if (err || !m->options.count)
 		return err;
 	auto_fd int context = fspick(target, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);

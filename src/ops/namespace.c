@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Namespaces: made, joined, mapped, and what is set in them from outside. */
+/* Namespaces: creating and joining them, and settings in them. */
 #include "op.h"
 
 #include "base/error.h"
@@ -35,20 +35,20 @@ static bool same_file(int fd, const char *path)
 	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Who has no privileges here can't join what belongs to this very user namespace: better told now.
- */
+/* Without privileges, a namespace that is owned by the caller's own user namespace can't be
+ * joined; fail early in that case. */
 static int check_joinable(int fd, const struct step_open *o)
 {
 	auto_fd int owner = ioctl(fd, o->ns == OCI_NS_USER ? NS_GET_PARENT : NS_GET_USERNS);
 
 	if (o->ns == OCI_NS_USER && same_file(fd, "/proc/self/ns/user"))
-		return fail(EINVAL, "setns", "%s is the user namespace that we are in", o->path);
+		return fail(EINVAL, "setns", "%s is the caller's own user namespace", o->path);
 	if (owner < 0 || (o->ns != OCI_NS_USER && same_file(owner, "/proc/self/ns/user")))
 		return fail(EPERM, "setns", "%s", o->path);
 	return 0;
 }
 
-/* A namespace of the host has many names; what is set in it is seen by the host. */
+/* The path may refer to the host's own namespace, where settings would change the host. */
 static int check_foreign(int fd, const struct step_open *o)
 {
 	char path[32];
@@ -95,7 +95,7 @@ static bool is_null(int fd)
 	       !fstatvfs(fd, &fs) && !(fs.f_flag & ST_NODEV);
 }
 
-/* The container's own, where it has one: what covers its files is then no object of the host. */
+/* Prefers the container's own null device, so that masks do not expose an object of the host. */
 static int open_null(const struct walker *w, const char *path)
 {
 	auto_fd int own = root_open(w->slot[SLOT_ROOT], path, O_PATH, ROOT_NO_SYMLINKS);
@@ -139,8 +139,8 @@ static int look_at_agent(const char *path)
 	return S_ISSOCK(st.st_mode) ? 0 : fail(ENOTSOCK, NULL, "%s", path);
 }
 
-/* Of the namespace's mounts, as setns has left us; or of a container without a mount namespace,
- * before it is joined. */
+/* The root directory of the joined mount namespace (path), or, for a container without a mount
+ * namespace of its own, that of its init. */
 static int open_root(const struct walker *w, const char *path)
 {
 	char root[32];
@@ -149,7 +149,7 @@ static int open_root(const struct walker *w, const char *path)
 	auto_fd int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : proc_directory(root);
 	if (fd < 0)
 		return fail(errno, "open", "the root of the container");
-	/* The number may have been given to another process, but as long as the pidfd's lives. */
+	/* The pid has not been reused if the process of the pidfd still exists. */
 	if (!path && sys_pidfd_send_signal(w->slot[SLOT_INIT], 0))
 		return fail(0, NULL, "the container has ended");
 	return take(&fd);
@@ -188,30 +188,31 @@ int op_open(struct walker *w, const struct step *step)
 	return 0;
 }
 
-/* In the child: it is somebody else now. */
-static void be_born(struct walker *w, enum who who)
+/* In the child: switches the walker to the role of the child and closes what belongs to the
+ * parent. */
+static void become_child(struct walker *w, enum who who)
 {
 	w->me = who;
 	if (w->other_end >= 0) {
 		io_close(&w->baton);
 		w->baton = take(&w->other_end);
 	}
-	/* The state directory is the parent's, and so is its lock: a creator that was killed holds
-	 * it no more. */
+	/* Only the parent may keep the state directory open, so that its lock is released if the
+	 * parent is killed. */
 	if (w->parent) {
 		io_close(&w->parent->container->fd);
 		io_close(&w->parent->container->root);
 		io_close(&w->parent->relay);
 		w->parent = NULL;
 	}
-	(void)prctl(PR_SET_PDEATHSIG,
-		    SIGKILL); /* until `close`: nobody else would end a hook that hangs */
-	umask(0);	      /* modes are as they are written, until `user` sets the container's */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* until `close`: a hook that hangs must not outlive
+						   a killed parent */
+	umask(0); /* use modes as given, until `user` sets the umask */
 }
 
 static int fail_to_fork(int err, bool exec)
 {
-	/* pid_namespaces(7): the init of a namespace that was joined has ended. */
+	/* pid_namespaces(7): the init of the joined pid namespace has terminated. */
 	if (exec && err == ENOMEM)
 		return fail(0, NULL, "the container has ended");
 	(void)fail(err, "clone", "the process");
@@ -220,24 +221,26 @@ static int fail_to_fork(int err, bool exec)
 		       : -error_last()->err;
 }
 
-/* In the cgroup, if the kernel and the cgroup allow it: else `enter` will say what is wrong. */
+/* Clones directly into the cgroup if the kernel and the cgroup allow it; otherwise the step
+ * `enter` enters it or reports why that fails. */
 static pid_t clone_into(struct walker *w, const struct step_clone *c, uint64_t flags, int signal,
 			int *pidfd, int *tid)
 {
 	int cgroup = c->cgroup ? w->slot[c->cgroup] : -1;
 
-	w->slot[c->born] = cgroup >= 0; /* the child has a copy */
+	w->slot[c->in_cgroup] = cgroup >= 0; /* set before the clone, since the child has a copy */
 	pid_t pid = sys_clone(flags, signal, cgroup, pidfd, tid);
 	if (pid >= 0 || cgroup < 0)
 		return pid;
-	w->slot[c->born] = 0;
+	w->slot[c->in_cgroup] = 0;
 	return sys_clone(flags, signal, -1, pidfd, tid);
 }
 
-/* A new mount namespace is a copy of ours, and the working directory of the process that is born
- * into it is the copy of the place where we are: so init finds the place of its root without a
- * name, below whatever directories. A directory that we may not enter, but the root of the new user
- * namespace may (it has a mapped id's), init has to open by its name. */
+/* A new mount namespace is a copy of ours, and the working directory of a process that is cloned
+ * into it is the copy of our own. So init reaches the place of its root without resolving a
+ * path, whatever the permissions of the directories above it. A directory that we may not enter,
+ * but root in the new user namespace may (its owner is a mapped id), has to be opened by init by
+ * its path. */
 static int go_to_rootfs(struct walker *w, const struct step_clone *c, int *here)
 {
 	*here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -251,7 +254,8 @@ int op_clone(struct walker *w, const struct step *step)
 	const struct step_clone *c = &step->clone;
 	bool by_stager = w->me == WHO_STAGER, there = c->rootfs;
 	int pidfd = -1;
-	/* A stager's child is our child: CLONE_PARENT, which wants no signal of its own. */
+	/* CLONE_PARENT makes init the parent's child rather than the stager's; clone3(2) then
+	 * accepts no exit signal. */
 	uint64_t flags = c->flags | (by_stager ? CLONE_PARENT : 0);
 	int signal = by_stager ? 0 : SIGCHLD;
 
@@ -260,12 +264,13 @@ int op_clone(struct walker *w, const struct step *step)
 
 	if (err)
 		return err;
-	/* The page has it before init runs: its hooks and the parent of a stager look there. */
+	/* The kernel stores the pid in the shared page before init runs: init's hooks and the
+	 * parent of a stager read it there. */
 	int *tid = c->child == WHO_INIT ? (int *)&w->page->init : NULL;
 	pid_t pid = clone_into(w, c, flags, signal, &pidfd, tid);
 	err = errno;
 	if (there && pid && (here < 0 || fchdir(here)))
-		(void)!chdir("/"); /* ours has vanished, and the root filesystem must not be held */
+		(void)!chdir("/"); /* do not keep the root filesystem busy */
 	errno = err;
 	if (pid < 0 && !c->flags)
 		return fail_to_fork(errno, w->plan->exec);
@@ -280,7 +285,7 @@ int op_clone(struct walker *w, const struct step *step)
 			       : -error_last()->err;
 	}
 	if (pid == 0) {
-		be_born(w, c->child);
+		become_child(w, c->child);
 		return 0;
 	}
 	if (c->child == WHO_INIT)
@@ -288,7 +293,7 @@ int op_clone(struct walker *w, const struct step *step)
 	auto_fd int handle = pidfd;
 	if (by_stager)
 		return 0;
-	io_close(&w->other_end); /* so that its end is the end of the file */
+	io_close(&w->other_end); /* so that the exit of the child is seen as end of file */
 	if (c->child == WHO_STAGER) {
 		w->parent->stager = pid;
 		return 0;
@@ -303,20 +308,21 @@ int op_root_ids(struct walker *w, const struct step *step)
 	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
 
 	(void)w;
-	/* A joined user namespace may deny setgroups; then the groups of the caller stay, as they
-	 * are. */
+	/* A joined user namespace may deny setgroups(2); the caller's groups are then kept. */
 	if (step->ids.set_groups && sys_setgroups(0, NULL) &&
 	    !(errno == EPERM && step->ids.groups_may_stay))
 		return fail(errno, "setgroups", "the root of the user namespace");
 	if (sys_setresgid(step->ids.gid) || sys_setresuid(step->ids.uid))
 		return fail(errno, "setresuid", "the root of the user namespace");
-	/* After a change of ids that is as /proc/sys/fs/suid_dumpable says. */
+	/* A change of ids resets the "dumpable" attribute to the value of
+	 * /proc/sys/fs/suid_dumpable. */
 	if (hidden && prctl(PR_SET_DUMPABLE, 0))
 		return fail(errno, "prctl", "PR_SET_DUMPABLE");
 	return 0;
 }
 
-/* Whoever shares a namespace with us can't trace us, nor open what is ours in /proc. */
+/* While this process is not dumpable, other processes in its namespaces can neither trace it nor
+ * open its files in /proc. */
 int op_dumpable(struct walker *w, const struct step *step)
 {
 	(void)w;
@@ -327,9 +333,9 @@ int op_dumpable(struct walker *w, const struct step *step)
 
 /* --- joins --- */
 
-/* Before Linux 5.8 a pidfd can't be joined: each namespace by itself, the user namespace first
- * without privileges, and last with them. What is opened belongs to init as long as the pidfd says
- * that it lives. */
+/* Before Linux 5.8 setns(2) does not accept a pidfd, so the namespaces are joined one by one:
+ * the user namespace first without privileges, and last with them. The opened files are those of
+ * init if its pidfd shows that it still exists afterwards. */
 static int join_one_by_one(const struct walker *w, const struct step_join *j)
 {
 	int fd[OCI_NS_COUNT], err = 0;
@@ -393,7 +399,8 @@ int op_unshare(struct walker *w, const struct step *step)
 	return unshare((int)step->unshare.flags) ? fail(errno, "unshare", "namespaces") : 0;
 }
 
-/* A process can enter a namespace that it has made for its children. */
+/* unshare(2) puts only future children into a new time namespace, so the process itself has to
+ * join it with setns(2). */
 int op_time(struct walker *w, const struct step *step)
 {
 	(void)w;
@@ -401,7 +408,7 @@ int op_time(struct walker *w, const struct step *step)
 		return fail(errno, "unshare", "a time namespace");
 	int err = proc_write("self/timens_offsets", step->text.text);
 	if (err == -ERANGE)
-		return hint("a clock may not be set to before 0, nor 146 years ahead");
+		return hint("a clock may not be set below 0, nor more than 146 years ahead");
 	if (err)
 		return err;
 	auto_fd int fd = proc_namespace("self/ns/time_for_children");

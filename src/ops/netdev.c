@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network devices into the container's namespace, and back out of one that outlives the container.
- */
+/* Moves network devices into the container's network namespace, and back out of one that
+ * outlives the container. */
 #include "op.h"
 
 #include "container/container.h"
@@ -32,17 +32,18 @@ int op_find_netdev(struct walker *w, const struct step *step)
 int op_netdev(struct walker *w, const struct step *step)
 {
 	const struct step_netdev *n = &step->netdev;
-	int *namespace = &w->slot[SLOT_NS + OCI_NS_NETWORK]; /* a joined one is there already */
+	int *namespace = &w->slot[SLOT_NS + OCI_NS_NETWORK]; /* already open if it is joined */
 	char path[32];
 
-	/* Kept: the namespace must not end with init before the device is taken back. */
+	/* The descriptor is kept, so that the namespace does not end with init before the device
+	 * has been moved back. */
 	snprintf(path, sizeof path, "%d/ns/net", w->parent->init);
 	if (*namespace < 0)
 		*namespace = proc_namespace(path);
 	return *namespace < 0 ? *namespace : link_move(-1, n->name, *namespace, n->new_name);
 }
 
-void netdev_take_back(struct walker *w)
+void netdev_move_back(struct walker *w)
 {
 	int namespace = w->slot[SLOT_NS + OCI_NS_NETWORK];
 	struct link link;
@@ -61,7 +62,7 @@ int netdev_return(const char *namespace, const char *new_name, const char *name,
 	auto_fd int fd = open(namespace, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return 0; /* the namespace is gone, and what was in it is the kernel's business */
+		return 0; /* the namespace is gone, and the kernel has dealt with its devices */
 	if (link_find_in(fd, new_name, &link) || strcmp(link.hardware, hardware)) {
 		error_clear(); /* not there, or not ours */
 		return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * op: how each kind of step is done. One constant table, `ops`, with one function per kind. An op
- * looks at its step and at the walker, never at the config; it decides how to get what the step
- * says on this kernel, never what. It returns 0 or a negative errno with the error filled, and
- * cleans up after itself when it fails half-way; what it had completed is undone by the record
- * (stage/undo.h).
+ * op: the implementation of each kind of step. The constant table `ops` has one function per
+ * kind. An op reads its step and the walker, never the config: the step says what to do, and the
+ * op only decides how to do it on the running kernel. It returns 0, or a negative errno with the
+ * error filled in, and cleans up after itself when it fails half-way. Effects that were already
+ * complete are undone from the record (stage/undo.h).
  */
 #ifndef TARE_OPS_OP_H
 #define TARE_OPS_OP_H
@@ -18,46 +18,45 @@
 
 struct container;
 
-/* A page that all processes of a creation share. It carries what must be told without a system
- * call: where each of them is, and why one failed. The other side may have been killed while it
- * wrote: readers check. */
+/* A page shared by all processes that take part in creating a container. It carries what must be
+ * passed on without a system call: which step each process is at, and why one of them failed. A
+ * writer may be killed in the middle of a write, so readers check what they find. */
 struct shared {
-	atomic_int position[3]; /* by enum who: the step that it performs; -1 before the first */
-	atomic_int
-		init; /* the pid of init in the parent's pid namespace, when a stager cloned it */
-	atomic_int failed;   /* the error below is complete */
+	atomic_int position[3]; /* by enum who: the step being performed; -1: none yet */
+	atomic_int init;	/* the pid of init, as seen from the parent's pid namespace */
+	atomic_int failed;	/* the error below is complete */
 	atomic_int listener; /* init's descriptor of the seccomp listener, plus 1; 0: there is none
 				yet */
-	atomic_int taken;    /* 1: the agent has it; -1: it will not */
+	atomic_int taken;    /* 1: the agent has the listener; -1: sending it failed */
 	struct error error;
 };
 
-/* What only the parent has. */
+/* State of the parent only. */
 struct parent {
 	struct container *container;
-	pid_t init, stager;	   /* 0: not there */
+	pid_t init, stager;	   /* 0: none */
 	int pidfd;		   /* of init */
-	bool waits;		   /* init is to wait for start */
+	bool waits;		   /* init waits for the start command */
 	int notify;		   /* the container's notify socket; -1 */
-	int relay;		   /* the command's end of OPEN_RELAY's pair; -1 */
-	const char *config, *made; /* texts for the state directory */
+	int relay;		   /* the command's end of the OPEN_RELAY socket pair; -1 */
+	const char *config, *made; /* contents of files in the state directory */
 	size_t config_length;
 };
 
-/* Who walks the plan. The only mutable state while acting; see stage/walk.h for the walking. What
- * one step leaves for another is in a slot: there is no other state of init's. */
+/* A process that walks the plan (stage/walk.h), and the only mutable state during the walk. A
+ * step passes results to later steps in slots; init has no other state. */
 struct walker {
 	const struct plan *plan;
 	enum who me;
 	int *slot;	      /* plan->slots values and descriptors, -1: empty */
-	int baton, other_end; /* the socket; before the clone also the child's end of it */
-	int listener;	      /* where init waits for start; -1 */
+	int baton, other_end; /* the socket, and, until the clone, the child's end of it */
+	int listener;	      /* the socket on which init waits for start; -1 */
 	int page_fd;
 	struct shared *page;
-	struct parent *parent; /* NULL in the others */
+	struct parent *parent; /* NULL in the other processes */
 };
 
-/* One function a kind. */
+/* One function per kind. */
 typedef int op_run(struct walker *w, const struct step *step);
 #define OP_DECLARE(symbol, name, ...) op_run op_##name;
 OPS(OP_DECLARE)
@@ -67,22 +66,24 @@ extern op_run *const ops[OP_COUNT];
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
 
-/* Copies what is in one directory into another, with owners, modes and times; and the directory's
- * own, if so asked. */
+/* Copies the contents of one directory into another, with owners, modes and times. With
+ * `itself`, the owner and mode of the directory itself are copied too. */
 int copy_up(int from, int to, bool itself);
 
-/* How a mount is to be known again when it may have ended, and to be taken off, wherever it is: in
- * the mount namespace that the record names, or in ours. One that is not the recorded one is let
- * be. */
+/* mount_identify() records what identifies a mount; mount_detach() finds that mount again, if it
+ * still exists, and unmounts it in the mount namespace that the record names, or in ours. Any
+ * other mount is left alone. */
 struct recorded_mount;
-/* init goes to where its root is to be, if it was not born there. */
+/* Changes init's working directory to the place of its root, unless the clone has put it
+ * there. */
 int enter_rootfs(struct walker *w, const char *path);
 void mount_identify(int mount, struct recorded_mount *record);
 int mount_detach(const struct recorded_mount *record);
 
-/* Of which format a node is: mknod(2). */
-mode_t device_format(enum oci_device_type type);
-/* The node of a device, at the path or elsewhere in the host's /dev: O_PATH. */
+/* The file type of a device node, as for mknod(2). */
+mode_t device_file_type(enum oci_device_type type);
+/* Finds the node of a device, at the path or elsewhere in the host's /dev. Returns an O_PATH
+ * descriptor. */
 int device_find(const char *path, mode_t format, dev_t device);
 
 /* Writes to the schemata of a class of service. */
@@ -90,10 +91,11 @@ int rdt_write(const char *path, const char *schemata);
 /* Removes a class of service, or a monitoring group. */
 int rdt_remove(const char *path);
 
-/* Out of a new namespace, which would take them along into its end: after a failure. */
-void netdev_take_back(struct walker *w);
-/* A device that was moved into a network namespace (a file) comes back under its old name, if the
- * one that is there now has its hardware address. */
+/* After a failure: moves the network devices out of the new namespace, so that they are not
+ * destroyed with it. */
+void netdev_move_back(struct walker *w);
+/* Moves a device back from a network namespace (given as a file), under its old name, if the
+ * device that is there now has the same hardware address. */
 int netdev_return(const char *namespace, const char *new_name, const char *name,
 		  const char *hardware);
 

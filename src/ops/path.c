@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nodes, links, and paths that are hidden or made read-only: all below the root by descriptor, and
- * what was looked at is what is changed. */
+/* Device nodes, symbolic links, and paths that are masked or made read-only. All are resolved
+ * below the root once and used by descriptor, so that what was checked is what is changed. */
 #include "op.h"
 #include "place.h"
 
@@ -16,14 +16,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* config-linux.md, "Devices": a file that is there already must be this very device. */
+/* config-linux.md, "Devices": a file that already exists must be the same device. */
 static int check_existing(int parent, const char *leaf, const struct step_node *n, dev_t device)
 {
 	struct stat st;
 
 	if (fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW))
 		return fail(errno, "fstatat", "%s", n->path);
-	if ((st.st_mode & S_IFMT) != device_format(n->type) ||
+	if ((st.st_mode & S_IFMT) != device_file_type(n->type) ||
 	    (n->type != OCI_DEVICE_FIFO && st.st_rdev != device))
 		return fail(EEXIST, "mknodat", "%s is something else", n->path);
 	return 0;
@@ -38,7 +38,7 @@ int op_node(struct walker *w, const struct step *step)
 
 	if (parent < 0)
 		return parent;
-	if (mknodat(parent, leaf, device_format(n->type) | n->mode, device))
+	if (mknodat(parent, leaf, device_file_type(n->type) | n->mode, device))
 		return errno == EEXIST ? check_existing(parent, leaf, n, device)
 				       : fail(errno, "mknodat", "%s", n->path);
 	if ((n->uid || n->gid) && fchownat(parent, leaf, n->uid, n->gid, AT_SYMLINK_NOFOLLOW))
@@ -54,13 +54,13 @@ int op_link(struct walker *w, const struct step *step)
 
 	if (parent < 0)
 		return parent;
-	/* What the image has there is the image's choice. */
+	/* A file that the image already has there is kept. */
 	if (symlinkat(l->target, parent, leaf) && errno != EEXIST)
 		return fail(errno, "symlinkat", "%s", l->path);
 	return 0;
 }
 
-/* The path, opened; or 0 descriptors and success where it may miss. */
+/* Opens the path. If it does not exist and may be missing, returns 0 and leaves *fd negative. */
 static int open_path(struct walker *w, const struct step *step, const char *path, int *fd)
 {
 	*fd = root_open(w->slot[SLOT_ROOT], path, O_PATH, 0);
@@ -85,8 +85,8 @@ static int empty_directory(void)
 	return mount_new(&tmpfs, NULL, NULL);
 }
 
-/* Read-only: who may change the mode of a masked file would change that of the device, which may be
- * the host's. */
+/* Read-only, since a chmod(2) of the masked file would otherwise change the null device, which
+ * may be the host's. */
 static int cover_file(int null, int target, const char *path)
 {
 	const struct attributes readonly = { .set = MOUNT_ATTR_RDONLY };
@@ -95,7 +95,7 @@ static int cover_file(int null, int target, const char *path)
 	if (cover < 0)
 		return fail(errno, "open_tree", "the null device");
 	int early = mount_attributes(cover, &readonly, 0, false);
-	if (early && !mount_has_retreat(early))
+	if (early && !mount_can_fall_back(early))
 		return also("%s", path);
 	int err = mount_attach(cover, target, "", path);
 	return !err && early ? mount_attributes_attached(cover, &readonly, 0, false) : err;
@@ -121,7 +121,8 @@ int op_mask(struct walker *w, const struct step *step)
 		return fail(errno, "fstat", "%s", m->path);
 	if (!S_ISDIR(st.st_mode))
 		return cover_file(w->slot[m->null], target, m->path);
-	/* One filesystem for all of them. A copy can be taken of what is attached. */
+	/* All masked directories share one filesystem, which can be copied once it is
+	 * attached. */
 	if (w->slot[m->empty] >= 0) {
 		cover = mount_copy(w->slot[m->empty], false);
 		return cover < 0 ? fail(errno, "open_tree", "an empty directory")
@@ -148,7 +149,7 @@ int op_readonly(struct walker *w, const struct step *step)
 	if (copy < 0)
 		return fail(errno, "open_tree", "%s", step->text.text);
 	int early = mount_attributes(copy, &readonly, 0, true);
-	if (early && !mount_has_retreat(early))
+	if (early && !mount_can_fall_back(early))
 		return also("%s", step->text.text);
 	err = mount_attach(copy, target, "", step->text.text);
 	return !err && early ? mount_attributes_attached(copy, &readonly, 0, true) : err;

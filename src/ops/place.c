@@ -24,7 +24,7 @@ int place_parent(struct walker *w, int beside, const char *path, unsigned traits
 	const char *slash = strrchr(path, '/');
 	int *parent = &w->slot[SLOT_PARENT];
 
-	/* Nothing is kept by a step that has failed, and was allowed to. */
+	/* The slot is empty if the earlier step failed and was allowed to fail. */
 	if (beside && w->slot[beside] >= 0) {
 		*leaf = slash ? slash + 1 : path;
 		return w->slot[beside];
@@ -33,8 +33,8 @@ int place_parent(struct walker *w, int beside, const char *path, unsigned traits
 	return *parent = root_parent(w->slot[SLOT_ROOT], path, traits, leaf);
 }
 
-/* Where others see what is mounted, nothing may come to stand on the root: it would be in the way
- * of its end. */
+/* In a mount namespace that is shared with other processes, nothing may be mounted on the root
+ * itself: it would get in the way of unmounting the root. */
 static int check_not_root(struct walker *w, const struct step_mount *m, int at)
 {
 	struct stat place, root;
@@ -42,7 +42,7 @@ static int check_not_root(struct walker *w, const struct step_mount *m, int at)
 	if (!m->shared || fstat(at, &place) || fstat(w->slot[SLOT_ROOT], &root) ||
 	    place.st_ino != root.st_ino || place.st_dev != root.st_dev)
 		return 0;
-	return fail(EBUSY, NULL, "%s leads to the root, which it would hide", m->target);
+	return fail(EBUSY, NULL, "%s resolves to the root, which it would hide", m->target);
 }
 
 static int open_place(struct walker *w, const struct step_mount *m, bool directory, unsigned traits,
@@ -52,7 +52,7 @@ static int open_place(struct walker *w, const struct step_mount *m, bool directo
 	place->at = root_make(w->slot[SLOT_ROOT], m->target,
 			      (directory ? ROOT_DIRECTORY : ROOT_FILE) | traits, &place->made);
 	if (place->at == -ENOTDIR && m->nofollow)
-		return hint("a directory can't cover a symbolic link");
+		return hint("a directory can't be mounted on a symbolic link");
 	return place->at < 0 ? place->at : check_not_root(w, m, place->at);
 }
 
@@ -70,12 +70,13 @@ int place_find(struct walker *w, const struct step_mount *m, bool directory, str
 		return 0;
 	if (errno != EEXIST)
 		return fail(errno, "mkdirat", "%s", m->target);
-	/* Something before has made it under another name, through a link of the image. */
+	/* An earlier step has created it under another path, through a symbolic link of the
+	 * image. */
 	return open_place(w, m, directory, traits, place);
 }
 
-/* runc has the same list: who says what /proc/self/attr or /proc/sys is, says what becomes of our
- * writes there. */
+/* A mount on /proc/self/attr or /proc/sys would control the effect of our own writes there. runc
+ * allows the same exceptions. */
 int place_check_procfs(const struct place *place, int mount, const struct step_mount *m)
 {
 	struct statfs at, new;

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* place: where below the root something is to be made or mounted. */
+/* place: where below the root something is created or mounted. */
 #ifndef TARE_OPS_PLACE_H
 #define TARE_OPS_PLACE_H
 
 #include "op.h"
 
-/* Where a mount goes: onto what `at` is; or, if it has a name, onto what that is in it. */
+/* Where a mount is attached: onto `at` itself, or, if `leaf` is not empty, onto the entry of
+ * that name in the directory `at`. */
 struct place {
 	int at;
 	const char *leaf;
-	bool made, kept; /* kept: `at` is the walker's */
+	bool made, kept; /* kept: `at` belongs to the walker and is not closed */
 };
 #define auto_place __attribute__((cleanup(place_close))) struct place
 void place_close(struct place *place);
 
-/* The place of a mount: found below the root, and made where it is missing. */
+/* Finds the place of a mount below the root, and creates it if it is missing. */
 int place_find(struct walker *w, const struct step_mount *m, bool directory, struct place *place);
 
-/* Whether a mount may come to stand there, and not inside a procfs. */
+/* Fails if the place is inside a procfs and this mount is not allowed there. */
 int place_check_procfs(const struct place *place, int mount, const struct step_mount *m);
 
-/* The directory in which the last component of path is to be made, as root_parent() gives it, or
- * the slot `beside` has kept it for this step. It goes to SLOT_PARENT, and is not to be closed. */
+/* Returns the directory in which the last component of path is to be created: the one that an
+ * earlier step left in the slot `beside`, or else the result of root_parent(), which is stored
+ * in SLOT_PARENT. The caller must not close it. */
 int place_parent(struct walker *w, int beside, const char *path, unsigned traits,
 		 const char **leaf);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of init: limits, session, directory, program, ids, capabilities, exec. After the
- * pivot, paths are the container's own, and a path that leads out of it can only be a descriptor
- * that was left open: which is why `close` comes first, and why magic links are not followed. */
+/* Turns init into the container's process: limits, session, working directory, program, ids,
+ * capabilities, exec. After the pivot, paths are resolved in the container, and only a
+ * descriptor that was left open could lead out of it. That is why `close` comes first, and why
+ * magic links are not followed. */
 #include "op.h"
 
 #include "base/descriptors.h"
@@ -38,17 +39,17 @@ int op_rlimit(struct walker *w, const struct step *step)
 		limit = (struct rlimit){ now.rlim_cur,
 					 r->hard > now.rlim_max ? r->hard : now.rlim_max };
 	} else if (r->resource == RLIMIT_NOFILE) {
-		descriptors_forget_limit(); /* it is what was asked for, not what it was */
+		descriptors_forget_limit(); /* the configured limit replaces the original */
 	}
 	if (!prlimit(pid, (__rlimit_resource_t)r->resource, &limit, NULL))
 		return 0;
 	int err = fail(errno, "prlimit", "%s", r->name);
 	if (err == -EPERM && !getrlimit((__rlimit_resource_t)r->resource, &now)) {
 		if (r->resource == RLIMIT_NOFILE && r->hard > now.rlim_max)
-			return hint("the hard limit here is %llu, or fs.nr_open is; to raise it "
+			return hint("the hard limit here is %llu (see also fs.nr_open); raising it "
 				    "takes CAP_SYS_RESOURCE",
 				    (unsigned long long)now.rlim_max);
-		return hint("the hard limit here is %llu; to raise it takes CAP_SYS_RESOURCE",
+		return hint("the hard limit here is %llu; raising it takes CAP_SYS_RESOURCE",
 			    (unsigned long long)now.rlim_max);
 	}
 	return err;
@@ -58,19 +59,19 @@ int op_oom(struct walker *w, const struct step *step)
 {
 	(void)w;
 	int err = proc_write("self/oom_score_adj", step->text.text);
-	return err == -EACCES || err == -EPERM ? hint("to lower it takes CAP_SYS_RESOURCE") : err;
+	return err == -EACCES || err == -EPERM ? hint("lowering it takes CAP_SYS_RESOURCE") : err;
 }
 
 int op_session(struct walker *w, const struct step *step)
 {
 	(void)w;
 	(void)step;
-	/* Away from the caller's terminal: nobody inside can push characters into it. EPERM:
-	 * already leader. */
+	/* Detaches from the caller's terminal, so that no process in the container can push
+	 * characters into it (TIOCSTI). EPERM: it is already a leader. */
 	return setsid() < 0 && errno != EPERM ? fail(errno, "setsid", "a new session") : 0;
 }
 
-/* A new one without a name, which nobody can have made before, and nobody can join:
+/* An anonymous session keyring, which no other process can have created before or can join:
  * session-keyring(7). */
 int op_keyring(struct walker *w, const struct step *step)
 {
@@ -78,20 +79,21 @@ int op_keyring(struct walker *w, const struct step *step)
 	(void)step;
 	if (sys_join_session_keyring(NULL) >= 0)
 		return 0;
-	/* This kernel has none; or a filter around us denies it, and the container is behind that,
-	 * too. */
+	/* The kernel has no keyrings, or an inherited seccomp filter denies the call, and then
+	 * applies to the container too. */
 	if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == EACCES)
 		return 0;
 	(void)fail(errno, "keyctl", "a session keyring");
-	return error_last()->err == EDQUOT ? hint("kernel.keys.maxkeys is used up; with "
-						  "--no-new-keyring the container has "
+	return error_last()->err == EDQUOT ? hint("the limit kernel.keys.maxkeys is reached; with "
+						  "--no-new-keyring the container uses "
 						  "the caller's")
 					   : -error_last()->err;
 }
 
 /* --- directory and program --- */
 
-/* Is the working directory below the root? The kernel says "(unreachable)" where it is not. */
+/* Checks that the working directory is below the root. If not, getcwd(2) returns a path that
+ * starts with "(unreachable)". */
 static int verify_cwd(const char *path)
 {
 	char cwd[PATH_MAX];
@@ -107,7 +109,7 @@ int op_chdir(struct walker *w, const struct step *step)
 	const char *path = c->path;
 
 	if (w->slot[c->done] > 0)
-		return 0; /* as root already */
+		return 0; /* already done, as root */
 	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail(errno, "open", "/");
@@ -122,7 +124,7 @@ int op_chdir(struct walker *w, const struct step *step)
 	return err;
 }
 
-/* A regular file with an x for somebody; what a given user may do is seen at the exec. */
+/* A regular file with any execute bit; whether the user may execute it is left to the exec. */
 static int executable(const char *path)
 {
 	struct stat st;
@@ -134,7 +136,7 @@ static int executable(const char *path)
 	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
 }
 
-/* The number of the first one that is; or what is wrong. */
+/* Returns the index of the first executable candidate, or a negative errno. */
 static int search(char *const *candidate)
 {
 	int err = -ENOENT;
@@ -149,7 +151,7 @@ static int search(char *const *candidate)
 	return err;
 }
 
-/* The words are those that engines look for: they make exit statuses 126 and 127 of them. */
+/* Engines look for these exact messages and derive the exit statuses 126 and 127 from them. */
 int op_lookup(struct walker *w, const struct step *step)
 {
 	const struct step_lookup *l = &step->lookup;
@@ -163,7 +165,7 @@ int op_lookup(struct walker *w, const struct step *step)
 	}
 	int err = executable(l->name);
 	w->slot[l->found] = 0;
-	/* Some engines know the one, some the other. */
+	/* Some engines look for "is a directory", others for "permission denied". */
 	if (err == -EISDIR)
 		return fail(EACCES, NULL, "exec: \"%s\": is a directory", l->name);
 	if (err == -ENOENT || err == -ENOTDIR)
@@ -171,7 +173,7 @@ int op_lookup(struct walker *w, const struct step *step)
 	return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
 }
 
-/* The home directory of a uid by a line "name:password:uid:gid:comment:home:shell". */
+/* Takes the home directory of a uid from a line "name:password:uid:gid:comment:home:shell". */
 static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
 {
 	char *field[7] = { line }, *end;
@@ -183,7 +185,7 @@ static bool home_in_line(char *line, uint32_t uid, char *home, size_t size)
 		*colon = '\0';
 		field[i] = colon + 1;
 	}
-	/* A number and nothing else: not a sign, not a space, not a name that begins with one. */
+	/* Only digits are accepted: no sign, no space, no name that begins with a digit. */
 	unsigned long long number = *field[2] >= '0' && *field[2] <= '9'
 					    ? strtoull(field[2], &end, 10)
 					    : ULLONG_MAX;
@@ -202,7 +204,8 @@ int op_home(struct walker *w, const struct step *step)
 	auto_fd int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	(void)w;
-	/* The image's file: it may be a fifo that nobody writes to, a device, or endless. */
+	/* The file comes from the image: it may be a FIFO without a writer, a device, or
+	 * endless. */
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return 0;
 	for (ssize_t n = 1; n > 0 && total < PASSWD_MAX; total += (size_t)n) {
@@ -234,9 +237,9 @@ int op_stdio(struct walker *w, const struct step *step)
 	struct stat st;
 
 	(void)w;
-	/* So that the user can open /dev/stderr again. Pipes and sockets only: they are the
-	 * engine's, made for this container; a terminal, a device or a file of the host belongs to
-	 * somebody. */
+	/* Lets the user reopen /dev/stderr. This applies to pipes and sockets only, which the
+	 * engine made for this container; a terminal, a device or a file of the host keeps its
+	 * owner. */
 	for (int fd = 0; fd < 3; fd++)
 		if (!fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
 		    st.st_uid != step->ids.uid)
@@ -252,25 +255,26 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Everything of the host and of the engine, but what the container is to have, and our own ends. */
+/* Closes all descriptors inherited from the host and the engine, except those that the container
+ * is to get and those that the remaining steps need. */
 int op_close(struct walker *w, const struct step *step)
 {
 	enum { ENDS = 7 };
 	const struct step_close *c = &step->close;
 	int keep[ENDS + CGROUP_MAX] = { w->baton,
 					w->listener,
-					w->listener >= 0 ? w->page_fd : -1, /* start asks for it */
+					w->listener >= 0 ? w->page_fd : -1, /* for start */
 					w->slot[SLOT_OUT],
 					w->slot[SLOT_ERR],
 					c->early ? w->slot[SLOT_INIT] : -1,
 					c->early ? w->slot[SLOT_CONSOLE] : -1 };
 
-	/* The files by which the process enters its cgroups: its own, and nothing leads from them
-	 * to others. */
+	/* The files through which the process enters its own cgroups; they give no access to
+	 * other cgroups. */
 	for (int i = 0; i < CGROUP_MAX; i++)
 		keep[ENDS + i] = c->early ? w->slot[SLOT_ENTRY + i] : -1;
 	if (!c->early)
-		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the parent is waited for */
+		(void)prctl(PR_SET_PDEATHSIG, 0); /* init waits for the parent from here on */
 	enum { KEPT = sizeof keep / sizeof *keep };
 	qsort(keep, KEPT, sizeof *keep, ascending);
 	int err = descriptors_close(3 + (unsigned)c->preserve, keep, KEPT);
@@ -295,20 +299,20 @@ int op_bounding(struct walker *w, const struct step *step)
 		if (step->caps.bounding >> i & 1 || !prctl(PR_CAPBSET_DROP, i))
 			continue;
 		if (errno == EINVAL)
-			break; /* beyond the last one */
+			break; /* beyond the last capability */
 		return fail(errno, "prctl", "PR_CAPBSET_DROP %d", i);
 	}
 	return 0;
 }
 
-/* What is cloned has no more than it will need: its neighbours may be allowed to trace it
- * (CAP_SYS_PTRACE). */
+/* The process cloned next keeps only the capabilities that it needs, since processes in the
+ * container may be allowed to trace it (CAP_SYS_PTRACE). */
 int op_drop_caps(struct walker *w, const struct step *step)
 {
 	int err = op_bounding(w, step);
 
 	if (!err && sys_capset(step->caps.permitted, step->caps.permitted, 0))
-		err = fail(errno, "capset", "what is needed up to the exec");
+		err = fail(errno, "capset", "the capabilities needed until the exec");
 	return err;
 }
 
@@ -318,11 +322,12 @@ int op_user(struct walker *w, const struct step *step)
 	bool hidden = prctl(PR_GET_DUMPABLE) != 1;
 
 	(void)w;
-	/* The permitted set survives the change of uid, for `caps`; the exec clears this again. */
+	/* Keeps the permitted set across the change of uid, for the step `caps`; the exec clears
+	 * the flag. */
 	if (u->uid && prctl(PR_SET_KEEPCAPS, 1))
 		return fail(errno, "prctl", "PR_SET_KEEPCAPS");
-	/* A user namespace may deny setgroups: then the caller's groups stay, since nobody can drop
-	 * them. */
+	/* A user namespace may deny setgroups(2); the caller's groups are then kept, since they
+	 * can't be dropped. */
 	if (u->set_groups && sys_setgroups(u->group_count, u->groups) &&
 	    !(errno == EPERM && !u->group_count && u->groups_may_stay))
 		return fail(errno, "setgroups", "%zu additional groups", u->group_count);
@@ -331,13 +336,14 @@ int op_user(struct walker *w, const struct step *step)
 	if (sys_setresuid(u->uid))
 		return fail(errno, "setresuid", "%u", u->uid);
 	umask((mode_t)u->umask);
-	/* After a change of ids that is as /proc/sys/fs/suid_dumpable says. */
+	/* A change of ids resets the "dumpable" attribute to the value of
+	 * /proc/sys/fs/suid_dumpable. */
 	if (hidden && prctl(PR_SET_DUMPABLE, 0))
 		return fail(errno, "prctl", "PR_SET_DUMPABLE");
-	descriptors_restore_limit(); /* before there is a filter */
+	descriptors_restore_limit(); /* before the seccomp filter, which may deny it */
 	if (!u->uid)
 		return 0;
-	/* The uid has taken the effective set along; the steps until `caps` need it. */
+	/* The change of uid has cleared the effective set, which the steps until `caps` need. */
 	uint64_t effective, permitted, inheritable;
 	if (sys_capget(&effective, &permitted, &inheritable) ||
 	    sys_capset(permitted, permitted, inheritable))

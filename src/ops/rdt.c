@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resctrl filesystem: a class of service is a directory, and a process is in it by its number
- * in `tasks`. */
+/* The resctrl filesystem: a class of service is a directory, and a process joins it by writing
+ * its pid to the file `tasks`. */
 #include "op.h"
 
 #include "plan/record.h"
@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the kernel says of the last failure: "Invalid mask", in info/last_cmd_status beside the
- * classes. */
+/* Adds the kernel's description of the last failure, such as "Invalid mask", from
+ * info/last_cmd_status. */
 static int fail_status(int err, const char *path, const char *file)
 {
 	char status[PATH_MAX], text[256] = "";
@@ -41,7 +41,7 @@ static int write_file(const char *path, const char *file, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? fail_status(errno, path, file) : 0;
 }
 
-/* A class that others have made is not ours to change: it must be what was asked for. */
+/* An existing class is not changed: it must already have the requested schemata. */
 static int compare_schemata(const char *path, const char *wanted)
 {
 	char full[PATH_MAX], text[16384];
@@ -60,7 +60,7 @@ static int compare_schemata(const char *path, const char *wanted)
 				break;
 		}
 		if (!found)
-			return fail(EINVAL, NULL, "the class %s exists, without the schema %.*s",
+			return fail(EINVAL, NULL, "the class %s exists, but lacks the schema %.*s",
 				    path, (int)length, wanted);
 		wanted += length + (wanted[length] == '\n');
 	}
@@ -79,15 +79,15 @@ int op_rdt(struct walker *w, const struct step *step)
 	char pid[16];
 	int err = 0;
 
-	/* What enters hands its class on to what it clones. */
+	/* Child processes inherit the class. */
 	snprintf(pid, sizeof pid, "%d", r->join ? getpid() : w->parent->init);
 	if (r->join) {
 		err = write_file(r->path, "tasks", pid);
 		return !err && r->monitor ? write_file(r->monitor, "tasks", pid) : err;
 	}
 	if (r->existing && access(r->path, F_OK))
-		return fail(errno, "access",
-			    "the class %s, which is to exist where no schema is given", r->path);
+		return fail(errno, "access", "the class %s, which must exist if no schema is given",
+			    r->path);
 	if (!mkdir(r->path, 0755))
 		err = *r->schemata ? write_file(r->path, "schemata", r->schemata) : 0;
 	else if (errno == EEXIST)
@@ -99,7 +99,8 @@ int op_rdt(struct walker *w, const struct step *step)
 		err = fail(errno, "mkdir", "%s", r->path);
 	if (!err && r->monitor && mkdir(r->monitor, 0755) && errno != EEXIST)
 		err = fail(errno, "mkdir", "%s", r->monitor);
-	/* The class first: entering it takes the process out of all monitoring groups. */
+	/* The class comes first, since joining it removes the process from all monitoring
+	 * groups. */
 	if (!err)
 		err = write_file(r->path, "tasks", pid);
 	if (!err && r->monitor)
@@ -119,7 +120,8 @@ int rdt_remove(const char *path)
 
 	if (!rmdir(path) || errno == ENOENT)
 		return 0;
-	/* Not the kernel's tree, whose directories go with their files, but a test's. */
+	/* This is the directory of a test: in resctrl, rmdir(2) removes a directory with its
+	 * files. */
 	for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
 		snprintf(full, sizeof full, "%s/%s", path, file[i]);
 		(void)unlink(full);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's root: attached to its place, made the root of init, and, where others see it,
- * taken off again. */
+/* The container's root: attaching it, making it the root directory of init, and, if other
+ * processes share the mount namespace, unmounting it again. */
 #include "op.h"
 
 #include "base/error.h"
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TRIES = 4096 }; /* for what others may move meanwhile, and for mounts upon mounts */
+enum { TRIES = 4096 }; /* mounts may be moved meanwhile, and may be stacked */
 
 /* --- what would reveal the host's /proc and /sys --- */
 
@@ -34,8 +34,8 @@ static bool is_revealing(const struct mountinfo_entry *e)
 	return (!strcmp(e->type, "proc") || !strcmp(e->type, "sysfs")) && !strcmp(e->root, "/");
 }
 
-/* What can't be unmounted (it was there before our user namespace) is covered: for those below us
- * the cover is locked. */
+/* A mount that can't be unmounted, because it is older than our user namespace, is covered
+ * instead. In user namespaces below ours the covering mount is locked. */
 static int cover(int fd, const char *point)
 {
 	static struct fs_option option[] = { { .key = "size", .value = "0" },
@@ -48,8 +48,8 @@ static int cover(int fd, const char *point)
 	return mount < 0 ? mount : mount_attach(mount, fd, "", point);
 }
 
-/* The next one that is none of ours: 1; 0: there is none. Only those below a path, if it is not "".
- */
+/* Finds the next revealing mount that is neither ours nor covered, below the path `below` only
+ * if that is not "". Returns 1, or 0 if there is none. */
 static int find_revealing(struct mountinfo *m, const struct mount_set *own,
 			  const struct mount_set *covered, const char *below,
 			  struct mountinfo_entry *e)
@@ -90,7 +90,8 @@ static int hide_one(const struct mountinfo_entry *e, const struct mount_set *own
 	return err ? err : mount_set_add(covered, e->id);
 }
 
-/* below: what will be hidden by the container's root, and must go before that is attached. */
+/* below: the path that the container's root will cover; mounts below it must be hidden before
+ * the root is attached. */
 static int hide_revealing(uint64_t root, const char *below)
 {
 	static struct mountinfo mounts;
@@ -128,7 +129,8 @@ int op_propagation(struct walker *w, const struct step *step)
 		       : 0;
 }
 
-/* Where everybody sees it: onto itself, and nobody's peer any more. */
+/* Attaches the root in a mount namespace that other processes share: on its own directory, and
+ * private. */
 static int attach_shared(struct walker *w, const struct step_root *r)
 {
 	const struct attributes none = { 0 };
@@ -151,22 +153,23 @@ int enter_rootfs(struct walker *w, const char *path)
 		return 0;
 	if (chdir(path) || stat(".", &entered) || fstat(w->slot[SLOT_ROOTFS], &opened))
 		return fail(errno, "chdir", "%s", path);
-	/* Resolved twice: it has to be the same. */
+	/* The path was resolved twice: both must be the same directory. */
 	if (opened.st_dev != entered.st_dev || opened.st_ino != entered.st_ino)
 		return fail(ESTALE, "chdir", "%s", path);
 	w->slot[SLOT_AT_ROOTFS] = 1;
 	return 0;
 }
 
-/* In the place of the root filesystem, which in a new mount namespace is the working directory that
- * init was born in: what hooks and bind sources name by its path is the container's. */
+/* The root is attached on the directory of the root filesystem (in a new mount namespace, init's
+ * initial working directory), so that hooks and bind sources that use its path reach the
+ * container's root. */
 int op_root(struct walker *w, const struct step *step)
 {
 	const struct attributes none = { 0 };
 	int root = w->slot[step->root.tree];
 
 	int err = mount_attributes(root, &none, MS_SLAVE, true);
-	if (err && !mount_has_retreat(err))
+	if (err && !mount_can_fall_back(err))
 		return err;
 	if (step->root.where != ROOT_IN_CWD)
 		return attach_shared(w, &step->root);
@@ -197,21 +200,21 @@ void mount_identify(int mount, struct recorded_mount *record)
 {
 	struct stat st = { 0 };
 
-	(void)fstat(mount, &st); /* all zeros are no mount's */
+	(void)fstat(mount, &st); /* all zeros match no mount */
 	record->id = (struct opt_u64){ mount_id(mount), true };
 	record->unique = (struct opt_u64){ unique_id(mount), true };
 	record->device = (struct opt_u64){ st.st_dev, true };
 	record->inode = (struct opt_u64){ st.st_ino, true };
 }
 
-/* By its place, or its filesystem, where the kernel can't say that it is the same. */
+/* Compares the mount point and the filesystem, for kernels without unique mount IDs. */
 static bool resembles(const struct recorded_mount *r, const struct mountinfo_entry *e)
 {
 	return e->device == r->device.value || !strcmp(e->point, r->path);
 }
 
-/* Takes off the mount that is on top at a place, if it has this number. 1: it has not. 2: and is
- * not the recorded directory. */
+/* Unmounts the topmost mount at a mount point if it has this mount ID. Returns 1 if it has
+ * another ID, and 2 if it has the recorded ID but is not the recorded directory. */
 static int detach_top(const char *point, uint64_t id, const struct recorded_mount *r)
 {
 	char path[32];
@@ -223,15 +226,16 @@ static int detach_top(const char *point, uint64_t id, const struct recorded_moun
 	if (id == r->id.value &&
 	    (fstat(fd, &st) || st.st_dev != r->device.value || st.st_ino != r->inode.value))
 		return 2;
-	/* By the descriptor: whoever moves the directories above moves nothing else in here. */
+	/* Unmounts through the descriptor, so that renaming a parent directory can't substitute
+	 * another mount. */
 	snprintf(path, sizeof path, "self/fd/%d", fd);
 	if (proc_chdir())
 		return -error_last()->err;
 	return umount2(path, MNT_DETACH) ? fail(errno, "umount2", "%s", point) : 0;
 }
 
-/* The mount with this number, or the one that lies upon it, on the same place: its number. 0: there
- * is none. */
+/* Finds the mount with this mount ID, or the topmost one that is stacked on it at the same mount
+ * point, and stores its ID in *top. Returns 0 if there is none. */
 static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct mountinfo_entry *entry)
 {
 	char point[PATH_MAX + 1] = "";
@@ -241,19 +245,20 @@ static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct moun
 	if (found <= 0)
 		return found;
 	snprintf(point, sizeof point, "%s", entry->point);
-	while ((found = mountinfo_find_upon(m, *top, point, entry)) > 0)
+	while ((found = mountinfo_find_stacked(m, *top, point, entry)) > 0)
 		*top = entry->id;
 	return found < 0 ? found : mountinfo_find(m, *top, entry);
 }
 
-/* The kernel says where it is now, whatever its place was called when it was mounted. What is
- * stacked on it goes with it: it was mounted on the container's root. */
+/* The current mount point is taken from the kernel, since it may have been renamed since the
+ * mount was made. Mounts stacked on it are unmounted too: they were made on the container's
+ * root. */
 static int detach(const struct recorded_mount *r)
 {
 	static struct mountinfo mounts;
 	struct mountinfo_entry e;
 	uint64_t top, id = r->id.value;
-	/* A number is given to another mount when the one that had it has ended. */
+	/* A mount ID is reused once its mount is gone. */
 	int exists = r->unique.value ? sys_mount_exists(r->unique.value) : -1;
 
 	for (int i = 0; exists && i < TRIES; i++) {
@@ -267,7 +272,8 @@ static int detach(const struct recorded_mount *r)
 			return err < 0 ? err : 0;
 	}
 	return exists ? fail(EBUSY, "umount2",
-			     "the root of the container: its place can't be reached, or changes "
+			     "the root of the container: its mount point can't be reached, or "
+			     "changes "
 			     "again and again")
 		      : 0;
 }
@@ -289,16 +295,16 @@ int mount_detach(const struct recorded_mount *r)
 	if (ns < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return fail(errno, "open", "%s", namespace);
 	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
-		return 0; /* gone, and all its mounts with it */
-	/* From here on /proc is that of the host, by a descriptor: the namespace may have another,
-	 * or none. */
+		return 0; /* the namespace is gone, and its mounts with it */
+	/* Keeps the host's /proc in use through a descriptor, since the namespace may have
+	 * another one or none. */
 	if (proc_chdir())
 		return -error_last()->err;
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(setns(ns, CLONE_NEWNS) ? NOT_ENTERED : detach(r) ? NOT_DETACHED : 0);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return fail(errno, "fork", "taking the root off %s", namespace);
+		return fail(errno, "fork", "unmounting the root in %s", namespace);
 	if (status)
 		return fail(0, NULL, "the container's root can't be %s in %s",
 			    WIFEXITED(status) && WEXITSTATUS(status) == NOT_ENTERED ? "looked for"
@@ -309,7 +315,7 @@ int mount_detach(const struct recorded_mount *r)
 
 /* --- changing root --- */
 
-/* Without pivot_root(2) the old root stays mounted below. */
+/* Without pivot_root(2), the old root stays mounted underneath. */
 static int move_root(int root)
 {
 	int err = hide_revealing(mount_id(root), "");
@@ -336,8 +342,8 @@ int op_pivot(struct walker *w, const struct step *step)
 		if (chroot("."))
 			return fail(errno, "chroot", "the root filesystem");
 	} else {
-		/* pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new one,
-		 * and taken off. */
+		/* See pivot_root(2), "pivot_root(".", ".")": the old root is stacked on the new
+		 * one and then unmounted. */
 		if (sys_pivot_root(".", ".")) {
 			(void)fail(errno, "pivot_root", "the root filesystem");
 			return errno == EINVAL ? hint("a root in an initramfs needs --no-pivot")

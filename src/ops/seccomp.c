@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter, and the listener of one that notifies. The filter may notify of any system call, so
- * init makes none until the agent has the listener: it tells its number through the shared page and
- * looks there for the answer; the parent takes the descriptor out of it (pidfd_getfd, Linux 5.6)
- * and sends it. */
+/* The seccomp filter, and the listener of a filter that notifies. Such a filter may notify about
+ * any system call, so init makes none until the agent has the listener: it stores the descriptor
+ * number in the shared page and polls the page for the answer. The parent duplicates the
+ * descriptor (pidfd_getfd(2), Linux 5.6) and sends it to the agent. */
 #include "op.h"
 
 #include "base/interrupt.h"
@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 10, FIRST = 4096 }; /* seconds, then the other side is thought dead; bytes */
+enum { PATIENCE = 10, FIRST = 4096 }; /* seconds until giving up; bytes */
 
 static time_t seconds(void)
 {
@@ -39,7 +39,8 @@ static int await_agent(struct walker *w)
 
 	while (!(taken = atomic_load(&w->page->taken)))
 		if (seconds() > end)
-			return fail(ETIMEDOUT, NULL, "nobody takes the seccomp listener");
+			return fail(ETIMEDOUT, NULL,
+				    "the seccomp listener was not sent to the agent in time");
 	return taken > 0 ? 0 : fail(0, NULL, "the seccomp agent did not get the listener");
 }
 
@@ -52,9 +53,9 @@ int op_seccomp(struct walker *w, const struct step *step)
 	int listener = sys_seccomp_filter(s->flags, s->program, s->count);
 	if (listener < 0) {
 		(void)fail(errno, "seccomp", "the filter");
-		return error_last()->err == EBUSY
-			       ? hint("a filter around us has a listener already: there can be one")
-			       : -error_last()->err;
+		return error_last()->err == EBUSY ? hint("an inherited filter already has a "
+							 "listener, and only one is allowed")
+						  : -error_last()->err;
 	}
 	if (!(s->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
 		return 0;
@@ -62,7 +63,7 @@ int op_seccomp(struct walker *w, const struct step *step)
 	return await_agent(w); /* the descriptor is closed by the exec */
 }
 
-/* The descriptor goes with the first message; the rest as the agent takes it. */
+/* The descriptor is sent with the first part; the rest follows as the agent reads it. */
 static int send_text(int agent, const char *text, int listener)
 {
 	size_t length = strlen(text), first = length < FIRST ? length : FIRST;
@@ -97,7 +98,7 @@ static int send_listener(struct walker *w, const struct step_listener *l, int nu
 	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
 }
 
-/* While init goes on by itself: it can't tell us. */
+/* Runs while init continues, since init can't make a system call to pass the baton. */
 int op_listener(struct walker *w, const struct step *step)
 {
 	struct pollfd ended = { w->baton, POLLIN, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal: a pty of the container's own devpts. What is opened below the root is verified by
- * device number and filesystem before it is used; the slave is asked of the master, so that no name
- * is looked up. */
+/* The terminal: a pseudoterminal of the container's own devpts. Files opened below the root are
+ * verified by device number and filesystem before they are used. The slave is obtained from the
+ * master (TIOCGPTPEER), so that no path is resolved. */
 #include "op.h"
 
 #include "base/error.h"
@@ -37,8 +37,8 @@ static int open_master(int root)
 	for (int i = 0; i < 2 && fd < 0; i++) {
 		fd = root_open(root, name[i], O_PATH, 0);
 		if (fd >= 0 && is_multiplexer(fd)) {
-			/* The second is the caller's, if /dev is: the mode of /dev/pts/ptmx may be
-			 * 000. */
+			/* The mode of /dev/pts/ptmx may be 000; /dev/ptmx is tried next, which
+			 * belongs to the caller's devpts if /dev is the caller's. */
 			auto_fd int master = proc_reopen(fd, O_RDWR | O_NOCTTY);
 			if (master >= 0) {
 				error_clear();
@@ -78,7 +78,7 @@ static int bind_console(struct walker *w, int slave)
 			: mount_attach(copy, target, "", "/dev/console");
 }
 
-/* Before anybody writes to it. Our stdio still is the caller's. */
+/* Done before anything is written to the terminal, and while our stdio is still the caller's. */
 static int set_up(int master, const struct step_tty *t)
 {
 	struct winsize size = { .ws_row = (unsigned short)t->rows,
@@ -100,7 +100,8 @@ static int set_up(int master, const struct step_tty *t)
 int op_tty(struct walker *w, const struct step *step)
 {
 	const struct step_tty *t = &step->tty;
-	static const char name[] = "/dev/ptmx"; /* what runc says; receivers print it at most */
+	static const char name[] = "/dev/ptmx"; /* as runc sends it; receivers at most print
+				it */
 	auto_fd int master = open_master(w->slot[SLOT_ROOT]);
 
 	if (master < 0)

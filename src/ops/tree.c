@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts in init's
- * place. */
+/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts on behalf
+ * of init. */
 #include "op.h"
 
 #include "base/error.h"
@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Is what is mounted at a path shared? */
+/* Is the mount at a path shared? */
 static bool is_shared(const char *path)
 {
 	static struct mountinfo mounts; /* too large for the stack */
@@ -33,7 +33,7 @@ static bool is_shared(const char *path)
 	auto_fd int fd = open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0 || mountinfo_find(&mounts, mount_id(fd), &e) <= 0)
-		return true; /* a peer too many is what was asked for */
+		return true; /* if unknown, copy it as a peer, as was asked for */
 	return e.shared;
 }
 
@@ -43,7 +43,7 @@ static int open_source(struct walker *w, const struct step_tree *t)
 
 	switch (t->by) {
 	case TREE_INSIDE:
-		/* Whatever the image has there is not to lead out of it. */
+		/* Symbolic links of the image must not lead out of it. */
 		return root_open(w->slot[t->from], t->path, O_PATH,
 				 t->nofollow ? ROOT_NOFOLLOW : 0);
 	case TREE_DEVICE:
@@ -58,7 +58,7 @@ static int open_source(struct walker *w, const struct step_tree *t)
 	return fd < 0 ? fail(errno, "open", "%s", t->path) : fd;
 }
 
-/* What can be said of the source before anything is done. */
+/* Checks on the source that can be made before anything has an effect. */
 static int check_source(int fd, const struct step_tree *t)
 {
 	struct statfs fs;
@@ -68,7 +68,7 @@ static int check_source(int fd, const struct step_tree *t)
 	if (fstatfs(fd, &fs))
 		return fail(errno, "fstatfs", "%s", t->path);
 	if (t->procfs && fs.f_type != PROC_SUPER_MAGIC)
-		return fail(0, NULL, "%s is no procfs: it can't be mounted on /proc", t->path);
+		return fail(0, NULL, "%s is not a procfs: it can't be mounted on /proc", t->path);
 	/* statfs(2): the ST_ flags */
 	unsigned long has = (unsigned long)fs.f_flags & t->lacks;
 	if (!has)
@@ -78,11 +78,13 @@ static int check_source(int fd, const struct step_tree *t)
 		   : has & ST_NOSUID ? "nosuid"
 		   : has & ST_NODEV  ? "nodev"
 				     : "noexec");
-	return hint("in a user namespace that can't be taken away");
+	return hint("in a user namespace that can't be cleared");
 }
 
-/* In a process that has joined the namespace, and shares our descriptors: what it has mounted is
- * ours. A pid namespace is for children only. It is not dumpable, as we are not. */
+/* The result of a child that mounts a filesystem in another namespace. The child shares our
+ * descriptors, so the mount that it opens is ours too. Joining a pid namespace affects only the
+ * children of the joining process, so one more child is needed there. The child is not dumpable,
+ * since we are not. */
 struct told {
 	int fd;
 	struct error error;
@@ -96,7 +98,8 @@ static _Noreturn void tell(int report, int fd)
 	_exit(0);
 }
 
-/* A process that a neighbour in its pid namespace has stopped would never end. */
+/* Kills the child if it has been stopped by another process in its pid namespace, since it would
+ * never exit. */
 static void await(pid_t pid)
 {
 	int status = 0;
@@ -120,7 +123,7 @@ static _Noreturn void mount_in_namespace(int ns, const struct step_mount *m, int
 			tell(report, fail(errno, "clone", "a process to mount %s", m->type));
 		await(pid);
 		if (pid > 0)
-			_exit(0); /* it has told */
+			_exit(0); /* the child has reported */
 	}
 	tell(report, mount_new(m, NULL, NULL));
 }
@@ -143,10 +146,9 @@ static int new_in_namespace(struct walker *w, const struct step_tree *t)
 	await(pid);
 	if (err)
 		return err;
-	io_close(&to); /* nobody else has it any more: a process that was killed tells nothing */
+	io_close(&to); /* so that the read returns even if the child was killed */
 	if (read(from, &told, sizeof told) != sizeof told)
-		return fail(ECHILD, NULL,
-			    "mounting %s: the process that was to do it was stopped or killed",
+		return fail(ECHILD, NULL, "mounting %s: the helper process was stopped or killed",
 			    t->type);
 	if (told.fd >= 0)
 		return told.fd;
@@ -163,16 +165,16 @@ static int fail_to_copy(const struct step_tree *t)
 		       : err;
 }
 
-/* Is there more to be known of it than that it is there? */
+/* Does the source have to be checked beyond its existence? */
 static bool is_checked(const struct step_tree *t)
 {
 	return t->lacks || t->procfs || t->looked ||
 	       (t->by != TREE_BY_PATH && t->by != TREE_ROOTFS);
 }
 
-/* The parent looks, and init opens the path once more, since nothing of the parent's mounts can be
- * attached in its own: it has to be the same file. What is in a procfs may be another one for each
- * process, and is not compared. */
+/* The parent checks the path, and init opens it again, since mounts of the parent's mount
+ * namespace can't be attached in init's. Both must find the same file. Files in a procfs may
+ * differ between processes and are not compared. */
 static int check_looked_at(int fd, const struct step_tree *t, bool look)
 {
 	struct stat st;
@@ -184,7 +186,7 @@ static int check_looked_at(int fd, const struct step_tree *t, bool look)
 		*t->looked = (struct looked_at){ st.st_dev, st.st_ino };
 	else if (t->looked->inode &&
 		 (t->looked->device != st.st_dev || t->looked->inode != st.st_ino))
-		return fail(ESTALE, "open", "%s: another file than a moment ago", t->path);
+		return fail(ESTALE, "open", "%s: the file was replaced after the check", t->path);
 	return 0;
 }
 
@@ -222,7 +224,7 @@ int op_tree(struct walker *w, const struct step *step)
 	bool look = t->slot == NO_SLOT || (t->peer && w->me == WHO_PARENT && !is_shared(t->path));
 
 	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
-		return 0; /* the parent has taken it */
+		return 0; /* the parent has copied it */
 	if (t->by == TREE_NEW) {
 		int made = new_in_namespace(w, t);
 		if (made >= 0)
@@ -233,7 +235,7 @@ int op_tree(struct walker *w, const struct step *step)
 	int err = look || is_checked(t) ? look_and_copy(w, t, look, &fd) : copy_at_once(w, t, &fd);
 	if (err || look)
 		return err;
-	io_close(&w->slot[t->slot]); /* the late trees share one */
+	io_close(&w->slot[t->slot]); /* late trees share one slot */
 	w->slot[t->slot] = take(&fd);
 	if (t->identify)
 		mount_identify(w->slot[t->slot], w->plan->record->mount);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process is to the scheduler and to the memory manager: process.scheduler, ioPriority,
+/* Attributes for the scheduler and the memory manager: process.scheduler, ioPriority,
  * execCPUAffinity; linux.personality, memoryPolicy. Shared by create and exec. */
 #include "planner.h"
 
@@ -44,14 +44,14 @@ static void check_scheduler(struct planner *p, const struct scheduler *s)
 		       s->priority.value);
 	if (!realtime && s->priority.value)
 		refuse(p, "/process/scheduler/priority",
-		       "a priority is for SCHED_FIFO and SCHED_RR");
+		       "a priority is only valid for SCHED_FIFO and SCHED_RR");
 	if (!deadline && (s->runtime.value || s->deadline.value || s->period.value))
 		refuse(p, "/process/scheduler",
-		       "runtime, deadline and period are for SCHED_DEADLINE");
+		       "runtime, deadline and period are only valid for SCHED_DEADLINE");
 	if (deadline && (!s->runtime.value || s->runtime.value > s->deadline.value ||
 			 (s->period.value && s->deadline.value > s->period.value)))
 		refuse(p, "/process/scheduler",
-		       "SCHED_DEADLINE wants 0 < runtime <= deadline <= period");
+		       "SCHED_DEADLINE requires 0 < runtime <= deadline <= period");
 }
 
 static void add_scheduler(struct planner *p, const struct scheduler *s)
@@ -168,8 +168,7 @@ static void check_affinity(struct planner *p, const struct cpu_affinity *affinit
 {
 	uint64_t cpus[NODE_WORDS];
 
-	/* For exec alone; but a config that exec could not honour is refused while somebody looks.
-	 */
+	/* Only exec uses it, but create refuses a config that exec could not apply. */
 	if (affinity->initial && !parse_list(affinity->initial, cpus, NODE_WORDS))
 		refuse(p, "/process/execCPUAffinity/initial",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->initial);
@@ -193,13 +192,13 @@ void check_attributes(struct planner *p)
 		check_affinity(p, process->exec_cpu_affinity);
 	if (l->personality && l->personality->flags.count)
 		refuse(p, "/linux/personality/flags",
-		       "the specification knows no flag so far: \"%s\"",
+		       "the specification defines no flag so far: \"%s\"",
 		       l->personality->flags.item[0]);
 	if (l->memory_policy)
 		check_memory_policy(p, l->memory_policy);
 }
 
-/* Where the module is off, check_labels() has warned. */
+/* If the security module is off, check_labels() has already warned. */
 static void add_label(struct planner *p, int kind, const char *text, const char *pointer)
 {
 	if (!text || !*text)
@@ -216,7 +215,8 @@ void add_affinity(struct planner *p, enum who who, const char *list, const char 
 	a->kind = ATTRIBUTE_AFFINITY;
 	a->text = list && *list ? pool_text(p->pool, "processors %s", list)
 				: "all processors of the cpuset";
-	(void)parse_list(list ? list : "", a->nodes, NODE_WORDS); /* check_affinity() has seen it */
+	(void)parse_list(list ? list : "", a->nodes, NODE_WORDS); /* validated by
+								     check_affinity() */
 }
 
 void add_attributes(struct planner *p)
@@ -225,8 +225,7 @@ void add_attributes(struct planner *p)
 	const struct config_linux *l = linux_of(p);
 	const struct cpu_affinity *affinity = process ? process->exec_cpu_affinity : NULL;
 
-	/* The caller was perhaps bound to some processors; the container is bound by its cpuset
-	 * alone. */
+	/* The caller's own affinity must not limit the container; only its cpuset does. */
 	if (p->plan->exec && affinity)
 		add_affinity(p, WHO_INIT, affinity->final, "/process/execCPUAffinity/final");
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's cgroup: which directory in which hierarchy, who makes it, and who enters it. The
- * limits are in limits.c. */
+/* The container's cgroup: its directory in each hierarchy, which process creates it, and which
+ * process enters it. The limits are in limits.c. */
 #include "paths.h"
 #include "planner.h"
 
@@ -24,7 +24,8 @@ static const char *joined(struct planner *p, const char *parent, const char *pat
 			 path);
 }
 
-/* A directory's name has 255 bytes at most, and so has an id. */
+/* An id may be as long as a file name, 255 bytes, so the prefix is left out if it does not
+ * fit. */
 static const char *usual_name(struct planner *p)
 {
 	const char *id = p->options->id;
@@ -32,10 +33,10 @@ static const char *usual_name(struct planner *p)
 	return strlen(id) > NAME_MAX - strlen("tare-") ? id : pool_text(p->pool, "tare-%s", id);
 }
 
-/* cgroupsPath from the root of the hierarchy where it is absolute; else, and by default, from the
- * caller's own cgroup, so that a runtime in a delegated or limited place stays in it. In pure v2
- * that is the parent of the caller's cgroup: one with processes can't have cgroups with controllers
- * below it. */
+/* An absolute cgroupsPath starts at the root of the hierarchy. A relative one, and the
+ * default, start at the caller's own cgroup, so that a runtime in a delegated or limited
+ * cgroup stays in it. With pure v2 they start at its parent, because a cgroup that contains
+ * processes can't enable controllers for its children. */
 static const char *place(struct planner *p, const struct hierarchy *h)
 {
 	const char *path = linux_of(p)->cgroups_path, *own = h->own;
@@ -84,13 +85,13 @@ void place_cgroups(struct planner *p)
 				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)
 		refuse(p, "/linux/cgroupsPath",
-		       "no cgroup of yours is delegated to you, and so it can't be had "
+		       "no cgroup of yours is delegated to you, so it can't be created "
 		       "(systemd-run --user --scope -p Delegate=yes)");
 	if (!ns_new(p, OCI_NS_PID))
 		warn(p, "/linux/namespaces",
-		     "without a cgroup and a pid namespace of its own, what outlives the "
+		     "without a cgroup and a pid namespace of its own, processes that outlive the "
 		     "container's first "
-		     "process is not found again, and stays");
+		     "process can't be found and are left running");
 }
 
 /* --- checks --- */
@@ -101,17 +102,17 @@ void check_resources(struct planner *p)
 	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
 
 	if (path && *path && !path[strspn(path, "/.")])
-		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which is no container's",
+		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which can't be a container's",
 		       path);
 	if (path && has_parent_reference(path))
 		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
 	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled") && !by_systemd(p))
 		refuse(p, "/linux/cgroupsPath",
-		       "\"%s\" is not a cgroup manager: cgroupfs, systemd or disabled is", manager);
+		       "\"%s\" is not a cgroup manager (cgroupfs, systemd, disabled)", manager);
 	check_scope(p);
 	if (p->host->cgroups.count > CGROUP_MAX)
 		refuse(p, "/linux/cgroupsPath",
-		       "%zu cgroup hierarchies are mounted; tare knows of %d",
+		       "%zu cgroup hierarchies are mounted; tare supports %d",
 		       p->host->cgroups.count, CGROUP_MAX);
 	place_cgroups(p);
 	if (!r)
@@ -121,8 +122,8 @@ void check_resources(struct planner *p)
 
 /* --- steps --- */
 
-/* Does the config set a limit of this controller, of those that hybrid machines leave on the v2
- * side? */
+/* Does the config set a limit for this controller? Only for those controllers that a hybrid
+ * machine leaves to v2. */
 static bool is_asked_for(const struct planner *p, const char *controller)
 {
 	const struct resources *r = linux_of(p)->resources;
@@ -138,9 +139,10 @@ static bool is_asked_for(const struct planner *p, const char *controller)
 	       (r->rdma.count && !strcmp(controller, "rdma"));
 }
 
-/* What the container's cgroup needs to have enabled above it: all that there is, so that engines
- * can measure; but where v1 has the controllers that matter (hybrid), only what a limit is for: the
- * root is not ours to change. */
+/* The controllers to enable in the ancestors of the container's cgroup: all that are
+ * available, so that engines can read statistics. On a hybrid machine, where v1 has the main
+ * controllers, only those for which a limit is set, so that the root cgroup is changed as
+ * little as possible. */
 static const char *to_enable(struct planner *p, const struct hierarchy *h)
 {
 	const char *path = linux_of(p)->cgroups_path, *text = "";
@@ -187,12 +189,13 @@ void add_cgroup_look(struct planner *p)
 			.mount = h->mount,
 			.path = p->cgroup[i].path,
 			.unified = h->unified,
-			.shared = { by_systemd(p) && by_systemd_too(h), true },
+			.shared = { by_systemd(p) && systemd_uses_hierarchy(h), true },
 		};
 	}
 }
 
-/* Where device rules go: the hierarchy with v1's controller, or cgroup2; -1: nowhere. */
+/* The hierarchy for device rules: the one with v1's devices controller, or cgroup2; -1 if
+ * there is none. */
 int device_hierarchy(const struct planner *p)
 {
 	int devices = find_controller(p, "devices");
@@ -203,8 +206,8 @@ int device_hierarchy(const struct planner *p)
 	return devices;
 }
 
-/* config-linux.md, "Cgroup ownership": the container's user may make cgroups below its own, where
- * the container has a cgroup namespace and a writable mount; never on v1. */
+/* config-linux.md, "Cgroup ownership": the container's user may create cgroups below the
+ * container's own if it has a cgroup namespace and a writable cgroup mount; never on v1. */
 static void add_owner(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -214,8 +217,8 @@ static void add_owner(struct planner *p)
 	    !has_writable_cgroups(p) || !host_can(p->host, CAP_CHOWN) || ns_joined(p, OCI_NS_USER))
 		return;
 	if (ns_new(p, OCI_NS_USER))
-		(void)id_outside(&linux_of(p)->uid_mappings,
-				 &uid); /* it is mapped: check_process() */
+		(void)id_to_parent(&linux_of(p)->uid_mappings,
+				   &uid); /* check_process() has verified that it is mapped */
 	if (uid != p->host->uid.value)
 		add(p, OP_CHOWN, WHO_PARENT, "/linux/cgroupsPath")->owner =
 			(struct step_owner){ SLOT_CGROUP, uid };
@@ -247,8 +250,8 @@ void add_cgroup(struct planner *p)
 		add_limits(p, r);
 	add_owner(p);
 
-	/* A container in a user namespace can't make device nodes, and may not be able to set
-	 * rules. */
+	/* A container in a user namespace can't create device nodes, and a caller in one may
+	 * not be able to set device rules. */
 	if (!host_can(p->host, CAP_SYS_ADMIN) || p->host->user_namespace.value)
 		return;
 	int devices = device_hierarchy(p);
@@ -260,8 +263,9 @@ void add_cgroup(struct planner *p)
 		     "enforce device rules");
 }
 
-/* cgroup2, in which a process can be born (Linux 5.7): the hierarchy, or -1. */
-int born_in(const struct planner *p)
+/* The cgroup2 hierarchy in which init can be created directly (CLONE_INTO_CGROUP, Linux 5.7),
+ * or -1. */
+int clone_cgroup(const struct planner *p)
 {
 	for (size_t i = 0; i < p->host->cgroups.count; i++)
 		if (p->cgroup[i].used && !by_systemd(p) && p->host->cgroups.item[i].unified.value &&
@@ -280,7 +284,8 @@ void add_cgroup_entry(struct planner *p)
 					.mount = h->mount,
 					.path = p->cgroup[i].path,
 					.entry = SLOT_ENTRY + (int)i,
-					.born = born_in(p) == (int)i ? SLOT_BORN : NO_SLOT,
+					.in_cgroup = clone_cgroup(p) == (int)i ? SLOT_IN_CGROUP
+									       : NO_SLOT,
 				};
 	}
 }

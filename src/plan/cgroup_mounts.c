@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mounts of type cgroup and cgroup2: what a container sees of the cgroup hierarchies. With a cgroup
- *namespace they are mounted as that shows them. Without one the container must not get at the
- *host's tree:
+ * namespace, a new mount shows the right part. Without one, the container must not be able to
+ * change the host's cgroups:
  *
- *	cgroup2    the whole hierarchy, where /proc/self/cgroup says that the container is,
- *read-only; where it may write, the container's own cgroup once more on top cgroup v1  the
- *container's own cgroup in each hierarchy, in its root's place; where it has none, the hierarchy,
- *read-only none       an empty directory, read-only
+ *	cgroup2    the whole hierarchy, read-only, so that the paths in /proc/self/cgroup are valid;
+ *	           on a writable mount, the container's own cgroup is mounted over it, writable
+ *	cgroup v1  in place of each hierarchy's root the container's own cgroup, or the hierarchy
+ *	           itself, read-only, if it has none
+ *	none       an empty directory, read-only
  */
 #include "mount_entry.h"
 
@@ -18,7 +19,8 @@ static bool own_cgroup_namespace(const struct planner *p)
 	return p->ns[OCI_NS_CGROUP];
 }
 
-/* cgroup2 alone at the destination: because it was asked for, or because there is nothing else. */
+/* Is the destination a cgroup2 mount, because it was asked for or because there is no other
+ * hierarchy? */
 static bool is_unified(const struct planner *p, const struct planned_mount *m)
 {
 	size_t used = 0, unified = 0, count = p->host->cgroups.count;
@@ -33,8 +35,7 @@ static bool is_unified(const struct planner *p, const struct planned_mount *m)
 	       (!used && count == 1 && p->host->cgroups.item[0].unified.value);
 }
 
-/* There is nothing below these mounts that is not one of them: what is said of all below is said of
- * each. */
+/* These mounts have no other submounts, so recursive options apply to each of them directly. */
 static struct attributes attributes_of(const struct mount_options *options)
 {
 	return (struct attributes){ .set = options->attributes.set | options->below.set,
@@ -88,26 +89,27 @@ static void take_tree(struct planner *p, const char *path, const char *pointer)
 	add_taken_tree(p, request);
 }
 
-/* The request for this path that was taken before, or one of init's. */
+/* Returns the parent's earlier request for this path, or makes one for init. */
 static int use_tree(struct planner *p, const char *path, const char *pointer)
 {
 	for (size_t i = 0; i < p->cgroup_trees.count; i++) {
 		int request = p->cgroup_trees.item[i];
 		if (request >= 0 && !strcmp(p->trees.item[request].tree.path, path)) {
-			p->cgroup_trees.item[i] = -1; /* where it goes, it stays */
+			p->cgroup_trees.item[i] = -1; /* each is attached only once */
 			return request;
 		}
 	}
 	if (ns_joined(p, OCI_NS_MOUNT))
 		refuse(p, pointer,
-		       "one cgroup mount is all there can be in a mount namespace that is joined");
+		       "only one cgroup mount is possible in a mount namespace that is joined");
 	int request = ask_tree(p, &(struct step_tree){ .path = path }, pointer);
 	p->trees.item[request].late = true;
 	p->trees.item[request].tree.slot = SLOT_TREE;
 	return request;
 }
 
-/* When the container's cgroups have been made: what the parent has to take, it takes now. */
+/* Called once the container's cgroups have been created: adds the trees that the parent must
+ * take. */
 void add_cgroup_trees(struct planner *p)
 {
 	for (size_t k = 0; k < p->mounts.count; k++) {
@@ -123,7 +125,7 @@ void add_cgroup_trees(struct planner *p)
 				    : p->cgroup[i].used)
 				take_tree(p, own_path(p, i), m->pointer);
 		}
-		return; /* the first; init has no difficulty with those of the others either */
+		return; /* only the first; init takes the trees of any others itself */
 	}
 }
 
@@ -169,14 +171,14 @@ static void mount_hierarchy(struct planner *p, const struct planned_mount *m,
 			add_option(p, &mount, "none", NULL);
 		add_option(p, &mount, named ? "name" : word, named ? word + 5 : NULL);
 	}
-	/* What we do not know is the kernel's to judge. */
+	/* The kernel validates unknown options. */
 	for (size_t i = 0; i < (&m->options)->data.count; i++)
 		add_option(p, &mount, (&m->options)->data.item[i].key,
 			   (&m->options)->data.item[i].value);
 	add(p, OP_MOUNT, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-/* "cpu,cpuacct" is also found as cpu and as cpuacct. */
+/* By convention, "cpu,cpuacct" also has the names cpu and cpuacct. */
 static void add_controller_links(struct planner *p, const struct hierarchy *h,
 				 const char *directory, const char *base, const char *pointer)
 {
@@ -190,7 +192,7 @@ static void add_controller_links(struct planner *p, const struct hierarchy *h,
 		};
 }
 
-/* A tmpfs for the hierarchies, or in the place of those that there are not. */
+/* A tmpfs that holds the hierarchies, or that is empty if there are none. */
 static void add_top(struct planner *p, struct planned_mount *m, bool empty)
 {
 	struct step_mount top = {
@@ -242,10 +244,10 @@ void add_cgroup_mount(struct planner *p, struct planned_mount *m)
 
 	if (!used && !own_cgroup_namespace(p) && !is_readonly(m))
 		warn(p, m->pointer,
-		     "the container has no cgroup of its own: what it sees is read-only");
+		     "the container has no cgroup of its own: the mount is read-only");
 	if (options->data.count && !own_cgroup_namespace(p))
 		warn(p, pool_text(p->pool, "%s/options", m->pointer),
-		     "without a cgroup namespace nothing is mounted anew, and \"%s\" means nothing",
+		     "without a cgroup namespace the cgroup is bind-mounted: \"%s\" is ignored",
 		     options->data.item[0].key);
 	if (is_unified(p, m)) {
 		add_unified(p, m);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What concerns the document as a whole: its version, its root, and the members that this version
- * of tare does not know how to honour, each refused by name. */
+/* Checks of the document as a whole: its version, its root, and the annotations that this
+ * version of tare can't honour. */
 #include "planner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* config.md, "Specification version": SemVer; all of 1.x is one interface. "1.0.2-dev" is 1.0.2's.
- */
+/* config.md, "Specification version": SemVer; all of 1.x is compatible, including versions
+ * such as "1.0.2-dev". */
 static void check_version(struct planner *p)
 {
 	char *end;
@@ -22,7 +22,7 @@ static void check_version(struct planner *p)
 		       version);
 }
 
-/* The mount API and pidfds. Where a later call is missing, there is a way around it. */
+/* Linux 5.4 has the mount API and pidfds. For later system calls there are fallbacks. */
 static void check_kernel(struct planner *p)
 {
 	if (p->host->kernel.value < 504)
@@ -40,8 +40,8 @@ static void check_root(struct planner *p)
 		refuse(p, "/root/path", "the path of the root filesystem is empty");
 }
 
-/* Labels where no security module could enforce them: the spec lets us go on, and engines count on
- * it. */
+/* The specification allows a runtime to ignore labels that no security module can enforce, and
+ * engines rely on that. */
 static void check_labels(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -67,18 +67,19 @@ static void check_labels(struct planner *p)
 	}
 }
 
-/* What crun runs by other means than the kernel's: nobody would want it run as if it were a program
- * of Linux. */
+/* With this annotation crun runs the container with a handler, such as a WebAssembly runtime.
+ * Running it as a Linux program instead would be wrong. */
 static void check_handler(struct planner *p)
 {
 	const char *handler = annotation(p, "run.oci.handler");
 
 	if (handler && *handler)
 		refuse(p, "/annotations/run.oci.handler",
-		       "\"%s\": tare has no handlers, it runs programs of Linux", handler);
+		       "\"%s\": tare has no handlers, it only runs Linux programs", handler);
 }
 
-/* What crun acts on and tare does not: nobody shall think that it has been done. */
+/* Warns of annotations that crun implements and tare does not, so that they are not ignored
+ * silently. */
 static void check_annotations(struct planner *p)
 {
 	static const char *const known[] = {
@@ -99,7 +100,7 @@ static void check_annotations(struct planner *p)
 			theirs |= !strncmp(map->item[i].key, others[k], strlen(others[k]));
 		if (theirs && !acts)
 			warn(p, json_pointer(p->pool, "/annotations", map->item[i].key),
-			     "tare does not act on it");
+			     "tare does not support this annotation");
 	}
 }
 

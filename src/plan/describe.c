@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each kind of step in words: what `tare plan` prints, and what errors and the log of --debug
- * quote. In the order of step.h. */
+/* Descriptions of the steps, as shown by `tare plan`, in errors and in the --debug log. In the
+ * order of step.h. */
 #include "step.h"
 
 #include "base/error.h"
@@ -145,8 +145,7 @@ static void say_vector(struct words *w, char *const *argv)
 		say(w, "%s%s", i ? " " : "", argv[i]);
 }
 
-/* The functions are declared by the table, so that one that is missing, or is nobody's, does not
- * compile. */
+/* The table declares the functions, so that one that is missing or unused is a compile error. */
 #define DECLARE(symbol, name, ...)                                                                 \
 	static void describe_##name(struct words *w, const struct step *s);
 OPS(DECLARE)
@@ -181,7 +180,7 @@ static void describe_open(struct words *w, const struct step *s)
 	if (s->open.slot == NO_SLOT)
 		return;
 	if (s->open.foreign)
-		say(w, ", and not ours");
+		say(w, ", not the caller's own");
 	say(w, " -> ");
 	say_slot(w, s->open.slot);
 }

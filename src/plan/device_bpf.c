@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device rules on cgroup v2: an eBPF program that a cgroup asks whenever a device is opened or made
- * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15). It receives type and access, major and minor, and
- * returns 1 to allow. One comparison chain per exception from the default. */
+/* Device rules on cgroup v2: an eBPF program that the kernel runs whenever a process in the
+ * cgroup opens or creates a device (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15). Its input is the
+ * type, the access, and the major and minor number; it returns 1 to allow. It consists of one
+ * chain of comparisons for each exception from the default. */
 #include "planner.h"
 
 #include <linux/bpf.h>
@@ -32,7 +33,7 @@ static void emit_return(struct program *program, int value)
 	emit(program, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-/* Jumps over the rest of the exception, whose end is filled in afterwards. */
+/* Jumps past the end of the exception; the distance is filled in later. */
 static void emit_unless(struct program *program, uint8_t compare, uint8_t reg, int32_t value)
 {
 	emit(program, BPF_JMP | compare | BPF_K, reg, 0, 0, value);
@@ -51,8 +52,8 @@ static void emit_exception(struct program *program, const struct device_exceptio
 		emit_unless(program, BPF_JNE, MINOR, (int32_t)e->minor);
 	if (e->access != DEVICE_ALL) {
 		emit(program, BPF_ALU | BPF_MOV | BPF_X, SCRATCH, ACCESS, 0, 0);
-		/* By default denied: all that is asked for must be allowed. By default allowed:
-		 * none denied. */
+		/* If the default is to deny, all requested accesses must be allowed. If it is
+		 * to allow, none may be denied. */
 		emit(program, BPF_ALU | BPF_AND | BPF_K, SCRATCH, 0, 0,
 		     (int32_t)(allowed ? e->access : DEVICE_ALL & ~e->access));
 		emit_unless(program, allowed ? BPF_JEQ : BPF_JNE, SCRATCH, 0);

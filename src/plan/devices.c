@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device nodes in /dev, and the rules of who may use which (config-linux.md, "Devices", "Default
- * Devices", "Allowed Device list"). */
+/* Device nodes in /dev, and the device rules (config-linux.md, "Devices", "Default Devices",
+ * "Allowed Device list"). */
 #include "paths.h"
 #include "mount_entry.h"
 
@@ -27,7 +27,8 @@ static const struct {
 	{ "pts/ptmx", "/dev/ptmx" },
 };
 
-/* Any container may make nodes, and use these (the terminals are for its own devpts). */
+/* Every container may create nodes and use these devices (the terminals are those of its own
+ * devpts). */
 static const struct device_exception allowed[] = {
 	{ 'c', -1, -1, DEVICE_MKNOD }, { 'b', -1, -1, DEVICE_MKNOD }, { 'c', 1, 3, DEVICE_ALL },
 	{ 'c', 1, 5, DEVICE_ALL },     { 'c', 1, 7, DEVICE_ALL },     { 'c', 1, 8, DEVICE_ALL },
@@ -83,10 +84,10 @@ static void check_rules(struct planner *p)
 		const char *pointer = pool_text(p->pool, "/linux/resources/devices/%zu", i);
 		if (d->type && *d->type && (d->type[1] || !strchr("abc", *d->type)))
 			refuse(p, pool_text(p->pool, "%s/type", pointer),
-			       "\"%s\" is none of a, b and c", d->type);
+			       "\"%s\" is not one of a, b and c", d->type);
 		if (d->access && access_bits(d->access) > DEVICE_ALL)
 			refuse(p, pool_text(p->pool, "%s/access", pointer),
-			       "\"%s\" has other letters than r, w and m", d->access);
+			       "\"%s\" has letters other than r, w and m", d->access);
 		if (d->major.value < -1 || d->major.value > UINT32_MAX || d->minor.value < -1 ||
 		    d->minor.value > UINT32_MAX)
 			refuse(p, pointer, "there is no device %lld:%lld",
@@ -102,7 +103,7 @@ void check_devices(struct planner *p)
 
 /* --- nodes --- */
 
-/* /dev is the host's, bound: what is in it is not ours to make. */
+/* Is the host's /dev bind-mounted? Then its contents must not be changed. */
 static bool dev_is_bound(const struct planner *p)
 {
 	bool bound = false;
@@ -113,9 +114,10 @@ static bool dev_is_bound(const struct planner *p)
 	return bound;
 }
 
-/* Who makes the nodes. mknod(2) needs CAP_MKNOD over the whole machine, in a filesystem that was
- * mounted by the machine's root: for a container with a user namespace the parent makes them in a
- * filesystem of its own, and init binds them. Who has no such right binds the nodes of the host. */
+/* Where the nodes come from. mknod(2) needs CAP_MKNOD in the initial user namespace, and a
+ * filesystem that was mounted there. For a container with a user namespace, the parent
+ * therefore creates the nodes in a filesystem of its own, and init bind-mounts them. A caller
+ * without that capability bind-mounts the host's nodes. */
 enum nodes { NODES_MADE, NODES_BY_PARENT, NODES_OF_HOST };
 
 static enum nodes nodes_from(const struct planner *p)
@@ -135,21 +137,21 @@ static bool configured(struct planner *p, const char *path)
 	return false;
 }
 
-/* From the container's user namespace to where the nodes are made; a joined one's ids are not
- * known. */
+/* Translates the owner from the container's user namespace to the caller's. The mappings of a
+ * joined user namespace are not known. */
 static void map_owner(const struct planner *p, struct step_node *node)
 {
 	const struct config_linux *l = linux_of(p);
 
-	/* A fifo init makes by itself. */
+	/* FIFOs are created by init itself. */
 	if (nodes_from(p) != NODES_BY_PARENT || !ns_new(p, OCI_NS_USER) ||
 	    node->type == OCI_DEVICE_FIFO)
 		return;
-	(void)id_outside(&l->uid_mappings, &node->uid);
-	(void)id_outside(&l->gid_mappings, &node->gid);
+	(void)id_to_parent(&l->uid_mappings, &node->uid);
+	(void)id_to_parent(&l->gid_mappings, &node->gid);
 }
 
-/* A node of the container, and its tree where it is that of the host. */
+/* A device node of the container, and its tree if it is the host's. */
 struct planned_node {
 	struct step_node node;
 	const char *pointer;
@@ -164,7 +166,7 @@ static void read_node(struct planner *p, const char *pointer, const struct step_
 	map_owner(p, &n->node);
 }
 
-/* The defaults that the config does not replace, and then the config's. */
+/* The default devices that the config does not replace, followed by those of the config. */
 void read_devices(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
@@ -182,7 +184,7 @@ void read_devices(struct planner *p)
 		const struct device *d = &l->devices.item[i];
 		const char *path = normal_path(p, d->path);
 		if (!strcmp(path, "/dev/ptmx"))
-			continue; /* that of the container's own devpts, by a link */
+			continue; /* a link to the container's own devpts */
 		read_node(p, pool_text(p->pool, "/linux/devices/%zu", i),
 			  &(struct step_node){
 				  .path = path,
@@ -245,7 +247,7 @@ void add_devices(struct planner *p)
 		if (nodes_from(p) == NODES_MADE || n->node.type == OCI_DEVICE_FIFO) {
 			add(p, OP_NODE, WHO_INIT, "%s", n->pointer)->node = n->node;
 		} else if (n->request >= 0) {
-			/* Read-only: it is the host's, and its mode and owner are not to be
+			/* Read-only, so that the mode and owner of the host's node can't be
 			 * changed. */
 			int slot = add_late_tree(p, n->request);
 			add(p, OP_MOVE, WHO_INIT, "%s", n->pointer)->mount = (struct step_mount){
@@ -285,7 +287,8 @@ static const char *number(struct planner *p, int64_t value)
 	return value < 0 ? "*" : pool_text(p->pool, "%lld", (long long)value);
 }
 
-/* v1 takes rules as text, one write each; to it "a" means everything, whatever numbers follow. */
+/* v1 takes one textual rule per write. "a" stands for everything; any numbers after it are
+ * ignored. */
 static void add_v1_rule(struct planner *p, int hierarchy, bool allow,
 			const struct device_exception *e, const char *pointer)
 {
@@ -309,15 +312,15 @@ static void add_v1_rule(struct planner *p, int hierarchy, bool allow,
 		};
 }
 
-/* What v1's kernel side does with a list of rules (security/device_cgroup.c's documented behaviour:
- * Documentation/admin-guide/cgroup-v1/devices.rst): a default, and exceptions from it. */
+/* The result of a list of rules as v1 evaluates it
+ * (Documentation/admin-guide/cgroup-v1/devices.rst): a default, and exceptions from it. */
 struct emulation {
 	bool allowed;
 	struct device_exception *exception;
 	size_t count;
 };
 
-/* A rule and its place among all. */
+/* A rule and its position in the list. */
 struct ordered {
 	struct device_exception rule;
 	bool allow;
@@ -339,7 +342,8 @@ static int by_device_and_index(const void *a, const void *b)
 	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-/* The last word about everything forgets what was said before. */
+/* A rule for all devices discards the rules before it. Returns the index of the first rule
+ * after the last such rule. */
 static size_t begin_emulation(struct emulation *e, const struct ordered *rule, size_t count)
 {
 	size_t from = 0;
@@ -353,7 +357,7 @@ static size_t begin_emulation(struct emulation *e, const struct ordered *rule, s
 	return from;
 }
 
-/* What is left of rules about one device; sorted by device. */
+/* Merges the rules for each device; the result is sorted by device. */
 static struct emulation emulate(struct planner *p, struct ordered *rule, size_t count)
 {
 	struct emulation e;
@@ -399,7 +403,8 @@ void add_device_rules(struct planner *p, int hierarchy)
 				  emulation.count);
 		return;
 	}
-	/* Without rules no device is meant, not all of them. */
+	/* The default is to deny all devices; a new v1 cgroup would otherwise inherit its
+	 * parent's rules. */
 	add_v1_rule(p, hierarchy, false, &everything, "/linux/resources/devices");
 	for (size_t i = 0; r && i < r->devices.count; i++) {
 		struct device_exception rule = rule_of(&r->devices.item[i]);
@@ -439,7 +444,8 @@ void add_new_device_rules(struct planner *p, int hierarchy, const struct resourc
 		add_v1_rule(p, hierarchy, then.allowed, &everything, pointer);
 		now.count = 0;
 	}
-	/* What goes, then what stays: rules overlap. */
+	/* First remove old exceptions, then write all new ones, including unchanged ones,
+	 * since rules may overlap. */
 	for (size_t i = 0; i < now.count; i++)
 		if (!has_exception(&then, &now.exception[i]))
 			add_v1_rule(p, hierarchy, then.allowed, &now.exception[i], pointer);

@@ -7,8 +7,8 @@
 #include <linux/filter.h>
 #include <string.h>
 
-/* A pointer of a type that is not listed would be taken for a number: then no two plans would be
- * the same, and no container could be started. */
+/* A pointer of an unlisted type would be hashed as a number. Then two plans would never have
+ * the same digest, and no container could be started. */
 /* clang-format off */
 #define KIND(value)                                     \
 	_Generic((value),                               \
@@ -18,7 +18,7 @@
 		struct fs_options: MEMBER_OPTIONS,      \
 		struct strings: MEMBER_STRINGS,         \
 		const struct step_seccomp *: MEMBER_FILTER, \
-		struct looked_at *: MEMBER_ROOM,        \
+		struct looked_at *: MEMBER_RUNTIME,        \
 		default: MEMBER_BYTES)
 /* clang-format on */
 #define OF(data, member) (((struct step_##data *)0)->member)
@@ -46,7 +46,8 @@ MEMBERS(tree, M(tree, path), M(tree, by), M(tree, type), M(tree, from), M(tree, 
 MEMBERS(cgroup, M(cgroup, mount), M(cgroup, path), M(cgroup, directory), M(cgroup, entry),
 	M(cgroup, recorded), M(cgroup, cpuset), M(cgroup, unified), M(cgroup, adopt),
 	M(cgroup, controllers));
-MEMBERS(enter, M(enter, mount), M(enter, path), M(enter, entry), M(enter, born), M(enter, closes));
+MEMBERS(enter, M(enter, mount), M(enter, path), M(enter, entry), M(enter, in_cgroup),
+	M(enter, closes));
 MEMBERS(scope, M(scope, cgroup.mount), M(scope, cgroup.path), M(scope, cgroup.directory),
 	M(scope, cgroup.entry), M(scope, cgroup.recorded), M(scope, cgroup.cpuset),
 	M(scope, cgroup.unified), M(scope, cgroup.adopt), M(scope, cgroup.controllers),
@@ -56,8 +57,8 @@ MEMBERS(limit, M(limit, cgroup), M(limit, again), M(limit, keep), M(limit, file)
 MEMBERS(devices, M(devices, cgroup),
 	LIST(devices, instruction, MEMBER_LIST, sizeof(uint64_t), count));
 MEMBERS(owner, M(owner, cgroup), M(owner, uid));
-MEMBERS(clone, M(clone, child), M(clone, flags), M(clone, cgroup), M(clone, born), M(clone, rootfs),
-	M(clone, there));
+MEMBERS(clone, M(clone, child), M(clone, flags), M(clone, cgroup), M(clone, in_cgroup),
+	M(clone, rootfs), M(clone, there));
 MEMBERS(idmap, M(idmap, uid_map), M(idmap, gid_map), M(idmap, uid_helper), M(idmap, gid_helper),
 	M(idmap, deny_setgroups));
 MEMBERS(idmap_mount, M(idmap_mount, tree), M(idmap_mount, ns), M(idmap_mount, made),
@@ -131,7 +132,7 @@ const struct member *step_members(enum op_kind op, size_t *members, size_t *size
 	return table[op].member;
 }
 
-/* --- the number --- */
+/* --- the digest --- */
 
 static uint64_t add_text(uint64_t hash, const char *text)
 {
@@ -187,7 +188,7 @@ static uint64_t add_member(uint64_t hash, const char *data, const struct member 
 					    sizeof members_seccomp / sizeof *members_seccomp)
 			      : add_text(hash, NULL);
 	}
-	case MEMBER_ROOM:
+	case MEMBER_RUNTIME:
 		return hash;
 	case MEMBER_LIST:
 	case MEMBER_NODES:
@@ -215,7 +216,7 @@ uint64_t plan_digest(const struct plan *plan)
 		hash = hash_bytes(hash, &s->who, sizeof s->who);
 		hash = hash_bytes(hash, &s->allow, sizeof s->allow);
 		hash = add_text(hash, s->pointer);
-		/* All members of the union begin where it begins. */
+		/* All members of the union start at the same address. */
 		hash = add_members(hash, &s->open, table[s->op].member, table[s->op].members);
 	}
 	return hash;

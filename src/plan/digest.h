@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest: the members of the structs of step.h as a table, for plan_digest() and for the test that
- * nothing is missing in it. */
+/* digest: a table of the members of the structs in step.h, for plan_digest() and for the test
+ * that checks that no member is missing. */
 #ifndef TARE_PLAN_DIGEST_H
 #define TARE_PLAN_DIGEST_H
 
@@ -12,11 +12,11 @@ enum member_kind {
 	MEMBER_VECTOR,	/* char *const *, with NULL at the end, or NULL */
 	MEMBER_OPTIONS, /* struct fs_options */
 	MEMBER_STRINGS, /* struct strings */
-	MEMBER_LIST,	/* a pointer to `item` bytes each; the number of items is at `count` */
-	MEMBER_NODES,	/* the same, to struct step_node */
-	MEMBER_TEXTS,	/* the same, to const char * */
+	MEMBER_LIST,	/* a pointer to items of `item` bytes; their number is at `count` */
+	MEMBER_NODES,	/* like MEMBER_LIST, of struct step_node */
+	MEMBER_TEXTS,	/* like MEMBER_LIST, of const char * */
 	MEMBER_FILTER,	/* const struct step_seccomp *, or NULL */
-	MEMBER_ROOM,	/* what a step finds out: no part of the number */
+	MEMBER_RUNTIME, /* filled in by a step at run time: not part of the digest */
 };
 
 struct member {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A process in a container that exists. A stager lets go of all that is the host's, joins the
- * container's namespaces at once, keeps the rights that are still needed, and clones the process,
- * which is born with nothing of the host's that its neighbours could take from it, but for the
- * files by which it enters its cgroups. From there on the plan is that of create: process.c. */
+/* A process in an existing container. A stager gives up all resources of the host, joins the
+ * container's namespaces with one call, keeps only the capabilities that are still needed, and
+ * clones the process. Other processes of the container can therefore take nothing of the
+ * host's from it, except for the files through which it enters its cgroups. From there on the
+ * plan is the same as for create: process.c. */
 #include "paths.h"
 #include "planner.h"
 
@@ -10,8 +11,8 @@
 #include <linux/sched.h>
 #include <string.h>
 
-/* "cpu,memory:sub" is about those controllers, "sub" about all. The rest of the text, or NULL: not
- * about this one. */
+/* "cpu,memory:sub" applies to those controllers, "sub" to all. Returns the path, or NULL if
+ * the text does not apply to this cgroup. */
 static const char *below_of(struct planner *p, const struct joined_cgroup *c, const char *text)
 {
 	size_t length = strcspn(text, ":");
@@ -44,7 +45,8 @@ static void check_below(struct planner *p, const struct joining *joining)
 	}
 }
 
-/* The files by which the container's cgroups are entered, or those below that are asked for. */
+/* The files through which the process enters the container's cgroups, or the child cgroups
+ * that were requested. */
 static void find_cgroups(struct planner *p, const struct joining *joining)
 {
 	for (size_t i = 0; i < joining->cgroups; i++) {
@@ -67,8 +69,9 @@ static void find_cgroups(struct planner *p, const struct joining *joining)
 	}
 }
 
-/* Before Linux 5.16 cgroup2 looks at who writes to the file, not at who has opened it: a process in
- * the container's user or cgroup namespace can't. */
+/* Before Linux 5.16, cgroup2 checks the permissions of the process that writes to the file,
+ * not of the one that opened it. A process in the container's user or cgroup namespace does
+ * not pass that check. */
 static enum who enters(const struct planner *p, const struct step_cgroup *c)
 {
 	bool apart = p->ns[OCI_NS_USER] || p->ns[OCI_NS_CGROUP];
@@ -120,8 +123,9 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	add_listener_look(p);
 	find_cgroups(p, joining);
 
-	/* Out of everything of ours, then into the container; the process itself enters the
-	 * cgroups, first of all: the stager does not count there, and one free place is enough. */
+	/* The stager drops the host's resources and then joins the container. The process
+	 * itself enters the cgroups, as its first step: the stager then does not count towards
+	 * pids.max, so that one free pid is enough. */
 	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER };
 	if (initially)
 		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
@@ -129,7 +133,7 @@ static void make_exec(struct planner *p, const struct joining *joining)
 	add_rdt(p);
 	add_raised_limits(p, WHO_STAGER);
 	add_early_process(p, WHO_STAGER);
-	if (!is_hidden(p))
+	if (!is_nondumpable(p))
 		add(p, OP_DUMPABLE, WHO_STAGER, "/");
 	if (!own_mounts)
 		add_chroot(p);
@@ -150,7 +154,7 @@ static void make_exec(struct planner *p, const struct joining *joining)
 		add_terminal(p);
 	}
 	add_process_lookup(p);
-	/* The parent has to know the process also to take the listener of its filter. */
+	/* The parent also needs the pid to take the listener of its filter. */
 	if (p->options->pid_file || p->options->pidfd_socket || has_listener(p))
 		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
 			.pid_file = p->options->pid_file,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.md, "POSIX-platform Hooks". The state that a hook reads on its stdin is rendered here, but
- * for the pid, which nobody knows yet. */
+/* config.md, "POSIX-platform Hooks". The state that a hook reads from stdin is rendered here,
+ * except for the pid, which is not known yet. */
 #include "planner.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ bool has_hooks(const struct planner *p, enum oci_hook when)
 	return hooks_of(p, when)->count > 0;
 }
 
-/* crun(1). Hooks in the container can't open the host's files themselves. */
+/* crun(1). The parent opens these files, since a hook in the container can't reach them. */
 static const char *const output[] = { "run.oci.hooks.stdout", "run.oci.hooks.stderr" };
 
 static const char *output_of(const struct planner *p, int i)
@@ -55,8 +55,8 @@ void check_hooks(struct planner *p)
 	}
 }
 
-/* runtime.md, "Lifecycle": step 2 is over when the first hooks run, so the container is "created".
- */
+/* runtime.md, "Lifecycle": step 2 is complete when the first hooks run, so the status is
+ * "created". */
 static enum oci_status status_at(enum oci_hook when)
 {
 	return when == OCI_HOOK_POSTSTART  ? OCI_RUNNING
@@ -87,8 +87,9 @@ void add_hook_logs(struct planner *p)
 						    .slot = SLOT_OUT + i };
 }
 
-/* config.md, "env": without one a hook has the runtime's environment, as with all peers; in the
- * container it has that of the process. An empty list is an empty environment. */
+/* config.md, "env": without one, a hook inherits the environment of the runtime, as in other
+ * runtimes; a hook in the container gets that of the process. An empty list means an empty
+ * environment. */
 static void set_environment(struct planner *p, struct step_hook *step, const struct hook *hook)
 {
 	if (hook->env.item)
@@ -111,8 +112,8 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who)
 			.argv = vector(p, &hook->args, hook->path),
 			.timeout = (int)hook->timeout.value,
 			/* config.md: poststart hooks run "after the user-specified process is
-			 * executed". The exec is awaited; but a hook that is quicker than the
-			 * program's loader would still see nothing. */
+			 * executed". The execve(2) has completed by then, but a hook could
+			 * still run before the dynamic loader has started the program. */
 			.head_start = when == OCI_HOOK_POSTSTART && i == 0 ? HEAD_START : 0,
 			.head = head,
 			.tail = "}",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one part of the planner that looks at the machine. */
+/* The only part of the planner that probes the machine. */
 #include "host.h"
 
 #include "base/interrupt.h"
@@ -38,7 +38,7 @@ bool host_can(const struct host *host, int capability)
 	return host->capabilities.value >> capability & 1;
 }
 
-/* A /proc file as text in the pool; NULL where there is none. */
+/* Reads a /proc file into the pool. Returns NULL on error. */
 static char *proc_text(struct pool *pool, const char *path)
 {
 	auto_fd int fd = proc_open(path, O_RDONLY);
@@ -83,7 +83,7 @@ static const char *own_cgroup(struct pool *pool, const char *cgroups, const char
 	return NULL;
 }
 
-/* Is it one of the controllers (or named hierarchies) that the kernel has, by /proc/self/cgroup? */
+/* Does /proc/self/cgroup list it as a controller or a named hierarchy? */
 static bool is_controller(const char *cgroups, const char *word)
 {
 	size_t length = strlen(word);
@@ -100,7 +100,7 @@ static bool is_controller(const char *cgroups, const char *word)
 	return false;
 }
 
-/* What a v1 mount's superblock options say besides others: "rw,seclabel,cpu,cpuacct" ->
+/* The controllers among a v1 mount's superblock options: "rw,seclabel,cpu,cpuacct" ->
  * "cpu,cpuacct". */
 static const char *v1_controllers(struct pool *pool, const char *options, const char *cgroups)
 {
@@ -124,8 +124,8 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 			       .unified = { unified, true } };
 	h.controllers = unified ? "" : v1_controllers(pool, e->super_options, cgroups);
 	const char *own = own_cgroup(pool, cgroups, h.controllers);
-	/* The mount may show only a part of the hierarchy; what is not in it can't be named through
-	 * it. */
+	/* The mount may show only part of the hierarchy; a cgroup outside of it can't be
+	 * reached through it. */
 	size_t root = strcmp(e->root, "/") ? strlen(e->root) : 0;
 	if (!own || strncmp(own, e->root, root))
 		own = "/";
@@ -140,8 +140,8 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 		h.controllers = list ? list : "";
 		h.enabled = h.controllers;
 	}
-	/* The right of the machine's root is not a matter of permissions, but in many containers it
-	 * is mounted read-only. */
+	/* For root in the initial user namespace permissions don't matter, but many containers
+	 * have the hierarchy mounted read-only. */
 	bool machines = !host->uid.value && !host->user_namespace.value;
 	bool writable = machines ? strncmp(e->options, "ro", 2) != 0
 				 : !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
@@ -149,18 +149,20 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 	for (size_t i = 0; i < host->cgroups.count; i++)
 		if (host->cgroups.item[i].unified.value == unified &&
 		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
-			return; /* mounted twice: the first is the one that people know */
+			return; /* mounted twice: keep the first, which is the usual mount
+				   point */
 	host->cgroups.item = pool_grow(pool, host->cgroups.item, host->cgroups.count, sizeof h);
 	host->cgroups.item[host->cgroups.count++] = h;
 }
 
-/* What is mounted later, at its place or above, hides a hierarchy: it can't be named any more. */
+/* A later mount on the mount point or above it hides a hierarchy, which can't be reached any
+ * more. */
 static void forget_hidden(struct host *host, const char *point)
 {
 	size_t kept = 0, length = strlen(point);
 
 	if (length <= 1)
-		return; /* below "/" nothing is hidden by it that it does not bring along */
+		return; /* a mount on "/" comes with all mounts below it, so it hides none */
 	for (size_t i = 0; i < host->cgroups.count; i++) {
 		const char *mount = host->cgroups.item[i].mount;
 		if (strncmp(mount, point, length) || (mount[length] && mount[length] != '/'))
@@ -169,8 +171,9 @@ static void forget_hidden(struct host *host, const char *point)
 	host->cgroups.count = kept;
 }
 
-/* A container's cgroup is made below the caller's own, but beside it where cgroup2 is alone: one
- * with processes hands no controllers on. (plan/resources.c, place()) */
+/* A container's cgroup is created below the caller's own, but if cgroup2 is the only
+ * hierarchy, next to it: a cgroup that contains processes can't enable controllers for its
+ * children. See place() in plan/cgroup.c. */
 static void probe_enabled(struct pool *pool, struct host *host)
 {
 	bool alone = host->cgroups.count == 1;
@@ -186,7 +189,7 @@ static void probe_enabled(struct pool *pool, struct host *host)
 	}
 }
 
-/* A tree that looks like a resctrl filesystem: see tests/fault/. */
+/* A directory that simulates a resctrl filesystem: see tests/fault/. */
 static const char *resctrl_of_test(void)
 {
 #ifdef TARE_FAULTS
@@ -232,7 +235,7 @@ static const char *helper(struct pool *pool, const char *name)
 	return NULL;
 }
 
-/* A line of /proc/self/status with a mask in hexadecimal; 0 where there is none. */
+/* The hexadecimal mask in a line of /proc/self/status, or 0 if there is no such line. */
 static uint64_t status_mask(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
@@ -247,11 +250,11 @@ int host_probe(struct pool *pool, struct host *host)
 
 	*host = (struct host){ .uid = { geteuid(), true }, .gid = { getegid(), true } };
 	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		return fail(errno, "uname", "the kernel's version");
+		return fail(errno, "uname", "the kernel version");
 	host->kernel = (struct opt_u32){ major * 100 + minor, true };
 	const char *status = proc_text(pool, "self/status");
 	if (!status)
-		return also("own capabilities");
+		return also("reading the runtime's capabilities");
 	host->capabilities = (struct opt_u64){ status_mask(status, "CapEff:"), true };
 	host->bounding = (struct opt_u64){ status_mask(status, "CapBnd:"), true };
 	signals_learn(status_mask(status, "SigIgn:"));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host: the facts about this machine and this caller that the planner must know. Probed in one
- * place, printable as JSON and readable from JSON (`tare plan --host FILE`), so that a test can
- * fake a machine.
+ * host: the facts about this machine and the caller that the planner needs. They are probed in
+ * one place, and can be printed as JSON and read from JSON (`tare plan --host FILE`), so that
+ * a test can simulate a machine.
  */
 #ifndef TARE_PLAN_HOST_H
 #define TARE_PLAN_HOST_H
@@ -14,20 +14,20 @@
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
 	const char *mount;	 /* mount point */
-	const char *controllers; /* "cpu,cpuacct", "name=systemd"; of cgroup2: those available,
-				    "hugetlb" */
+	const char *controllers; /* "cpu,cpuacct", "name=systemd"; cgroup2: those available,
+				    e.g. "cpu memory hugetlb" */
 	const char *own;	 /* the caller's own cgroup, below the mount: "/" or "/user/1000" */
-	const char *enabled; /* of cgroup2: the controllers of the cgroup in which a container's is
-				made */
-	struct opt_bool unified;  /* cgroup2 */
-	struct opt_bool writable; /* the caller may make cgroups in its own */
+	const char *enabled;	 /* cgroup2: the controllers available in the parent of the
+				    container's cgroup */
+	struct opt_bool unified; /* cgroup2 */
+	struct opt_bool writable; /* the caller may create cgroups below its own */
 };
 
 struct id_range {
 	struct opt_u32 first, count;
 };
 
-/* What the runtime is bound by itself, of what the config limits: getrlimit(2). */
+/* The runtime's own hard limit for a resource that the config limits: getrlimit(2). */
 struct host_limit {
 	struct opt_name type;
 	struct opt_u64 hard;
@@ -47,7 +47,7 @@ struct host {
 		struct host_limit *item;
 		size_t count;
 	} limits;
-	struct opt_u64 files; /* fs.nr_open, where it could matter */
+	struct opt_u64 files; /* fs.nr_open, if a limit may exceed it */
 	struct {
 		struct hierarchy *item;
 		size_t count;
@@ -56,18 +56,19 @@ struct host {
 
 extern const struct shape shape_host;
 
-/* The facts as they are. 0, or a negative errno with the error filled. */
+/* Probes this machine. Returns 0, or a negative errno with the error set. */
 int host_probe(struct pool *pool, struct host *host);
 
-/* The limits that a process asks for, as they are for us: of no others are they asked for. */
+/* Adds the runtime's own values of the resource limits that the process sets; other limits are
+ * not queried. */
 void host_probe_limits(struct pool *pool, struct host *host, const struct process *process);
 
-/* The number that getrlimit(2) knows a limit by. */
+/* The RLIMIT_ constant of a limit. */
 int rlimit_resource(enum oci_rlimit type);
 
 bool host_can(const struct host *host, int capability);
 
-/* The controllers of the hierarchy that is mounted there; "": it is not known. */
+/* The controllers of the hierarchy mounted at `mount`, or "" if it is unknown. */
 const char *host_controllers(const struct host *host, const char *mount);
 
 #endif

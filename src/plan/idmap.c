@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Idmapped mounts: whose the files of a bind are, by a mapping of its own or by that of the
- * container's user namespace. */
+/* ID-mapped bind mounts, with a mapping of their own or that of the container's user
+ * namespace. */
 #include "mount_entry.h"
 #include "libocispec/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* "0-1000-1", and behind it the end or a '#'. Returns what follows, NULL: it is not one. */
+/* Parses "0-1000-1", which ends at `end` or with '#'. Returns the text that follows, or NULL
+ * if it is malformed. */
 static const char *read_range(const char *text, const char *end, uint32_t number[3])
 {
 	for (int i = 0; i < 3; i++) {
@@ -23,9 +24,9 @@ static const char *read_range(const char *text, const char *end, uint32_t number
 	return text == end ? text : *text == '#' ? text + 1 : NULL;
 }
 
-/* "0-1000-1#1-2000-9", as crun writes "0 1000 1, 1 2000 9"; from `text` to `end`. NULL: it is not.
- * With a '@' before it the second number is an id of the container (crun(1), "idmap mount
- * options"). */
+/* Parses "0-1000-1#1-2000-9", crun's form of the lines "0 1000 1" and "1 2000 9", from `text`
+ * to `end`. Returns NULL if it is malformed. After a '@' the second number is an ID in the
+ * container (crun(1), "idmap mount options"). */
 static const char *mapping_lines(struct planner *p, const char *text, const char *end,
 				 const struct id_mappings *container)
 {
@@ -40,7 +41,7 @@ static const char *mapping_lines(struct planner *p, const char *text, const char
 			return NULL;
 		uint32_t last = number[1] + (number[2] ? number[2] - 1 : 0);
 		if (relative &&
-		    (!id_outside(container, &number[1]) || !id_outside(container, &last) ||
+		    (!id_to_parent(container, &number[1]) || !id_to_parent(container, &last) ||
 		     last - number[1] != (number[2] ? number[2] - 1 : 0)))
 			return NULL;
 		text_add(&lines, "%u %u %u\n", number[0], number[1], number[2]);
@@ -85,14 +86,14 @@ void check_idmap(struct planner *p, const struct planned_mount *m)
 	if (!m->binds)
 		refuse(p, m->pointer, "only a bind mount can be idmapped");
 	if (!p->privileged || p->host->user_namespace.value)
-		refuse(p, m->pointer, "an idmapped mount needs root's privileges");
+		refuse(p, m->pointer, "an idmapped mount needs root privileges");
 	if (!m->entry->uid_mappings.count != !m->entry->gid_mappings.count)
-		refuse(p, m->pointer, "uidMappings and gidMappings need each other");
+		refuse(p, m->pointer, "uidMappings and gidMappings must be given together");
 	if (m->options.mapping && !read_mapping(p, m->options.mapping, &remap))
 		refuse(p, m->pointer,
 		       "\"%.200s\" is not a mapping like uids=0-1000-10#10-5000-1;gids=0-1000-10, "
 		       "nor, with @, one within that of the user namespace",
 		       m->options.mapping);
 	if (!m->options.mapping && !m->entry->uid_mappings.count && !p->ns[OCI_NS_USER])
-		refuse(p, m->pointer, "idmap without a mapping, and without a user namespace");
+		refuse(p, m->pointer, "the option idmap needs a mapping or a user namespace");
 }

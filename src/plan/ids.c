@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ids of a user namespace and of its parent: user_namespaces(7). */
+/* Translation of ids between a user namespace and its parent: user_namespaces(7). */
 #include "planner.h"
 
 #include "libocispec/text.h"
 
 #include <inttypes.h>
 
-bool id_outside(const struct id_mappings *map, uint32_t *id)
+bool id_to_parent(const struct id_mappings *map, uint32_t *id)
 {
 	for (size_t i = 0; i < map->count; i++) {
 		uint32_t first = map->item[i].container_id.value;
@@ -20,7 +20,7 @@ bool id_outside(const struct id_mappings *map, uint32_t *id)
 
 bool id_mapped(const struct id_mappings *map, uint32_t id)
 {
-	return id_outside(map, &id);
+	return id_to_parent(map, &id);
 }
 
 const char *map_lines(struct planner *p, const struct id_mappings *map)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inputs: what the planner is given besides the config and the facts of plan/host.h: the command
- * line, and, of a container that exists, what exec and update have to know.
+ * inputs: what the planner is given besides the config and the facts in plan/host.h: the
+ * command line, and for exec and update, the facts about the existing container.
  */
 #ifndef TARE_PLAN_INPUTS_H
 #define TARE_PLAN_INPUTS_H
@@ -12,34 +12,34 @@
 struct filter;
 struct host;
 
-/* What the command line asked for. Kept by create for start: hence a shape. */
+/* The options of the command line. create saves them for start, so they have a shape. */
 struct options {
 	const char *id, *bundle;		   /* bundle: absolute */
 	const char *state;			   /* the container's state directory, absolute */
 	const char *pid_file;			   /* absolute, or NULL */
 	const char *cgroup_manager;		   /* "cgroupfs", "systemd", "disabled" */
 	const char *console_socket, *pidfd_socket; /* absolute, or NULL */
-	struct opt_bool relay; /* the command stays, and is the terminal's other end */
+	struct opt_bool relay; /* the command stays attached and relays the terminal */
 	struct opt_bool no_pivot, no_new_keyring;
-	struct opt_bool create;	     /* stop at await */
+	struct opt_bool create;	     /* create only: wait at the `await` step */
 	struct opt_u32 preserve_fds; /* with those of LISTEN_FDS */
-	const char *notify_socket;   /* of the caller: sd_notify(3); or NULL */
+	const char *notify_socket;   /* the caller's, or NULL: sd_notify(3) */
 	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */
 	const char *listen_names;
 };
 extern const struct shape shape_options;
 
-/* What an update has to know of the cgroup as it is, where two numbers share a file: -1 is no
- * limit. */
+/* Current values of the cgroup, which an update needs where one file or two related files hold
+ * two values. -1: no limit. */
 struct current {
 	int64_t memory; /* the limit of memory, bytes */
-	int64_t swap;	/* v1: the limit of memory and swap together, bytes */
+	int64_t swap;	/* v1: limit on memory plus swap, bytes */
 	int64_t usage;	/* of memory, bytes */
 	int64_t quota;	/* of processor time, microseconds */
 	int64_t period; /* v2: microseconds; -1: not known */
 };
 
-/* What exec has to know of the container that it joins. */
+/* What exec needs to know about the container that the process joins. */
 struct joining {
 	struct joined_cgroup {
 		const char *mount, *path,
@@ -50,7 +50,7 @@ struct joining {
 	struct strings below; /* --cgroup: "PATH" or "CONTROLLER,...:PATH", below the container's */
 };
 
-/* All that a plan is made of. What is given has to outlive the plan. */
+/* Everything that a plan is made from. The objects must outlive the plan. */
 struct inputs {
 	const struct config *config;
 	const struct options *options;

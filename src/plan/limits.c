@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The limits of linux.resources: which value goes to which file, on v1 and on v2, with runc's
- * conversions from v1's numbers to v2's. */
+/* The limits of linux.resources: which value is written to which file on v1 and v2, with
+ * runc's conversions from v1 to v2 values. */
 #include "planner.h"
 
 #include "libocispec/json.h"
@@ -30,7 +30,7 @@ static void check_block_io(struct planner *p, const struct block_io *b)
 	}
 }
 
-/* "2MB", as the kernel names its files. */
+/* "2MB", as in the names of the kernel's files. */
 static bool is_page_size(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -45,14 +45,14 @@ static void check_unified(struct planner *p, const struct string_map *unified)
 		const char *key = unified->item[i].key;
 		const char *pointer = json_pointer(p->pool, "/linux/resources/unified", key);
 		if (!*key || strchr(key, '/') || !strchr(key, '.') || *key == '.')
-			refuse(p, pointer, "it is not the name of a file of cgroup v2");
+			refuse(p, pointer, "it is not the name of a cgroup v2 file");
 		else if (!strncmp(key, "cgroup.", 7))
-			refuse(p, pointer,
-			       "what makes a cgroup one is not for the config to change");
+			refuse(p, pointer, "the core files of a cgroup can't be set by the config");
 	}
 }
 
-/* The limit of memory that will be: of an update that does not say, as it is. 0: none. */
+/* The memory limit that will apply: an update that does not set one keeps the current limit.
+ * 0: none. */
 static int64_t memory_of(const struct planner *p, const struct memory *m)
 {
 	int64_t limit = m->limit.value || !p->current ? m->limit.value : p->current->memory;
@@ -70,10 +70,10 @@ static void check_values(struct planner *p, const struct resources *r)
 		       (long long)m->limit.value);
 	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
 		refuse(p, "/linux/resources/memory/swap",
-		       "memory and swap together are less than memory alone");
+		       "memory plus swap is less than memory alone");
 	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
 		refuse(p, "/linux/resources/memory/swap",
-		       "a limit of memory and swap needs a limit of memory");
+		       "a limit for memory plus swap needs a memory limit");
 	if (m && m->swappiness.value > 100)
 		refuse(p, "/linux/resources/memory/swappiness", "%llu is not from 0 to 100",
 		       (unsigned long long)m->swappiness.value);
@@ -99,7 +99,7 @@ void check_limits(struct planner *p, const struct resources *r)
 			refuse(p,
 			       pool_text(p->pool, "/linux/resources/hugepageLimits/%zu/pageSize",
 					 i),
-			       "\"%s\" is not a size like 2MB",
+			       "\"%s\" is not a page size such as 2MB",
 			       r->hugepage_limits.item[i].page_size);
 	for (size_t i = 0; i < r->rdma.count; i++)
 		if (!r->rdma.item[i].value.hca_handles.set &&
@@ -165,7 +165,7 @@ static const char *or_max(struct planner *p, int64_t value)
 
 /* --- memory and processors --- */
 
-/* 0 is "not set" here, as Docker writes it. */
+/* 0 means "not set" here, since Docker writes it that way. */
 static void add_memory(struct planner *p, const struct memory *m)
 {
 	bool v2 = on_v2(p, "memory");
@@ -177,7 +177,7 @@ static void add_memory(struct planner *p, const struct memory *m)
 		set(p, "memory", "memory.soft_limit_in_bytes", "memory.low",
 		    v2 ? or_max(p, m->reservation.value) : number(p, m->reservation.value),
 		    MEMORY "reservation");
-	if (m->swap.value && v2) /* v1 counts memory and swap together, v2 swap alone */
+	if (m->swap.value && v2) /* v1 counts memory plus swap, v2 only swap */
 		set(p, "memory", NULL, "memory.swap.max",
 		    m->swap.value < 0 ? "max" : number(p, m->swap.value - memory_of(p, m)),
 		    MEMORY "swap");
@@ -185,8 +185,7 @@ static void add_memory(struct planner *p, const struct memory *m)
 		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, number(p, m->swap.value),
 		    MEMORY "swap");
 	else if (m->limit.value < 0 && !v2 && p->current && p->current->swap > 0)
-		/* v1 counts both together: there is no memory without a limit where both have one.
-		 */
+		/* v1: memory can't be unlimited while memory plus swap has a limit. */
 		set(p, "memory", "memory.memsw.limit_in_bytes", NULL, "-1", MEMORY "limit");
 	if (m->swappiness.set)
 		set(p, "memory", "memory.swappiness", NULL, number(p, (int64_t)m->swappiness.value),
@@ -200,8 +199,9 @@ static void add_memory(struct planner *p, const struct memory *m)
 		set(p, "memory", "memory.use_hierarchy", NULL, "1", MEMORY "useHierarchy");
 }
 
-/* Natural logarithm and exponential, to far more digits than the rounding below needs. libm has
- * better ones, but loading it would cost each start of tare more than all of its planning does. */
+/* Natural logarithm and exponential function, far more precise than the rounding below
+ * requires. Those of libm are better, but loading it would take longer at each start of tare
+ * than all of the planning. */
 static double logarithm(double x)
 {
 	double sum = 0, power, y;
@@ -224,7 +224,8 @@ static double exponential(double x)
 	return sum;
 }
 
-/* runc 1.3.2's curve: 2 is 1, 1024 is 100, 262144 is 10000, and smooth between. */
+/* The curve of runc 1.3.2: it maps 2 to 1, 1024 to 100 and 262144 to 10000, and is smooth in
+ * between. */
 static const char *weight_of_shares(struct planner *p, uint64_t shares)
 {
 	const double ln2 = 0.69314718055994530942, ln10 = 2.30258509299404568402;
@@ -286,14 +287,14 @@ static void add_cpu(struct planner *p, const struct cpu *c)
 
 /* --- blockIO --- */
 
-/* 10 to 1000 of v1's as 1 to 10000 of v2's. */
+/* Converts a v1 weight, 10 to 1000, to a v2 weight, 1 to 10000. */
 static const char *converted(struct planner *p, const char *device, unsigned weight)
 {
 	return pool_text(p->pool, "%s%u", device, 1 + (weight - 10) * 9999 / 990);
 }
 
-/* Of the two schedulers that know weights, BFQ has files of its own; on v2 it takes v1's numbers.
- */
+/* Of the two I/O schedulers that support weights, BFQ has its own files, which take v1 values
+ * on v2 as well. */
 static void add_weight(struct planner *p, const char *device, unsigned weight, const char *pointer)
 {
 	const char *plain = pool_text(p->pool, "%s%u", device, weight);
@@ -370,7 +371,8 @@ static void add_hugepages(struct planner *p, const struct resources *r)
 		const char *v1 = pool_text(p->pool, "hugetlb.%s.limit_in_bytes", h->page_size);
 		const char *v2 = pool_text(p->pool, "hugetlb.%s.max", h->page_size);
 		(void)set_limit(p, "hugetlb", v1, v2, value, pointer);
-		/* Of reservations, too; Linux 5.7. Before, once more what is written already. */
+		/* Also limit reservations (Linux 5.7). Older kernels don't have that file:
+		 * then the same limit is written again. */
 		struct step_limit *limit = set_limit(
 			p, "hugetlb",
 			pool_text(p->pool, "hugetlb.%s.rsvd.limit_in_bytes", h->page_size),
@@ -409,7 +411,7 @@ static void add_rdma(struct planner *p, const struct resources *r)
 			json_pointer(p->pool, "/linux/resources/rdma", r->rdma.item[i].key));
 }
 
-/* Files of v2 by name: the controller is what comes before the first dot. */
+/* Files of v2 by name: the part before the first dot is the controller. */
 static void add_unified(struct planner *p, const struct string_map *unified)
 {
 	for (size_t i = 0; i < unified->count; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must be true of the order of every plan. Each rule is one ordering reason of docs/design.md,
- * section 1, and they are checked on every plan, in production too: a plan is a few dozen steps. */
+/* Checks the order of the steps. Each rule implements one ordering reason of docs/design.md,
+ * section 1. They are checked for every plan, in production too, since a plan only has a few
+ * dozen steps. */
 #include "plan.h"
 
 #include "base/error.h"
@@ -13,7 +14,7 @@ enum { SLOTS_MAX = SLOT_TREE + 65536 };
 
 struct lint {
 	const struct plan *plan;
-	size_t at;				/* the step under examination */
+	size_t at;				/* the step being checked */
 	size_t first[OP_COUNT], last[OP_COUNT]; /* of each kind; plan->steps: there is none */
 	bool filled[SLOTS_MAX];
 	const char *broken;
@@ -42,7 +43,7 @@ static bool is_missing(const struct lint *l, enum op_kind op)
 	return l->first[op] == l->plan->steps;
 }
 
-/* Before the first, or after the last of that kind, if there is any. */
+/* Is the step before the first, or after the last, of that kind? Also true if there is none. */
 static bool is_before(const struct lint *l, enum op_kind op)
 {
 	return is_missing(l, op) || l->at < l->first[op];
@@ -62,7 +63,7 @@ static void slots_of(struct lint *l, const struct step *s)
 		int fills = row->fills[i] ? step_slot(s, row->fills[i]) : NO_SLOT;
 		bool sane = uses >= 0 && fills >= 0 && uses < l->plan->slots &&
 			    fills < l->plan->slots;
-		require(l, sane, "a slot has a number below the plan's slots");
+		require(l, sane, "a slot number is less than the number of slots");
 		if (!sane)
 			return;
 		require(l, uses == NO_SLOT || l->filled[uses],
@@ -73,14 +74,15 @@ static void slots_of(struct lint *l, const struct step *s)
 			l->filled[step_slot(s, row->fills[i])] = true;
 }
 
-/* What an exec may do on the host: what ends with its process. The pid file is the caller's. */
+/* Side effects that exec may have: those that end with its process. The pid file is the
+ * caller's responsibility. */
 static bool ends_with_process(const struct step *s)
 {
 	return op_row(s->op)->undo == UNDO_PROCESS || (s->op == OP_PUBLISH && s->publish.aside) ||
 	       (s->op == OP_RDT && s->rdt.join);
 }
 
-/* The hard limits that only the parent can still raise. */
+/* Is it a hard limit that only the parent can still raise? */
 static bool is_raised_limit(const struct lint *l, const struct step *s)
 {
 	return s->op == OP_RLIMIT && s->rlimit.raise && l->at > l->last[OP_CLONE];
@@ -91,15 +93,15 @@ static void rules_of_traits(struct lint *l, const struct step *s)
 	unsigned traits = op_row(s->op)->traits;
 	size_t clone = l->last[OP_CLONE];
 
-	require(l, s->pointer, "every step knows what asked for it");
+	require(l, s->pointer, "every step has the pointer of the member that requires it");
 	require(l, l->at >= l->first[OP_RECORD] || traits & LOOKS || l->plan->exec,
-		"only looking before the record of what is to be undone");
+		"a step before the record has no effect");
 	require(l, !l->plan->exec || traits & (LOOKS | INSIDE) || ends_with_process(s),
-		"an exec leaves nothing behind that is to be undone");
+		"an exec has no effect that must be undone");
 	require(l, !(traits & INSIDE) || s->who != WHO_PARENT || is_raised_limit(l, s),
 		"the parent does nothing inside the container");
 	require(l, s->who == WHO_PARENT || l->at > l->first[OP_CLONE],
-		"nobody acts before he is cloned");
+		"a process performs no step before it is cloned");
 	require(l, s->who != WHO_STAGER || l->at <= clone,
 		"a stager's last step is the clone of init");
 	require(l, !(traits & IDENTITY) || is_after(l, OP_IDMAP),
@@ -118,7 +120,7 @@ static void rules_of_exec(struct lint *l)
 		require(l, l->plan->step[i].who == WHO_PARENT, "exec is init's last step");
 }
 
-/* Up to where init is in its root. */
+/* The rules for the steps up to the pivot. */
 static void rules_of_setup(struct lint *l, const struct step *s, enum op_order order)
 {
 	size_t user = l->first[OP_USER], clone = l->last[OP_CLONE];
@@ -128,7 +130,7 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 	case ANYWHERE:
 		break;
 	case BELOW_ROOT:
-		require(l, l->at < l->first[OP_PIVOT], "no path of the host after the pivot");
+		require(l, l->at < l->first[OP_PIVOT], "no host path is used after the pivot");
 		break;
 	case OWN_PROC:
 		require(l,
@@ -137,26 +139,26 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OF_INIT:
-		require(l, exec || l->at > clone, "init is there before it is put into a class");
+		require(l, exec || l->at > clone, "a step that acts on init follows its clone");
 		break;
 	case JOINING:
 		require(l, !s->join.all || (s[-1].op == OP_CLOSE && s[-1].who == s->who),
-			"a process that joins a container brings nothing of the host along");
+			"a process closes the host's descriptors before it joins a container");
 		require(l, is_before(l, OP_ROOT_IDS),
 			"namespaces that outsiders own are joined before the ids change");
 		break;
 	case REMAPPING:
 		require(l, s->who == WHO_PARENT ? l->at < clone : s[-1].op == OP_TREE,
-			"a tree gets other owners while nobody sees it");
+			"a tree gets other owners before it is attached");
 		break;
-	case HIDING:
+	case SETTING_DUMPABLE:
 		require(l, is_after(l, OP_IDMAP), "a process is hidden after its ids were mapped");
 		require(l, by_stager || is_after(l, OP_OOM),
 			"a process is hidden after it wrote to its own /proc files");
 		break;
 	case ENTERING:
 		require(l, exec || is_before(l, OP_ROOT_IDS),
-			"a cgroup is entered before the identity changes");
+			"a cgroup is entered before the ids change");
 		break;
 	case UNSHARING:
 		require(l, is_after(l, OP_ENTER) && is_after(l, OP_SCOPE),
@@ -180,7 +182,7 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 	}
 }
 
-/* What becomes of the process. */
+/* The rules for the steps that set up the process. */
 static void rules_of_process(struct lint *l, const struct step *s, enum op_order order)
 {
 	const struct plan *plan = l->plan;
@@ -189,13 +191,13 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 	switch (order) {
 	case ATTRIBUTING:
 		require(l, s->who == WHO_STAGER || is_after(l, OP_ENTER),
-			"attributes are judged by the cgroup in which the process is");
+			"attributes are set after the process enters its cgroup");
 		require(l, is_before(l, OP_CAPS),
-			"attributes are set while there are capabilities for it");
+			"attributes are set before capabilities are dropped");
 		break;
 	case DROPPING:
 		require(l, plan->exec && l->at < clone && is_after(l, OP_JOIN),
-			"capabilities are dropped after joining, and before the process is there");
+			"capabilities are dropped after joining and before the process is cloned");
 		break;
 	case BEFORE_USER:
 		require(l, l->at < user, "the bounding set is dropped before the uid changes");
@@ -205,8 +207,8 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 		break;
 	case FILTERING:
 		require(l, l->first[OP_NNP] < l->at || l->first[OP_CAPS] > l->at,
-			"a filter is loaded with no_new_privs or before the capabilities go");
-		require(l, l->at > user, "a filter does not see the preparations");
+			"a filter is loaded with no_new_privs or before capabilities are dropped");
+		require(l, l->at > user, "a filter is loaded after the preparations");
 		break;
 	case LISTENING:
 		require(l, s[-1].op == OP_SECCOMP, "the listener is taken as soon as it exists");
@@ -220,7 +222,7 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 	case OF_INIT:
 	case JOINING:
 	case REMAPPING:
-	case HIDING:
+	case SETTING_DUMPABLE:
 	case ENTERING:
 	case UNSHARING:
 	case TERMINAL:
@@ -238,7 +240,7 @@ int plan_lint(const struct plan *plan)
 	require(&l, plan->exec || (!is_missing(&l, OP_RECORD) && plan->record),
 		"there is a record");
 	require(&l, plan->exec || !is_missing(&l, OP_PIVOT), "there is a pivot");
-	require(&l, plan->slots <= SLOTS_MAX, "the number of slots is sane");
+	require(&l, plan->slots <= SLOTS_MAX, "the number of slots is within the limit");
 	for (l.at = 0; l.at < plan->steps && !l.broken; l.at++) {
 		slots_of(&l, &plan->step[l.at]);
 		rules_of_traits(&l, &plan->step[l.at]);
@@ -248,6 +250,6 @@ int plan_lint(const struct plan *plan)
 	if (!l.broken)
 		return 0;
 	size_t at = l.at ? l.at - 1 : 0;
-	return fail(0, NULL, "a defect of tare's planner: step %zu (%s): %s", at,
+	return fail(0, NULL, "a bug in tare's planner: step %zu (%s): %s", at,
 		    at < plan->steps ? op_name(plan->step[at].op) : "none", l.broken);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of contents of the runtime: what happens in the making of a container, in which order.
- * The reasons for the order are the rules of lint.c. */
+/* Overview of the runtime: the steps of a container's creation, in order. The reasons for the
+ * order are the rules of lint.c. */
 #include "planner.h"
 
 #include <sys/mount.h>
@@ -12,8 +12,9 @@ static void add_readonly_root(struct planner *p)
 			(struct step_setattr){ SLOT_ROOT, { .set = MOUNT_ATTR_RDONLY } };
 }
 
-/* An exec into a created container joins its init, and without privileges can do so only if init is
- * visible. Its only neighbours are such processes then, with no more rights than init has. */
+/* An exec into a created container joins its init, which without privileges is only possible
+ * while init is dumpable. Until start, the only other processes in the container are such
+ * execs, with no more privileges than init. */
 static void add_await(struct planner *p)
 {
 	bool visible = !p->privileged && ns_new(p, OCI_NS_PID) && ns_new(p, OCI_NS_USER);
@@ -25,8 +26,8 @@ static void add_await(struct planner *p)
 		add(p, OP_DUMPABLE, WHO_INIT, "/");
 }
 
-/* What undo() has to know, and only the whole config says; the other parts are recorded where their
- * steps are made. */
+/* Records what undo() needs and only the config as a whole determines. Everything else is
+ * recorded where its steps are added. */
 static void begin_record(struct planner *p)
 {
 	struct record *r = p->plan->record = pool_alloc(p->pool, sizeof *r);
@@ -37,7 +38,7 @@ static void begin_record(struct planner *p)
 
 static void make(struct planner *p)
 {
-	/* Looking only. What is found out completes the record. */
+	/* Only looks. Their results complete the record. */
 	begin_record(p);
 	add_namespace_opens(p);
 	add_socket_opens(p);
@@ -54,15 +55,15 @@ static void make(struct planner *p)
 	add(p, OP_RECORD, WHO_PARENT, "/");
 	add_notify_directory(p);
 	add_hook_logs(p);
-	if (!by_systemd(p)) { /* else when there is a process for its scope */
+	if (!by_systemd(p)) { /* otherwise after the clone, since a scope needs a process */
 		add_cgroup(p);
 		add_cgroup_trees(p);
 	}
 
-	/* The container's namespaces; init is root in them from here on. */
+	/* The container's namespaces. From here on init is root in them. */
 	add_clone(p);
 	add_cgroup_namespace(p);
-	add_identity_of_host(p);
+	add_hostname_and_sysctls(p);
 
 	/* Its root filesystem, attached but not yet "/". */
 	add_root(p);
@@ -76,7 +77,8 @@ static void make(struct planner *p)
 	add_net_devices(p);
 	add_rdt(p);
 
-	/* Hooks between "the environment is there" and "the root is changed". */
+	/* Hooks that run after the runtime environment is created and before the root is
+	 * changed. */
 	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME)) {
 		add(p, OP_PUBLISH, WHO_PARENT, "/hooks")->publish =
 			(struct step_publish){ .status = OCI_CREATING };
@@ -87,7 +89,8 @@ static void make(struct planner *p)
 	add_readonly_root(p);
 	add_pivot(p);
 
-	/* The process, as far as it can be prepared; then the container is created. */
+	/* Prepare everything of the process that does not depend on start; then the container
+	 * is created. */
 	add_process_lookup(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
 		.status = p->options->create.value ? OCI_CREATED : OCI_RUNNING,

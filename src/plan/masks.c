@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* maskedPaths and readonlyPaths; and what becomes read-only with them, at last. */
+/* maskedPaths and readonlyPaths, and the mounts that become read-only at this point. */
 #include "paths.h"
 #include "mount_entry.h"
 #include "libocispec/text.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* The first of equal ones, in their order. "" is none. */
+/* Removes duplicates and empty paths; the others keep their order. */
 static struct entry *unique(struct planner *p, const struct strings *list, size_t *count)
 {
 	struct entry *e = pool_alloc(p->pool, (list->count + 1) * sizeof *e);

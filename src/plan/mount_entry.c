@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an entry of mounts asks for. */
+/* Interprets the entries of mounts. */
 #include "mount_entry.h"
 
 #include "paths.h"
 
 #include <string.h>
 
-enum { FRESH = 64 }; /* how many steps back a filesystem is looked for that is new itself */
+enum { FRESH = 64 }; /* number of steps to search backwards for a new filesystem */
 
 static bool has_word(const struct mount *m, const char *word)
 {
@@ -30,7 +30,7 @@ static bool is_at_root(const struct mount *m)
 	return !m->destination[strspn(m->destination, "/.")] && !strstr(m->destination, "..");
 }
 
-/* Which namespace a filesystem shows; OCI_NS_COUNT: none. */
+/* The namespace that a filesystem shows, or OCI_NS_COUNT. */
 static enum oci_namespace shown(const char *type)
 {
 	return !strcmp(type, "proc")	 ? OCI_NS_PID
@@ -44,9 +44,10 @@ bool has_type(const struct planned_mount *m, const char *type)
 	return !m->binds && m->entry->type && !strcmp(m->entry->type, type);
 }
 
-/* Only who owns a namespace may mount what shows it, and a user namespace owns none that is older.
- * The machine's root, who owns them all, makes it for the container; others have the host's
- * (MAY_BIND). */
+/* Mounting a filesystem that shows a namespace needs privileges in the user namespace that
+ * owns that namespace. A new user namespace never owns an existing namespace, so root in the
+ * initial user namespace mounts the filesystem for the container; other callers bind-mount the
+ * host's (MAY_BIND). */
 static bool is_made_by_parent(const struct planner *p, const struct planned_mount *m)
 {
 	return m->kind == MOUNT_FILESYSTEM && m->shows != OCI_NS_COUNT && p->user_namespace &&
@@ -113,7 +114,7 @@ bool is_fresh(const struct planner *p, const char *target)
 		if (size == length && !strncmp(before, target, length))
 			return s->op == OP_MOUNT && !strcmp(s->mount.type, "tmpfs") &&
 			       !s->mount.copy_up;
-		/* It may have made the place, or covered the tmpfs. */
+		/* It may have created the target, or covered the tmpfs. */
 		if (below_or_same(before, target, strlen(target)) ||
 		    below_or_same(target, before, size - (size > 0 && before[size - 1] == '/')))
 			return false;

@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount_entry: an entry of mounts, interpreted once, and what the parts of the planner share that
- * deal with mounts: mounts.c, cgroup_mounts.c, idmap.c, masks.c, devices.c. */
+/* mount_entry: the interpreted entries of mounts, and what mounts.c, cgroup_mounts.c, idmap.c,
+ * masks.c and devices.c share. */
 #ifndef TARE_PLAN_MOUNT_ENTRY_H
 #define TARE_PLAN_MOUNT_ENTRY_H
 
 #include "options.h"
 #include "planner.h"
 
-/* An entry of mounts, interpreted once: what checks, looks, mounts and read-only marks go by. */
+/* An entry of mounts, interpreted once for all parts of the planner. */
 struct planned_mount {
 	const struct mount *entry; /* of the config */
 	const char *pointer;	   /* /mounts/N */
-	const char *path;	   /* its destination from "/", without ".." */
+	const char *path;	   /* its absolute destination, without ".." */
 	enum { MOUNT_FILESYSTEM, MOUNT_BIND, MOUNT_CGROUP, MOUNT_REMOUNT } kind;
-	bool binds;	/* it says bind; a remount may, too */
-	bool at_root;	/* its destination is the root */
-	bool idmapped;	/* its files get other owners */
-	bool by_parent; /* a filesystem that init may not mount, and the parent may */
-	enum oci_namespace
-		shows; /* the namespace that the filesystem is about; OCI_NS_COUNT: none */
+	bool binds;		  /* has the option bind; a remount may have it, too */
+	bool at_root;		  /* its destination is the root */
+	bool idmapped;		  /* its files are ID-mapped */
+	bool by_parent;		  /* a filesystem that the parent may mount but init may not */
+	enum oci_namespace shows; /* the namespace that the filesystem shows; OCI_NS_COUNT: none */
 	struct mount_options options;
-	int request; /* its tree: of a bind, and of what the parent mounts */
-	int sealed; /* slot of the mount, if it becomes read-only when devices and later mounts have
-		       their places; or NO_SLOT */
+	int request; /* its tree, for a bind mount and for what the parent mounts */
+	int sealed;  /* slot of the mount if it becomes read-only after devices and later mounts
+			are in place; or NO_SLOT */
 };
 
-bool has_type(const struct planned_mount *m, const char *type); /* and is no bind */
+bool has_type(const struct planned_mount *m, const char *type); /* and is not a bind mount */
 
-/* Nothing can be there yet: it is a name directly in a tmpfs that a step shortly before has
- * mounted. */
+/* Can nothing exist at the target yet, because it is an entry directly in a tmpfs that a
+ * recent step mounted? */
 bool is_fresh(const struct planner *p, const char *target);
 void add_option(struct planner *p, struct step_mount *mount, const char *key, const char *value);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From root and mounts to trees, mounts, moves and seals. */
+/* Translates root and mounts into trees, mounts, moves, and mounts that become read-only
+ * later. */
 #include "mount_entry.h"
 #include "paths.h"
 
@@ -18,15 +19,15 @@ static void check_behaviour(struct planner *p, const struct planned_mount *m)
 		check_idmap(p, m);
 	if (m->options.behaviour & links && !m->binds)
 		refuse(p, m->pointer,
-		       "src-nofollow, dest-nofollow and copy-symlink are for bind mounts");
+		       "src-nofollow, dest-nofollow and copy-symlink are only for bind mounts");
 	if (m->options.behaviour & OPTION_COPY_UP && !has_type(m, "tmpfs"))
-		refuse(p, m->pointer, "tmpcopyup is for a tmpfs");
+		refuse(p, m->pointer, "tmpcopyup is only for a tmpfs");
 }
 
 /* --- one mount --- */
 
-/* What may be mounted below /proc: files that say nothing of who may do what, as runc has them (for
- * lxcfs). */
+/* Files below /proc over which something may be mounted, because they have no influence on
+ * permissions; the same list as runc's (for lxcfs). */
 static bool may_be_in_proc(const char *path)
 {
 	static const char *const allowed[] = {
@@ -57,7 +58,7 @@ static void check_proc(struct planner *p, const struct planned_mount *m)
 		return;
 	if (!*below && !m->binds && !has_type(m, "proc"))
 		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
-		       "what is mounted on /proc has to be a procfs");
+		       "only a procfs may be mounted on /proc");
 	if (*below && !may_be_in_proc(m->path))
 		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
 		       "\"%s\" is inside /proc: nothing may be mounted over it",
@@ -74,21 +75,22 @@ static void check_mount(struct planner *p, const struct planned_mount *m)
 		warn(p, to, "\"%s\" is taken as relative to the root", entry->destination);
 	if (!*entry->destination ||
 	    (!entry->destination[strspn(entry->destination, "/.")] && !m->at_root))
-		refuse(p, to, "\"%s\" is no place", entry->destination);
+		refuse(p, to, "\"%s\" is not a valid mount point", entry->destination);
 	if (m->at_root && !again && !ns_new(p, OCI_NS_MOUNT))
 		refuse(p, to,
-		       "without a new mount namespace a mount over the root would be in the way of "
-		       "its end");
+		       "without a new mount namespace a mount over the root would prevent "
+		       "its removal");
 	if (m->binds && !again && (!entry->source || !*entry->source))
 		refuse(p, m->pointer, "a bind mount needs a source");
 	if (!m->binds && !again && (!entry->type || !*entry->type || !strcmp(entry->type, "none")))
 		refuse(p, m->pointer, "a mount needs a type, or the option bind");
 	check_proc(p, m);
 	check_behaviour(p, m);
-	/* mount(8) ignores it as well, and so do the peers; the conformance suite counts on it. */
+	/* mount(8) and other runtimes ignore it as well, and the conformance suite relies on
+	 * that. */
 	if (m->binds && m->options.data.count)
 		warn(p, pool_text(p->pool, "%s/options", m->pointer),
-		     "\"%s\" means nothing to a bind mount", m->options.data.item[0].key);
+		     "\"%s\" has no effect on a bind mount", m->options.data.item[0].key);
 }
 
 void check_mounts(struct planner *p)
@@ -121,8 +123,8 @@ static bool shares(const struct mount_options *options)
 	return false;
 }
 
-/* A user namespace can't take away what the source has: config.md says that a mount is as it was
- * asked for, so it is refused before anything is done. statvfs(3) */
+/* Flags of the source that a user namespace can't clear. config.md requires that a mount has
+ * the requested options, so such a mount is refused in advance. statvfs(3) */
 static unsigned long lacks(const struct planner *p, const struct mount_options *options)
 {
 	static const struct {
@@ -177,7 +179,8 @@ static void ask_source(struct planner *p, struct planned_mount *m)
 	}
 	if (p->privileged && shares(&m->options))
 		share_tree(p, m->request);
-	/* The kernel knows which mounts below it lack what they are to have. */
+	/* Only the kernel can tell whether the flags of its submounts can be cleared, so init
+	 * takes it. */
 	if (p->user_namespace && m->options.below.clear && !m->idmapped)
 		p->trees.item[m->request].late = !ns_joined(p, OCI_NS_MOUNT);
 }
@@ -203,7 +206,7 @@ void ask_mount_trees(struct planner *p)
 
 void add_root(struct planner *p)
 {
-	/* Nothing that is mounted from here on reaches the host. */
+	/* From here on, mounts do not propagate to the host. */
 	if (ns_new(p, OCI_NS_MOUNT))
 		add(p, OP_PROPAGATION, WHO_INIT, "/root")->propagation.flags = MS_SLAVE | MS_REC;
 	add_late_tree(p, 0);
@@ -262,7 +265,7 @@ static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const
 		struct fs_option *o = &mount->options.item[i];
 		unsigned long gid = !strcmp(o->key, "gid") && o->value ? strtoul(o->value, NULL, 10)
 								       : 0;
-		/* What a joined one maps is not known here. */
+		/* The mappings of a joined user namespace are not known here. */
 		o->optional |= gid && p->user_namespace;
 		if (gid && ns_new(p, OCI_NS_USER) &&
 		    !id_mapped(&linux_of(p)->gid_mappings, (uint32_t)gid))
@@ -293,8 +296,8 @@ static struct step_mount mount_of(const struct planned_mount *m)
 	};
 }
 
-/* A user asks for /sys, read-only, and has no idea that what is mounted below it would be writable:
- * the cgroups that are delegated to him. */
+/* A recursive read-only bind mount of /sys would otherwise contain the delegated cgroups,
+ * writable, which the user does not expect. */
 static bool brings_cgroups(struct planner *p, const struct planned_mount *m)
 {
 	const char *source = normal_path(p, in_bundle(p, m->entry->source));
@@ -313,12 +316,12 @@ static void add_bind(struct planner *p, const struct planned_mount *m)
 	struct step_mount mount = mount_of(m);
 
 	mount.tree = add_late_tree(p, m->request);
-	mount.super = false; /* a bind mount does not change the filesystem */
+	mount.super = false; /* a bind mount does not change superblock flags */
 	if (brings_cgroups(p, m))
 		mount.below.set |= MOUNT_ATTR_RDONLY;
 	if (!mount.propagation.count) {
-		/* A copy of a shared mount is its peer; what the container mounts below is not the
-		 * host's. */
+		/* A copy of a shared mount is its peer; mounts that the container makes below
+		 * it must not propagate to the host. */
 		static unsigned long slave[] = { MS_SLAVE | MS_REC };
 		mount.propagation.item = slave;
 		mount.propagation.count = 1;
@@ -345,8 +348,8 @@ static void add_remount(struct planner *p, const struct planned_mount *m)
 	add(p, OP_REMOUNT, WHO_INIT, "%s", m->pointer)->mount = mount;
 }
 
-/* Where devices and later mounts still have to find their places: read-only at last, by
- * add_paths(). */
+/* Devices and later mounts still have to be placed in it, so add_paths() makes it read-only
+ * later. */
 static void seal_later(struct planner *p, struct planned_mount *m, struct step_mount *mount)
 {
 	mount->attributes.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -354,8 +357,8 @@ static void seal_later(struct planner *p, struct planned_mount *m, struct step_m
 	m->sealed = mount->root ? SLOT_ROOT : mount->keep;
 }
 
-/* The host's shows the same where the namespace is the host's; but for a sysfs, which shows at
- * least the machine, it is no retreat where it shows another one. */
+/* May the host's filesystem be bind-mounted instead? Only if it shows the same namespace. A
+ * sysfs is allowed in any case, since at least it shows the same machine. */
 static bool may_be_bound(const struct planner *p, enum oci_namespace ns)
 {
 	return p->user_namespace && ns != OCI_NS_COUNT && !ns_new(p, ns) &&
@@ -367,7 +370,7 @@ static void add_filesystem(struct planner *p, struct planned_mount *m)
 	static const char *const pseudo[] = { "proc",	"sysfs", "tmpfs", "devpts",
 					      "mqueue", "ramfs", NULL };
 	static const char *const strict[] = { "proc", "sysfs", NULL };
-	/* Their files have labels of their own, by the policy. */
+	/* The policy defines the labels of their files. */
 	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue", NULL };
 	const char *type = m->entry->type, *label = linux_of(p)->mount_label;
 	struct step_mount mount = mount_of(m);

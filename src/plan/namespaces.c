@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From linux.namespaces to open, clone, idmap, join and unshare; and what lives in the namespaces
- * and is set from outside: host name, loopback, sysctls.
+/* Translates linux.namespaces into open, clone, idmap, join and unshare steps, and adds what
+ * is set in the namespaces: host name, loopback, sysctls.
  *
  * Usually the parent clones init into all new namespaces, and init joins the others. A stager
- * stands between them where that can't be: a joined pid namespace is for children only; a joined
- * user namespace must be entered before the namespaces that it is to own are made; and what
- * outsiders own must be joined before a new user namespace takes the right to do so away. */
+ * is needed in between if that is not possible: a joined pid namespace only applies to
+ * children; a joined user namespace must be entered before the namespaces that it is to own
+ * are created; and namespaces with other owners must be joined before entering a new user
+ * namespace takes away the right to do so. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -54,7 +55,7 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 		return;
 	}
 	if (map->count && !id_mapped(map, 0))
-		refuse(p, pointer, "id 0 of the container is not mapped: nobody could set it up");
+		refuse(p, pointer, "id 0 of the container is not mapped: setting it up needs root");
 	for (size_t i = 0; i < map->count && !p->refused; i++) {
 		const struct id_mapping *m = &map->item[i];
 		const char *at = pool_text(p->pool, "%s/%zu", pointer, i);
@@ -74,7 +75,7 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 	}
 }
 
-/* What the kernel lets an unprivileged process write by itself: its own id, alone. */
+/* The only mapping that an unprivileged process may write itself: a single one of its own id. */
 static bool own_id_only(const struct id_mappings *map, uint32_t own)
 {
 	return map->count == 1 && map->item[0].size.value == 1 && map->item[0].host_id.value == own;
@@ -118,7 +119,7 @@ static bool has_prefix(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* The namespace that owns a sysctl, or OCI_NS_COUNT: sysctl(5), namespaces(7). */
+/* The namespace to which a sysctl belongs, or OCI_NS_COUNT: sysctl(5), namespaces(7). */
 static enum oci_namespace sysctl_owner(const char *path)
 {
 	static const char *const ipc[] = { "kernel/msgmax", "kernel/msgmnb",
@@ -138,8 +139,9 @@ static enum oci_namespace sysctl_owner(const char *path)
 	return OCI_NS_COUNT;
 }
 
-/* "net.ipv4.ip_forward" and "net/ipv4/ip_forward"; as in sysctl(8), whichever separator comes first
- * is the separator, and the other one is part of a name: net/ipv4/conf/eth0.1/forwarding. */
+/* Accepts "net.ipv4.ip_forward" and "net/ipv4/ip_forward". As in sysctl(8), whichever of '.'
+ * and '/' comes first is the separator, and the other one is part of a name:
+ * net/ipv4/conf/eth0.1/forwarding. */
 static const char *sysctl_path(struct planner *p, const char *key)
 {
 	char *path = pool_copy(p->pool, key, strlen(key));
@@ -156,7 +158,7 @@ static bool is_given(const char *name)
 	return name && *name;
 }
 
-/* The same thing asked for twice, and not the same: which one counts is nobody's to guess. */
+/* Refuses contradictory values for the same setting, since it is not clear which one applies. */
 static void check_same(struct planner *p, const char *pointer, const char *path, const char *value)
 {
 	const char *name = !strcmp(path, "kernel/hostname")	? p->config->hostname
@@ -193,7 +195,7 @@ static void check_time_offsets(struct planner *p)
 	if (!offsets)
 		return;
 	if (!ns_new(p, OCI_NS_TIME))
-		refuse(p, "/linux/timeOffsets", "offsets are for a new time namespace");
+		refuse(p, "/linux/timeOffsets", "offsets need a new time namespace");
 	if (offsets->monotonic && offsets->monotonic->nanosecs.value > 999999999)
 		refuse(p, "/linux/timeOffsets/monotonic/nanosecs", "%u is a second or more",
 		       offsets->monotonic->nanosecs.value);
@@ -202,7 +204,8 @@ static void check_time_offsets(struct planner *p)
 		       offsets->boottime->nanosecs.value);
 }
 
-/* Its mounts are then made in a namespace that others live in, by one who may mount there. */
+/* Without a new mount namespace, the container's mounts are made in one that other processes
+ * share, and by a process that is allowed to mount there. */
 static void check_shared_mounts(struct planner *p)
 {
 	if (ns_new(p, OCI_NS_MOUNT))
@@ -214,7 +217,7 @@ static void check_shared_mounts(struct planner *p)
 	else
 		warn(p, "/linux/namespaces",
 		     "without a new mount namespace the container's "
-		     "mounts are made below its root for all to see, until it is deleted");
+		     "mounts below its root are visible to other processes until it is deleted");
 }
 
 void check_namespaces(struct planner *p)
@@ -233,8 +236,8 @@ void check_namespaces(struct planner *p)
 
 /* --- steps --- */
 
-/* What is set in a namespace that is joined: then it must not be the runtime's own, by another
- * name. NULL: nothing is. */
+/* The pointer of a setting that is applied in a joined namespace, or NULL. Such a namespace
+ * must not turn out to be the runtime's own. */
 static const char *setting_in(struct planner *p, enum oci_namespace ns)
 {
 	const struct string_map *map = &linux_of(p)->sysctl;
@@ -272,8 +275,8 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 			(struct step_join){ .slot = SLOT_NS + (int)ns, .ns = ns };
 }
 
-/* With privileges the user namespace is joined last: then no owner matters. Without, first: there
- * are no rights to join the others before. */
+/* With privileges the user namespace is joined last, so that it does not matter which one owns
+ * the others. Without privileges it is joined first, since only then may the others be joined. */
 static void add_joins(struct planner *p, enum who who)
 {
 	if (!p->privileged)
@@ -313,8 +316,8 @@ static void add_idmap(struct planner *p)
 	};
 }
 
-/* time_namespaces(7): offsets are set before the first process is in the namespace; so it is not
- * made by the clone. */
+/* time_namespaces(7): offsets must be set before a process enters the namespace, so clone does
+ * not create it. */
 static void add_time_offsets(struct planner *p)
 {
 	const struct time_offsets *offsets = linux_of(p)->time_offsets;
@@ -331,11 +334,11 @@ static void add_time_offsets(struct planner *p)
 		boottime->nanosecs.value);
 }
 
-/* Where we are root (of the machine, or of the user namespace that we are in), main() has hidden us
- * before anything else, and what is cloned is born hidden: its /proc files belong to us, so that it
- * can be mapped all the same. The others have to map first, and hide then; meanwhile it has no
- * neighbours but processes of the same user of the host. */
-bool is_hidden(const struct planner *p)
+/* If the runtime is root (on the host or in its user namespace), main() has already made it
+ * non-dumpable, which cloned processes inherit; since root owns their /proc files, their ids
+ * can still be mapped. Otherwise the ids must be mapped first and the process made
+ * non-dumpable after that. Until then, only processes of the same host user can access it. */
+bool is_nondumpable(const struct planner *p)
 {
 	return !p->host->uid.value;
 }
@@ -351,19 +354,19 @@ void add_clone(struct planner *p)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
 			init.flags |= namespace_types[ns].flag;
-	if (born_in(p) >= 0) {
-		init.cgroup = SLOT_CGROUP + born_in(p);
-		init.born = SLOT_BORN;
+	if (clone_cgroup(p) >= 0) {
+		init.cgroup = SLOT_CGROUP + clone_cgroup(p);
+		init.in_cgroup = SLOT_IN_CGROUP;
 	}
 
-	bool hidden = is_hidden(p);
+	bool hidden = is_nondumpable(p);
 	int rootfs = ns_new(p, OCI_NS_MOUNT) ? SLOT_ROOTFS : NO_SLOT;
 	int there = ns_new(p, OCI_NS_MOUNT) ? SLOT_AT_ROOTFS : NO_SLOT;
 	if (stager) {
 		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = (struct step_clone){
 			.child = WHO_STAGER, .rootfs = rootfs, .there = there
 		};
-		/* Before it has the namespaces' inhabitants for neighbours. */
+		/* Before it joins namespaces in which other processes could access it. */
 		if (!hidden && !ns_new(p, OCI_NS_USER))
 			add(p, OP_DUMPABLE, WHO_STAGER, "/linux/namespaces");
 		add_joins(p, WHO_STAGER);
@@ -414,7 +417,7 @@ void add_cgroup_namespace(struct planner *p)
 			->unshare.flags = CLONE_NEWCGROUP;
 }
 
-void add_identity_of_host(struct planner *p)
+void add_hostname_and_sysctls(struct planner *p)
 {
 	const struct string_map *sysctl = &linux_of(p)->sysctl;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linux.netDevices: devices of the caller's network namespace that move into the container's. */
+/* linux.netDevices: network devices to move from the caller's network namespace into the
+ * container's. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -9,7 +10,8 @@
 #include <linux/if.h>
 #include <string.h>
 
-/* What the kernel takes (dev_valid_name), but for "%d", which it would fill in. */
+/* A name that the kernel accepts (dev_valid_name), except for "%d", which it would replace
+ * with a number. */
 static bool is_name(const char *name)
 {
 	if (!*name || strlen(name) >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
@@ -37,7 +39,7 @@ void check_net_devices(struct planner *p)
 		if (!p->ns[OCI_NS_NETWORK])
 			refuse(p, pointer, "the container shares the caller's network namespace");
 		if (!host_can(p->host, CAP_NET_ADMIN) || p->host->user_namespace.value)
-			refuse(p, pointer, "to move a network device takes CAP_NET_ADMIN over it");
+			refuse(p, pointer, "moving a network device needs CAP_NET_ADMIN over it");
 		if (!is_name(l->net_devices.item[i].key))
 			refuse(p, pointer, "it is not the name of a network device");
 		if (!is_name(new_name(l, i)))
@@ -66,8 +68,8 @@ static struct step_netdev device_step(const struct planner *p, size_t i)
 				     .recorded = i };
 }
 
-/* From a namespace that outlives the container undo has to bring them back; a new one takes them
- * along into its end, so a create that fails has to be quicker. */
+/* If the namespace outlives the container, undo has to move the devices back. A new namespace
+ * destroys them when it ends, so a failed create has to move them back before that. */
 static void record_devices(struct planner *p, size_t count)
 {
 	struct step_netdev *device = pool_alloc(p->pool, count * sizeof *device);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NOTIFY_SOCKET (sd_notify(3)): the service manager that has started us waits for a word of
- * readiness. The container gets a socket of its own, in a directory of the state that is mounted at
- * /run/notify; who starts the container passes on what comes through it. As crun has it. */
+/* NOTIFY_SOCKET (sd_notify(3)): the service manager waits for a readiness message. The
+ * container gets a socket of its own, in a directory of its state that is mounted at
+ * /run/notify, and the process that starts the container forwards its messages. crun does the
+ * same. */
 #include "planner.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static bool notifies(const struct planner *p)
 		return false;
 	for (size_t i = 0; i < process->env.count; i++)
 		if (!strncmp(process->env.item[i], "NOTIFY_SOCKET=", 14))
-			return false; /* an engine's own way */
+			return false; /* the engine handles it itself */
 	return true;
 }
 
@@ -43,8 +44,8 @@ void add_notify_mount(struct planner *p)
 	struct step_mount mount = {
 		.target = "/run/notify",
 		.tree = p->notify_slot,
-		/* Nothing but the socket is there, and nothing else can be made there: it is the
-		   host's directory. */
+		/* It is a directory of the host that only contains the socket, so nothing may
+		 * be created in it. */
 		.attributes = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				       MOUNT_ATTR_NOEXEC },
 	};

@@ -10,8 +10,8 @@
 
 enum action { SET, CLEAR, ATIME, PROPAGATE, FLAG, UNFLAG, SUPER, BEHAVIOUR, NOTHING };
 
-/* A word with `below` also exists with an r before it, for the mount and all below. Sorted, as
- * features prints it. */
+/* A word with `below` also exists with the prefix "r", for the mount and all its submounts.
+ * Sorted as `features` prints them. */
 static const struct word {
 	const char *text;
 	enum action action;
@@ -108,7 +108,8 @@ static void clear(struct attributes *a, uint64_t value)
 	a->set &= ~value;
 }
 
-/* The access time is one field with three values: clearing it is part of setting it. */
+/* The access time mode is one field with three values, so setting it includes clearing the
+ * field. */
 static void set_atime(struct attributes *a, uint64_t value)
 {
 	const uint64_t field = 0x70; /* MOUNT_ATTR__ATIME */
@@ -117,7 +118,7 @@ static void set_atime(struct attributes *a, uint64_t value)
 	a->clear |= field;
 }
 
-/* mount(8): a value with commas stands in quotes, which are no part of it. */
+/* mount(8): a value with commas is quoted; the quotes are not part of it. */
 static const char *unquoted(struct pool *pool, const char *value, size_t length)
 {
 	if (length >= 2 && *value == '"' && value[length - 1] == '"')
@@ -196,7 +197,8 @@ static void read_word(struct pool *pool, struct mount_options *o, const char *te
 	}
 }
 
-/* Up to the next comma that is not in quotes, nor behind a backslash (overlayfs.rst). */
+/* Length up to the next comma that is neither quoted nor escaped with a backslash
+ * (overlayfs.rst). */
 static size_t word_length(const char *text)
 {
 	bool quoted = false;
@@ -213,7 +215,8 @@ void options_read(struct pool *pool, const struct strings *list, struct mount_op
 {
 	*o = (struct mount_options){ 0 };
 	for (size_t i = 0; i < list->count; i++)
-		/* mount(8) and mount(2) take several in one string; so do some engines' volumes. */
+		/* mount(8) and mount(2) accept several options in one string, and some
+		 * engines' volumes contain such strings. */
 		for (const char *at = list->item[i]; *at;) {
 			size_t length = word_length(at);
 			read_word(pool, o, at[length] ? pool_copy(pool, at, length) : at);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options: the words of a mount's options (config.md, "Mounts"; mount(8)), sorted by what they act
- * on: the mount (attributes of mount_setattr(2)), all mounts below it, its propagation, or the
+ * options: the options of a mount (config.md, "Mounts"; mount(8)), sorted by what they apply
+ * to: the mount (attributes of mount_setattr(2)), all its submounts, its propagation, or the
  * filesystem (data).
  */
 #ifndef TARE_PLAN_OPTIONS_H
@@ -34,13 +34,14 @@ struct mount_options {
 	bool has_mode;
 	unsigned behaviour;  /* enum option_behaviour */
 	const char *mapping; /* of idmap=MAPPING: "uids=0-1000-1#1-2000-9;gids=..."; or NULL */
-	bool super;	     /* flags of the filesystem that only mount(2) can set: super_flags */
+	bool super;	     /* there are superblock flags that only mount(2) can set:
+				super_flags */
 	unsigned long super_flags;
 };
 
 void options_read(struct pool *pool, const struct strings *words, struct mount_options *options);
 
-/* The words of the table, for `features`; ends with NULL. */
+/* The known options, for `features`. Returns NULL past the last one. */
 const char *option_word(size_t index);
 
 #endif

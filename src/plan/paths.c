@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* resolved: of a path from "/", ".." goes back. */
+/* resolved: the path is absolute, and ".." is resolved. */
 static char *normalise(struct planner *p, const char *path, bool resolved)
 {
 	char *normal = pool_alloc(p->pool, strlen(path) + 2), *to = normal;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all parts of the planner use: adding a step, refusing, warning, and small questions to the
- * config. */
+/* Functions that all parts of the planner use: adding a step, refusing, warning, and simple
+ * queries of the config. */
 #include "planner.h"
 
 #include "base/error.h"
@@ -65,14 +65,14 @@ const char *state_head(struct planner *p, enum oci_status status)
 	};
 	char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
 
-	head[strlen(head) - 1] = '\0'; /* the closing brace is the tail's */
+	head[strlen(head) - 1] = '\0'; /* the tail adds the closing brace */
 	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
 /* --- the end --- */
 
-/* Only when all steps are known it is known which directories of cgroups are used: a descriptor for
- * each would be too many. */
+/* Keeping a descriptor open for every cgroup directory would take too many, so only those that
+ * a step uses are kept. That is known once all steps have been added. */
 static void drop_unused_cgroups(struct plan *plan)
 {
 	bool used[SLOT_TREE] = { false };
@@ -91,7 +91,8 @@ static void drop_unused_cgroups(struct plan *plan)
 	}
 }
 
-/* A dozen device rules in a row go to one file, which is opened once. */
+/* Consecutive limits that are written to the same file, such as device rules, open it only
+ * once. */
 static void share_limit_files(struct plan *plan)
 {
 	for (size_t i = 1; i < plan->steps; i++) {
@@ -103,7 +104,7 @@ static void share_limit_files(struct plan *plan)
 	}
 }
 
-/* What makes something in a directory, and covers none that was there before. */
+/* The path that a step creates without covering an existing file, or NULL. */
 static const char *made_by(struct step *s, int **beside, int **directory)
 {
 	if (s->op == OP_NODE) {
@@ -132,7 +133,7 @@ static bool in_same_directory(const char *a, const char *b)
 	return length_a == length_b && !strncmp(a, b, length_a);
 }
 
-/* Several steps in a row that make something in one directory look it up once. */
+/* Consecutive steps that create something in the same directory look it up only once. */
 static void share_directories(struct plan *plan)
 {
 	const char *last = NULL;
@@ -142,7 +143,7 @@ static void share_directories(struct plan *plan)
 		struct step *s = &plan->step[i];
 		const char *path = made_by(s, &beside, &directory);
 		if (!path && s->op == OP_TREE)
-			continue; /* it changes nothing */
+			continue; /* it only reads */
 		if (path && last && in_same_directory(last, path))
 			*kept = *beside = SLOT_PARENT;
 		kept = path ? directory : NULL;
@@ -150,7 +151,7 @@ static void share_directories(struct plan *plan)
 	}
 }
 
-/* Without a new mount namespace others see what is mounted. */
+/* Without a new mount namespace, the mounts are visible to other processes. */
 static void mark_shared_mounts(struct planner *p)
 {
 	for (size_t i = 0; i < p->plan->steps && !ns_new(p, OCI_NS_MOUNT); i++)
@@ -158,7 +159,7 @@ static void mark_shared_mounts(struct planner *p)
 			p->plan->step[i].mount.shared = true;
 }
 
-/* A hook that runs in the container is bound by its filter. */
+/* startContainer hooks run under the container's seccomp filter. */
 static void bind_hooks(struct plan *plan)
 {
 	const struct step_seccomp *filter = NULL;
@@ -205,7 +206,7 @@ int end_planning(struct planner *p)
 {
 	if (!p->refused)
 		return 0;
-	/* Whatever failed and was got over since then has left its own words there. */
+	/* An error that was handled since the refusal may have overwritten the message. */
 	(void)fail(0, NULL, "%s", p->refusal);
 	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", p->refused_at);
 	return -EINVAL;

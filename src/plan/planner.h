@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * planner: what the files of the planner share. Nothing outside src/plan includes it.
+ * planner: the declarations that the files of the planner share. No file outside src/plan
+ * includes this one.
  *
- * Each part has a check (refusals and warnings, before any step is made) and functions that add
- * steps; the order in which they are called is plan/make.c's business alone.
+ * Each part has a check function, which refuses and warns before any step is added, and
+ * functions that add steps. Only plan/make.c decides the order in which they are called.
  */
 #ifndef TARE_PLAN_PLANNER_H
 #define TARE_PLAN_PLANNER_H
@@ -21,13 +22,13 @@ enum {
 	TREES_AT_ONCE = 200
 }; /* trees that the parent holds open: the soft limit of descriptors may be 1024 */
 
-/* A tree that the planner has asked for: by the parent before the clone, or, where that can't be,
- * by init right before it is attached. */
+/* A requested tree: the parent takes it before the clone, or, if that is not possible, init
+ * takes it immediately before attaching it. */
 struct tree_request {
 	struct step_tree tree; /* slot: where it goes */
 	const char *pointer;
 	bool late;
-	struct step_idmap_mount *remap; /* NULL: its files keep their owners */
+	struct step_idmap_mount *remap; /* NULL: no ID mapping */
 };
 
 struct planner {
@@ -40,9 +41,10 @@ struct planner {
 
 	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */
 	size_t ns_index[OCI_NS_COUNT];		  /* in linux.namespaces */
-	bool privileged; /* CAP_SYS_ADMIN where we are: may clone mounts, join namespaces, ... */
-	bool user_namespace; /* the container's root is not the machine's: new, joined, or ours
-				already */
+	bool privileged;     /* has CAP_SYS_ADMIN in its own user namespace: may clone mounts and
+				join namespaces */
+	bool user_namespace; /* the container's root is not the host's: the user namespace is
+				new, joined, or the caller's own */
 	bool has_cgroup;
 	struct cgroup_place {
 		const char *path;
@@ -68,27 +70,30 @@ struct planner {
 	int notify_slot;
 	const struct step_caps *caps;  /* of the process; NULL: not made yet */
 	const struct current *current; /* of an update; NULL: the container is being made */
-	char *home, *listen_pid;       /* room in the environment of the process, if it is needed */
-	char *const *candidate;	       /* for its program */
-	bool refused;		       /* something was; the first is kept: */
+	char *home, *listen_pid;       /* space reserved in the environment of the process, or
+					  NULL */
+	char *const *candidate;	       /* paths to try for its program */
+	bool refused;		       /* the first refusal is kept: */
 	const char *refusal, *refused_at;
 };
 
 void begin_plan(struct planner *p, struct plan *plan, const struct inputs *inputs);
 
-/* Adds a step and returns it, to be filled. The pointer is formatted. */
+/* Adds a step and returns it for the caller to fill in. The pointer is a format string. */
 struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The first refusal is the one that is reported; planning goes on, since it has no effects. */
+/* Records a refusal. Only the first one is reported; planning continues, since it has no side
+ * effects. */
 void refuse(struct planner *p, const char *pointer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* What the specification lets us go on with. */
+/* Reports a problem that the specification allows a runtime to ignore. */
 void warn(struct planner *p, const char *pointer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* At the end: 0, or the refusal as the error. */
+/* Called last: returns 0, or -EINVAL with the error set to the first refusal. */
 int end_planning(struct planner *p);
-/* Without a refusal: what only the whole list shows, the lint, the seal. */
+/* Called if nothing was refused: makes the adjustments that depend on the complete list of
+ * steps, runs the lint, and seals the plan. */
 int seal_plan(struct planner *p);
 
 static inline bool ns_new(const struct planner *p, enum oci_namespace ns)
@@ -101,21 +106,22 @@ static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
 	return p->ns[ns] && p->ns[ns]->path && *p->ns[ns]->path;
 }
 
-/* The config's linux object; an empty one where there is none. */
+/* The config's linux object, or an empty one if the config has none. */
 const struct config_linux *linux_of(const struct planner *p);
 
-/* The value of an annotation; NULL where there is none. */
+/* The value of an annotation, or NULL. */
 const char *annotation(const struct planner *p, const char *key);
 
-/* Absolute: as it is, or below the bundle. */
+/* Returns an absolute path: unchanged if it already is one, otherwise below the bundle. */
 const char *in_bundle(struct planner *p, const char *path);
 
-/* A word of a list. */
+/* Does the list contain the word? */
 bool listed(const char *list, const char *word, char separator);
-/* "0-3,7" as bits. false: it is no such list, or a number is too large. */
+/* Parses a list such as "0-3,7" into a bit mask. Returns false if the list is malformed or a
+ * number is too large. */
 bool parse_list(const char *text, uint64_t *bits, size_t words);
 
-/* The state's JSON, one line, up to where the pid is to follow. */
+/* The container's state as one line of JSON, up to and including "pid": */
 const char *state_head(struct planner *p, enum oci_status status);
 
 /* --- check.c --- */
@@ -125,19 +131,19 @@ void check_config(struct planner *p);
 void check_namespaces(struct planner *p);
 void read_namespaces(struct planner *p);
 void add_namespace_opens(struct planner *p);
-uint64_t
-joinable_namespaces(const struct planner *p);	    /* those that the container has: clone flags */
-bool is_hidden(const struct planner *p);	    /* not dumpable from the beginning */
-void add_root_ids(struct planner *p, enum who who); /* root of its user namespace */
-void add_clone(
-	struct planner *p); /* from the first clone to where init is root of its namespaces */
+uint64_t joinable_namespaces(const struct planner *p); /* the container's namespaces, as clone
+							  flags */
+bool is_nondumpable(const struct planner *p);	       /* processes are created non-dumpable */
+void add_root_ids(struct planner *p, enum who who);    /* become root in the user namespace */
+void add_clone(struct planner *p); /* from the first clone to the point where init is root in its
+				      namespaces */
 void add_cgroup_namespace(struct planner *p);
-void add_identity_of_host(struct planner *p); /* hostname, domainname, loopback, sysctl */
+void add_hostname_and_sysctls(struct planner *p); /* hostname, domainname, loopback, sysctl */
 
 /* --- ids.c --- */
-/* Makes of an id of the container that of its parent namespace; false: it is not mapped, and stays.
- */
-bool id_outside(const struct id_mappings *map, uint32_t *id);
+/* Translates an id of the container to the parent user namespace. Returns false and leaves the
+ * id unchanged if it is not mapped. */
+bool id_to_parent(const struct id_mappings *map, uint32_t *id);
 bool id_mapped(const struct id_mappings *map, uint32_t id);
 const char *map_lines(struct planner *p,
 		      const struct id_mappings *map); /* as for /proc/PID/uid_map */
@@ -147,7 +153,7 @@ void check_resources(struct planner *p);
 void place_cgroups(struct planner *p);
 void add_cgroup_look(struct planner *p);
 void add_cgroup(struct planner *p);
-int born_in(const struct planner *p);
+int clone_cgroup(const struct planner *p);
 void add_cgroup_entry(struct planner *p);
 int device_hierarchy(const struct planner *p); /* where device rules go; -1: nowhere */
 
@@ -156,8 +162,8 @@ int find_controller(const struct planner *p, const char *controller); /* a hiera
 void check_limits(struct planner *p, const struct resources *r);
 void add_limits(struct planner *p, const struct resources *r);
 bool on_v2(const struct planner *p, const char *controller);
-/* A file of v1 or of v2 (NULL: it has none, which is refused). The step, to which another file may
- * be added. */
+/* Sets a limit in a file of v1 or v2 (NULL: there is no such file, and the limit is refused).
+ * Returns the step, to which an alternative file may be added. */
 struct step_limit *set_limit(struct planner *p, const char *controller, const char *v1_file,
 			     const char *v2_file, const char *value, const char *pointer);
 
@@ -165,13 +171,14 @@ struct step_limit *set_limit(struct planner *p, const char *controller, const ch
 bool by_systemd(const struct planner *p);
 void check_scope(struct planner *p);
 int scope_hierarchy(
-	const struct planner *p); /* the one by which systemd knows its units; -1: none */
+	const struct planner *p); /* the hierarchy in which systemd tracks its units; -1: none */
 bool in_scope(const struct planner *p,
-	      const struct hierarchy *h);	/* the container has a place there */
-bool by_systemd_too(const struct hierarchy *h); /* systemd makes directories there for units */
+	      const struct hierarchy *h); /* the container has a cgroup in it */
+bool systemd_uses_hierarchy(
+	const struct hierarchy *h); /* systemd also creates unit cgroups there */
 const char *scope_place(struct planner *p, const struct hierarchy *h); /* the container's cgroup */
 void add_scope(struct planner *p, const struct step_cgroup *cgroup);
-void finish_scope(struct planner *p);	    /* its properties, when all limits are known */
+void finish_scope(struct planner *p);	    /* sets the properties once all limits are known */
 void add_new_properties(struct planner *p); /* of an update */
 
 /* --- devices.c, device_bpf.c --- */
@@ -179,7 +186,7 @@ struct device_exception {
 	char type;
 	int64_t major, minor;
 	unsigned access;
-}; /* -1: any; DEVICE_READ | ... */
+}; /* major, minor: -1 means any; access: DEVICE_READ | ... */
 enum {
 	DEVICE_MKNOD = 1,
 	DEVICE_READ = 2,
@@ -192,7 +199,8 @@ void ask_device_trees(struct planner *p);
 void add_device_look(struct planner *p);
 void add_devices(struct planner *p);
 void add_device_rules(struct planner *p, int hierarchy);
-/* The rules of an update: nobody loses, even for a moment, what he keeps. */
+/* Adds the rules of an update. Devices that are allowed before and after the update stay
+ * allowed throughout. */
 void add_new_device_rules(struct planner *p, int hierarchy, const struct resources *r);
 void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 		       const struct device_exception *exception, size_t count);
@@ -200,7 +208,8 @@ void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 /* --- mounts.c --- */
 void read_mounts(struct planner *p);
 void check_mounts(struct planner *p);
-bool has_writable_cgroups(const struct planner *p); /* mounted at /sys/fs/cgroup */
+bool has_writable_cgroups(const struct planner *p); /* a writable cgroup mount at
+						       /sys/fs/cgroup */
 void ask_mount_trees(struct planner *p);
 void add_root(struct planner *p);
 void add_mounts(struct planner *p);
@@ -211,15 +220,15 @@ void add_pivot(struct planner *p);
 /* --- trees.c --- */
 /* Returns the number of the request. The first is the root's. */
 int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointer);
-/* It has to be a peer of what is copied, so that mounts go both ways (Kubernetes' Bidirectional):
- * what init copies is a slave. */
+/* Makes the tree a peer of its source, so that mounts propagate both ways (Kubernetes'
+ * Bidirectional). A copy that init makes is a slave. */
 void share_tree(struct planner *p, int request);
 void remap_tree(struct planner *p, int request, const struct step_idmap_mount *remap);
 void add_tree_looks(struct planner *p);
-void add_taken_tree(struct planner *p, int request); /* later than the others */
+void add_taken_tree(struct planner *p, int request); /* after the other looks */
 /* Adds the `tree` step of a late request; returns the slot. */
 int add_late_tree(struct planner *p, int request);
-int fresh_slot(struct planner *p); /* for what a later step comes back to */
+int fresh_slot(struct planner *p); /* allocates a slot for a mount that a later step uses */
 
 /* --- attributes.c --- */
 void check_attributes(struct planner *p);
@@ -237,10 +246,10 @@ void add_net_device_looks(struct planner *p);
 void add_net_devices(struct planner *p);
 
 /* --- notify.c --- */
-const char *notify_variable(const struct planner *p); /* of the environment; NULL: none */
+const char *notify_variable(const struct planner *p); /* an environment variable, or NULL */
 void add_notify_directory(struct planner *p);
 void add_notify_mount(struct planner *p);
-void add_notify_socket(struct planner *p); /* when the container is started */
+void add_notify_socket(struct planner *p); /* at start */
 
 /* --- terminal.c --- */
 void check_terminal(struct planner *p);
@@ -262,21 +271,21 @@ void add_seccomp(struct planner *p);
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
 bool keeps_groups(const struct planner *p);
-bool groups_may_stay(
-	const struct planner *p); /* the user namespace may deny that they are dropped */
+bool groups_may_stay(const struct planner *p); /* the user namespace may deny setgroups(2) */
 void check_lengths(struct planner *p, const struct strings *list, const char *pointer);
 void check_total(struct planner *p, const struct strings *args, const struct strings *env,
 		 const char *pointer);
-/* Hard limits that a process of the container's user namespace could not raise any more: who still
- * can does. */
+/* Adds the hard limits that a process in the container's user namespace could no longer raise,
+ * to be set by a process that still can. */
 void add_raised_limits(struct planner *p, enum who who);
-/* oom: before the identity changes */
+/* oom_score_adj, which is set before the ids change */
 void add_early_process(struct planner *p, enum who who);
 void add_session(struct planner *p);
-/* The environment of the process, for a hook. */
+/* The environment of the process, as a hook gets it. */
 char *const *hook_environment(struct planner *p);
-void add_directory(struct planner *p); /* the working directory, in a root that will be read-only */
-/* Of exec: to the rights that the process needs up to its exec. */
+void add_directory(struct planner *p); /* creates the working directory before the root becomes
+					  read-only */
+/* For exec: drops all capabilities that are not needed up to the execve(2). */
 void add_dropped_caps(struct planner *p);
 void add_process_lookup(struct planner *p);
 void add_process_exec(struct planner *p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From process to rlimits, ids, capabilities, environment and the exec: the half of a plan that
- * create and exec share. */
+/* Translates process into rlimits, ids, capabilities, environment and the execve(2): the part
+ * of a plan that create and exec share. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -14,7 +14,7 @@
 
 /* --- checks --- */
 
-/* What the runtime is bound by itself: no limit that is not known here. */
+/* The runtime's own hard limit, or no limit if it is unknown. */
 static uint64_t own_limit(const struct planner *p, enum oci_rlimit type)
 {
 	for (size_t i = 0; i < p->host->limits.count; i++)
@@ -23,7 +23,7 @@ static uint64_t own_limit(const struct planner *p, enum oci_rlimit type)
 	return UINT64_MAX;
 }
 
-/* To raise a hard limit takes a right over the machine. */
+/* Raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace. */
 static bool may_raise(const struct planner *p)
 {
 	return host_can(p->host, CAP_SYS_RESOURCE) && !p->host->user_namespace.value;
@@ -45,7 +45,7 @@ static void check_rlimits(struct planner *p)
 			refuse(p, pointer, "the soft limit is above the hard limit");
 		if (r->hard.value > own_limit(p, type) && !may_raise(p))
 			refuse(p, pointer,
-			       "the hard limit of %s here is %llu, and to raise it to %llu takes "
+			       "the hard limit of %s here is %llu, and raising it to %llu needs "
 			       "CAP_SYS_RESOURCE",
 			       name_text(&rlimit_names, (int)type),
 			       (unsigned long long)own_limit(p, type),
@@ -59,8 +59,8 @@ static void check_rlimits(struct planner *p)
 	}
 }
 
-/* execve(2): a program takes no longer argument or variable; it would fail when everything else is
- * done. */
+/* execve(2) refuses longer arguments and variables, and would only fail after everything else
+ * is done. */
 void check_lengths(struct planner *p, const struct strings *list, const char *pointer)
 {
 	enum { LONGEST = 32 * 4096 }; /* MAX_ARG_STRLEN */
@@ -72,8 +72,8 @@ void check_lengths(struct planner *p, const struct strings *list, const char *po
 			       strlen(list->item[i]), LONGEST - 1);
 }
 
-/* execve(2): arguments and environment have three quarters of 8 MiB, whatever the limit of the
- * stack. */
+/* execve(2): arguments and environment are limited to three quarters of 8 MiB, whatever the
+ * stack limit. */
 void check_total(struct planner *p, const struct strings *args, const struct strings *env,
 		 const char *pointer)
 {
@@ -117,13 +117,13 @@ static void check_user(struct planner *p)
 		if (gid == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, gid)))
 			refuse(p, pointer, "gid %u is not mapped in the user namespace", gid);
 		if (!host_can(p->host, CAP_SETGID) && !p->host->newgidmap)
-			refuse(p, pointer, "without privileges and newgidmap no groups can be set");
+			refuse(p, pointer, "setting groups needs privileges or newgidmap");
 	}
 }
 
 bool keeps_groups(const struct planner *p)
 {
-	return annotation(p, "run.oci.keep_original_groups"); /* crun(1): whatever it says */
+	return annotation(p, "run.oci.keep_original_groups"); /* crun(1): with any value */
 }
 
 void check_process(struct planner *p)
@@ -163,7 +163,7 @@ static void add_rlimit(struct planner *p, enum who who, size_t index, bool raise
 				      name_text(&rlimit_names, r->type.value), raise };
 }
 
-/* RLIMIT_NOFILE by itself, or all but this one. */
+/* Adds only RLIMIT_NOFILE, or all limits except RLIMIT_NOFILE. */
 static void add_rlimits(struct planner *p, bool files)
 {
 	const struct process *process = p->config->process;
@@ -204,7 +204,7 @@ void add_session(struct planner *p)
 
 /* --- environment --- */
 
-/* Which variables count: the last of several with one name, in the place of the first. */
+/* Of several variables with the same name, keeps the last, in the position of the first. */
 static void drop_repeated(struct planner *p, const struct strings *list, const char **kept,
 			  size_t *count)
 {
@@ -238,7 +238,7 @@ static const char *variable(char *const *env, const char *name)
 	return NULL;
 }
 
-/* Where neither the config nor the engine says it, init finds it in the container's passwd. */
+/* If the config does not set HOME, init takes it from the container's /etc/passwd. */
 static bool sets_home(char *const *env)
 {
 	const char *home = variable(env, "HOME");
@@ -254,7 +254,7 @@ static void drop_empty_home(char **env)
 		*env = env[1];
 }
 
-/* Room for a variable whose value init finds out; the same in all environments. */
+/* Reserves space for a variable whose value init fills in; all environments share it. */
 static char *room_for(struct planner *p, char **room, size_t size, const char *text)
 {
 	if (!*room) {
@@ -264,7 +264,7 @@ static char *room_for(struct planner *p, char **room, size_t size, const char *t
 	return *room;
 }
 
-/* `ours`: with what we have to tell besides. */
+/* `ours`: add the variables that the runtime itself sets. */
 static char **environment(struct planner *p, const struct strings *list, bool ours)
 {
 	char **env = pool_alloc(p->pool, (list->count + 6) * sizeof *env);
@@ -295,13 +295,14 @@ static char **environment(struct planner *p, const struct strings *list, bool ou
 
 static uint64_t known_capabilities(const struct planner *p)
 {
-	/* A new user namespace begins with all capabilities, whatever we are left with outside. */
+	/* A process in a new user namespace has all capabilities, whichever the runtime has
+	 * outside. */
 	uint64_t all = ((uint64_t)1 << (CAP_LAST_CAP + 1)) - 1;
 
 	return p->ns[OCI_NS_USER] ? all : p->host->bounding.value;
 }
 
-/* libcap knows the names in lower case and takes both; the spec has them in capitals. */
+/* libcap accepts lower and upper case; the specification requires upper case. */
 static int capability_number(const char *name)
 {
 	cap_value_t value;
@@ -312,7 +313,7 @@ static int capability_number(const char *name)
 	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
 }
 
-/* What is said of capabilities that the process does not get: once for each, however many sets ask
+/* The capabilities that the process does not get. Each is reported once, however many sets ask
  * for it. */
 struct refused_caps {
 	struct strings unknown;
@@ -339,10 +340,11 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 			r->told |= bit;
 		}
 	}
-	/* In one line: some engines ask for a dozen that nobody can have. */
+	/* One warning for all, since some engines always ask for many capabilities that are
+	 * unavailable. */
 	if (dropped.used)
 		warn(p, pool_text(p->pool, "/process/capabilities/%s", set),
-		     "not in the %s set, and dropped: %s", limit_name, dropped.bytes);
+		     "not in the %s set, so dropped: %s", limit_name, dropped.bytes);
 	return bits;
 }
 
@@ -384,7 +386,7 @@ static struct step_caps make_capabilities(struct planner *p)
 	return caps;
 }
 
-/* Once, since there are warnings. */
+/* Computed only once, so that the warnings are not repeated. */
 static struct step_caps capabilities(struct planner *p)
 {
 	if (!p->caps) {
@@ -412,7 +414,8 @@ static bool filters(const struct planner *p)
 	return linux_of(p)->seccomp || annotation(p, "run.oci.seccomp_bpf_data");
 }
 
-/* What the steps from here to `caps` take, besides what the process will have. */
+/* Keeps the capabilities that the process will have and those that the steps up to `caps`
+ * need. */
 void add_dropped_caps(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -424,12 +427,12 @@ void add_dropped_caps(struct planner *p)
 		{ u->uid.value, CAP_SETUID },
 		{ u->gid.value || sets_groups(p), CAP_SETGID },
 		{ u->uid.value, CAP_CHOWN }, /* stdio, tty */
-		/* What the user alone may search, and /dev/pts/ptmx of mode 0. Not
-		 * CAP_DAC_READ_SEARCH, which opens what is not in the container
-		 * (open_by_handle_at(2)). */
+		/* For directories that only the user may search, and for /dev/pts/ptmx with
+		 * mode 0. Not CAP_DAC_READ_SEARCH, which would also allow access to files
+		 * outside of the container (open_by_handle_at(2)). */
 		{ u->uid.value || process->terminal.value || strcmp(process->cwd, "/") != 0,
 		  CAP_DAC_OVERRIDE },
-		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise one */
+		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise a limit */
 		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
 		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
 		{ p->host->apparmor.value || p->host->selinux.value, CAP_SYS_ADMIN }, /* /proc */
@@ -452,13 +455,14 @@ static void add_chdir(struct planner *p, unsigned allow)
 	const char *cwd = p->config->process->cwd;
 
 	if (!strcmp(cwd, "/"))
-		return; /* where the pivot has left us */
+		return; /* already the working directory after the pivot */
 	struct step *step = add(p, OP_CHDIR, WHO_INIT, "/process/cwd");
 	step->chdir = (struct step_chdir){ cwd, p->plan->exec, SLOT_IN_CWD };
 	step->allow = allow;
 }
 
-/* What `chdir` would make when it can't be made any more. */
+/* Creates the working directory while the root is still writable; `chdir` could no longer do
+ * so. */
 void add_directory(struct planner *p)
 {
 	const struct process *process = p->config->process;
@@ -467,11 +471,11 @@ void add_directory(struct planner *p)
 		return;
 	struct step *step = add(p, OP_DIRECTORY, WHO_INIT, "/process/cwd");
 	step->text.text = process->cwd;
-	step->allow = MAY_FAIL; /* `chdir` will tell */
+	step->allow = MAY_FAIL; /* `chdir` reports the error */
 }
 
-/* execvp(3): a name without a slash is looked for in PATH, where an empty directory is the working
- * directory. */
+/* execvp(3): a name without a slash is searched for in PATH, where an empty entry means the
+ * working directory. */
 static void add_lookup(struct planner *p, const char *name, const char *path)
 {
 	const char *whole = path;
@@ -498,14 +502,14 @@ void add_process_lookup(struct planner *p)
 {
 	const struct process *process = p->config->process;
 
-	/* Before any path of the config is used: no descriptor of the host's may be reached through
-	 * /proc. */
+	/* Must come before any path of the config is used, so that none can reach a descriptor
+	 * of the host through /proc. */
 	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
 	if (process) {
 		char **env = environment(p, &process->env, true);
 		const char *path = variable(env, "PATH");
-		/* As the user it is tried again: a directory may be closed to root (NFS) or to the
-		 * user. */
+		/* If this fails, it is tried again as the user: a directory may be
+		 * inaccessible to root (NFS) or to the user. */
 		add_chdir(p, MAY_FAIL);
 		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids = (struct step_ids){
 			.uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value
@@ -536,7 +540,7 @@ void add_process_exec(struct planner *p)
 	for (size_t i = 0; process && i < process->args.count; i++)
 		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
 
-	/* As late as can be: they bind our own work too. */
+	/* Set as late as possible, since they also apply to the runtime's own steps. */
 	add_rlimits(p, false);
 	add_attributes(p);
 	if (!p->plan->exec) /* done by `drop_caps` */
@@ -553,8 +557,9 @@ void add_process_exec(struct planner *p)
 	if (process)
 		add_chdir(p, 0);
 	add_rlimits(p, true);
-	/* A filter needs no_new_privs or CAP_SYS_ADMIN: with the one it is the last thing before
-	 * the exec, with the other it must come before the capabilities go. */
+	/* Loading a filter needs no_new_privs or CAP_SYS_ADMIN. With the former, it is the
+	 * last step before the execve(2); with the latter, it must come before the
+	 * capabilities are dropped. */
 	bool nnp = process && process->no_new_privileges.value;
 	if (!nnp)
 		add_seccomp(p);

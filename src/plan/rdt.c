@@ -24,14 +24,14 @@ void check_rdt(struct planner *p)
 		refuse(p, "/linux/intelRdt", "no resctrl filesystem is mounted on this machine");
 	if (id && (strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") ||
 		   !strcmp(id, "info") || !strcmp(id, "mon_groups") || !strcmp(id, "mon_data")))
-		refuse(p, "/linux/intelRdt/closID", "\"%s\" is not the name of a class", id);
+		refuse(p, "/linux/intelRdt/closID", "\"%s\" is not a valid class name", id);
 	for (size_t i = 0; i < rdt->schemata.count; i++)
 		if (strchr(rdt->schemata.item[i], '\n'))
 			refuse(p, pool_text(p->pool, "/linux/intelRdt/schemata/%zu", i),
-			       "an entry is one line");
+			       "an entry must be a single line");
 }
 
-/* One line each. What is in schemata comes last, and so counts where they differ. */
+/* One per line. The entries of schemata come last, and so take precedence. */
 static const char *all_schemata(struct planner *p, const struct intel_rdt *rdt)
 {
 	const char *first[] = { rdt->l3_cache_schema, rdt->mem_bw_schema };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record: what delete, and a create that fails, have to undo (undo.json). The planner fills in what
- * it knows; what only the looking steps find out they fill in, before the record is written, once,
- * and before the first effect. Strings are any bytes: it is written in JSON_OWN style.
+ * record: what delete and a failed create must undo (undo.json). The planner fills in what it
+ * knows, and the looking steps add what they find. The record is then written, once, before
+ * the first effect. Its strings may contain any bytes, so it is written in JSON_OWN style.
  */
 #ifndef TARE_PLAN_RECORD_H
 #define TARE_PLAN_RECORD_H
@@ -12,25 +12,25 @@
 struct recorded_cgroup {
 	const char *mount, *path;
 	struct opt_bool unified;
-	struct opt_bool shared; /* what is above is systemd's */
-	struct opt_u64 keep;	/* found out: how much of the path, in bytes, was there before */
+	struct opt_bool shared; /* its ancestors belong to systemd */
+	struct opt_u64 keep;	/* found by a look: how many bytes of the path existed before */
 };
 
-struct recorded_scope { /* systemd's, which is the cgroup */
+struct recorded_scope { /* the systemd scope of the container's cgroup */
 	const char *unit, *description;
 	struct opt_bool user;
 };
 
-struct recorded_mount { /* the root, where others see it */
+struct recorded_mount { /* the root, in a mount namespace that is shared */
 	const char *path, *namespace;
-	/* Found out: the mount's number, which another may get when it has ended; that which no
-	 * other gets (Linux 6.8; 0: unknown); and the directory that is mounted. */
+	/* Found by a look: the mount's ID, which may be reused; its unique ID (Linux 6.8; 0:
+	 * unknown); and the directory that is mounted. */
 	struct opt_u64 id, unique, device, inode;
 };
 
-struct recorded_class { /* of service: resctrl */
+struct recorded_class { /* a resctrl class of service */
 	const char *path, *monitor;
-	struct opt_bool foreign; /* found out: it was there before */
+	struct opt_bool foreign; /* found by a look: it existed before */
 };
 
 struct recorded_device {
@@ -46,7 +46,8 @@ struct recorded_devices { /* in a network namespace that outlives the container 
 };
 
 struct record {
-	struct opt_u32 version; /* container/container.h; 0: of a tare before versions */
+	struct opt_u32 version; /* container/container.h; 0: written before records had
+				   versions */
 	struct {
 		struct recorded_cgroup *item;
 		size_t count;
@@ -56,7 +57,7 @@ struct record {
 	struct recorded_devices *net_devices;
 	struct recorded_class *class;
 	struct opt_bool others_pids; /* no pid namespace of its own: its processes outlive init */
-	struct opt_bool poststop;    /* the config has hooks for the end */
+	struct opt_bool poststop;    /* the config has poststop hooks */
 };
 extern const struct shape shape_record;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The systemd cgroup manager: the name and place of the container's scope, and its properties:
- * those of the limits, and those of the annotations org.systemd.property.NAME, whose values are in
- * GVariant's text format. */
+/* The systemd cgroup manager: the name and cgroup of the container's scope, and its
+ * properties. They come from the limits and from the annotations org.systemd.property.NAME,
+ * whose values are in GVariant text format. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -22,7 +22,7 @@ bool by_systemd(const struct planner *p)
 	return manager && !strcmp(manager, "systemd");
 }
 
-/* The caller's own manager, for those who are not root of the machine. */
+/* Use the user's service manager? Only root in the initial user namespace uses the system's. */
 static bool by_user(const struct planner *p)
 {
 	return p->host->uid.value || p->host->user_namespace.value;
@@ -40,13 +40,14 @@ static struct scope_name scope_name(struct planner *p)
 
 	if (!path || !*path) {
 		struct text text = { .pool = p->pool };
-		for (const char *c = p->options->id; *c; c++) /* the only sign that units lack */
+		for (const char *c = p->options->id; *c; c++) /* the only character of an id
+								 that a unit name can't contain */
 			if (*c == '+')
 				text_add(&text, "\\x2b");
 			else
 				text_add(&text, "%c", *c);
 		const char *name = text.bytes ? text.bytes : "";
-		/* 255 bytes are the most for a unit, too. */
+		/* unit names are limited to 255 bytes, too */
 		bool fits = strlen(name) + strlen("tare-.scope") <= NAME_MAX;
 		return (struct scope_name){
 			usual, fits ? pool_text(p->pool, "tare-%s.scope", name)
@@ -68,7 +69,7 @@ static struct scope_name scope_name(struct planner *p)
 	};
 	size_t length = strlen(n.slice);
 	if (length > NAME_MAX || strlen(n.unit) > NAME_MAX) {
-		refuse(p, "/linux/cgroupsPath", "the name of a unit has %d bytes at most",
+		refuse(p, "/linux/cgroupsPath", "the name of a unit is limited to %d bytes",
 		       NAME_MAX);
 		return (struct scope_name){ usual, "" };
 	}
@@ -90,7 +91,7 @@ static const char *slice_path(struct planner *p, const char *slice)
 	return path.bytes;
 }
 
-/* Where the user's manager has its cgroups. */
+/* The cgroup of the user's service manager. */
 static const char *manager_path(struct planner *p, const struct hierarchy *h)
 {
 	const char *at = strstr(h->own, "/user@");
@@ -129,14 +130,14 @@ int scope_hierarchy(const struct planner *p)
 	return found;
 }
 
-/* v1's controllers are handed to nobody but the machine's root. */
+/* v1 controllers are only delegated to root in the initial user namespace. */
 bool in_scope(const struct planner *p, const struct hierarchy *h)
 {
 	return !by_user(p) || h->unified.value || !strcmp(h->controllers, "name=systemd");
 }
 
-/* systemd.resource-control(5); the others are unknown to it. */
-bool by_systemd_too(const struct hierarchy *h)
+/* systemd.resource-control(5); systemd does not know the other controllers. */
+bool systemd_uses_hierarchy(const struct hierarchy *h)
 {
 	static const char *const known[] = { "name=systemd", "cpu",	"cpuacct", "blkio",
 					     "memory",	     "devices", "pids" };
@@ -154,14 +155,14 @@ void check_scope(struct planner *p)
 	if (!by_systemd(p)) {
 		if (sub)
 			warn(p, "/annotations/run.oci.systemd.subgroup",
-			     "it is for the "
+			     "it only applies to the "
 			     "systemd cgroup manager: ignored");
 		return;
 	}
 	if (scope_hierarchy(p) < 0)
 		refuse(p, "/linux/cgroupsPath",
 		       "the systemd cgroup manager needs systemd's cgroup hierarchy, and none is "
-		       "mounted: --cgroup-manager cgroupfs does without");
+		       "mounted: --cgroup-manager cgroupfs does not need it");
 	if (sub && (strchr(sub, '/') || *sub == '.'))
 		refuse(p, "/annotations/run.oci.systemd.subgroup",
 		       "\"%s\" is not the name of a directory", sub);
@@ -175,7 +176,7 @@ static void add_property(struct planner *p, struct strings *list, const char *te
 	list->item[list->count++] = text;
 }
 
-/* "0-2,7" as a string of bytes, the lowest first. */
+/* Converts a list such as "0-2,7" into a hexadecimal bit mask, least significant byte first. */
 static const char *mask_of(struct planner *p, const char *text)
 {
 	uint64_t bits[NODE_WORDS] = { 0 };
@@ -193,7 +194,7 @@ static const char *mask_of(struct planner *p, const char *text)
 	return hex;
 }
 
-/* systemd counts processor time in hundredths of a processor. */
+/* systemd only supports whole percentages of a CPU, so the quota is rounded up. */
 static void add_quota(struct planner *p, struct strings *list, const char *value)
 {
 	const char *blank = strchr(value, ' ');
@@ -210,8 +211,8 @@ static void add_quota(struct planner *p, struct strings *list, const char *value
 		add_property(p, list, pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
 }
 
-/* What D-Bus takes: unified may say 64M; a limit of 0 is one to the kernel, not to systemd, but for
- * these. */
+/* Can the value be passed over D-Bus? Values in `unified` may have a suffix, such as 64M.
+ * systemd rejects 0, which the kernel accepts, except for the files below. */
 static bool is_amount(const char *file, const char *value)
 {
 	bool zero = !strcmp(file, "memory.swap.max") || !strcmp(file, "memory.low") ||
@@ -221,7 +222,8 @@ static bool is_amount(const char *file, const char *value)
 	       (*value && !value[strspn(value, "0123456789")] && (zero || strcmp(value, "0")));
 }
 
-/* The same limits once more in systemd's words: it writes them again whenever it is reloaded. */
+/* Sets the same limits as systemd properties, since systemd writes its own values again on
+ * every daemon-reload. */
 static void add_limit_properties(struct planner *p, struct strings *list)
 {
 	static const struct {
@@ -267,7 +269,8 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		else if (!strcmp(file, "cpu.cfs_period_us"))
 			given = true, period = value;
 	}
-	/* v1 has a file for each; what is not given is as it was, or the kernel's. */
+	/* v1 has a separate file for quota and period. A value that is not given keeps its
+	 * current value, or the kernel's default. */
 	const struct current *now = p->current;
 	if (!quota)
 		quota = now && now->quota > 0 ? pool_text(p->pool, "%" PRId64, now->quota) : "max";
@@ -277,8 +280,8 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 		add_quota(p, list, pool_text(p->pool, "%s %s", quota, period ? period : "100000"));
 }
 
-/* "c 10:200 rw" of v1's devices.allow in systemd's words, "/dev/char/10:200 rw"; NULL: it has none
- * for it. */
+/* Converts "c 10:200 rw" of v1's devices.allow to systemd's form "/dev/char/10:200 rw".
+ * Returns NULL if it has no equivalent. */
 static const char *device_allowed(struct planner *p, const char *value)
 {
 	char type, major[16], minor[16], access[8];
@@ -297,7 +300,7 @@ static const char *device_allowed(struct planner *p, const char *value)
  * program alone.) */
 static void add_device_properties(struct planner *p, struct strings *list)
 {
-	bool strict = p->current != NULL; /* an update adds to what there is */
+	bool strict = p->current != NULL; /* an update adds to the existing rules */
 	struct text allowed = { .pool = p->pool };
 
 	for (size_t i = 0; i < p->plan->steps; i++) {
@@ -314,7 +317,7 @@ static void add_device_properties(struct planner *p, struct strings *list)
 			text_add(&allowed, "%s%s", allowed.used ? " " : "", text);
 		else if (deny || (allow && strict))
 			warn(p, s->pointer,
-			     "systemd has no words for %s=%s: at a daemon-reload it is forgotten",
+			     "systemd has no equivalent of %s=%s: it is lost at a daemon-reload",
 			     s->limit.file, s->limit.value);
 	}
 	if (strict && !p->current)
@@ -323,7 +326,8 @@ static void add_device_properties(struct planner *p, struct strings *list)
 		add_property(p, list, pool_text(p->pool, "DeviceAllow a(ss) %s", allowed.bytes));
 }
 
-/* 'text', "text": without escapes. NULL: it is not one. The rest of the text goes to *end. */
+/* Parses 'text' or "text" without escapes, and sets *end to what follows. Returns NULL if it
+ * is malformed. */
 static const char *quoted(struct planner *p, const char *text, const char **end)
 {
 	const char *close = *text == '\'' || *text == '"' ? strchr(text + 1, *text) : NULL;
@@ -334,7 +338,7 @@ static const char *quoted(struct planner *p, const char *text, const char **end)
 	return pool_copy(p->pool, text + 1, (size_t)(close - text - 1));
 }
 
-/* ['one', 'two'] as "one two" */
+/* Converts ['one', 'two'] to "one two". */
 static const char *string_list(struct planner *p, const char *text)
 {
 	struct text list = { .pool = p->pool };
@@ -364,7 +368,7 @@ static bool is_number(const char *text)
 	return *text && !*end && (!errno || *text != '-');
 }
 
-/* "TYPE VALUE" of a GVariant text, or NULL. */
+/* Converts GVariant text to "TYPE VALUE"; returns NULL if it is malformed. */
 static const char *typed(struct planner *p, const char *value)
 {
 	static const struct {
@@ -409,7 +413,7 @@ static void add_annotated(struct planner *p, struct strings *list)
 		else if (!text || (seconds && !number))
 			refuse(p, json_pointer(p->pool, "/annotations", key),
 			       "\"%s\" is not a value in GVariant's text format", value);
-		else if (seconds) /* TimeoutStopSec is TimeoutStopUSec to D-Bus */
+		else if (seconds) /* on D-Bus, TimeoutStopSec is TimeoutStopUSec */
 			add_property(p, list,
 				     pool_text(p->pool, "%.*sUSec t %" PRIu64, (int)length - 3,
 					       name,
@@ -419,7 +423,7 @@ static void add_annotated(struct planner *p, struct strings *list)
 	}
 }
 
-/* In the unit's description: by it undo knows whose the scope is. */
+/* The unit's description, by which undo recognises the container's scope. */
 static const char *description(struct planner *p)
 {
 	return pool_text(p->pool, "tare container %s", p->options->state);
@@ -462,7 +466,7 @@ void finish_scope(struct planner *p)
 		     pool_text(p->pool, "Slice s %s", strcmp(n.slice, "-") ? n.slice : "-.slice"));
 	add_property(p, &list, "Delegate b true");
 	add_property(p, &list, "DefaultDependencies b false");
-	/* One that was killed for its memory would be remembered as failed. */
+	/* Otherwise systemd would keep a scope that was OOM-killed as failed. */
 	add_property(p, &list, "CollectMode s inactive-or-failed");
 	add_limit_properties(p, &list);
 	add_device_properties(p, &list);

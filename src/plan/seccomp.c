@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linux.seccomp: what is checked, and when the filter, which is an input, is loaded, and who gets
- * its listener. */
+/* linux.seccomp: the checks, when the filter (an input of the plan) is loaded, and where its
+ * listener is sent. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -24,7 +24,7 @@ static void check_errno(struct planner *p, int action, const struct opt_u32 *val
 			const char *pointer)
 {
 	if (value->set && action != OCI_ACT_ERRNO && action != OCI_ACT_TRACE)
-		refuse(p, pointer, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value");
+		refuse(p, pointer, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a value");
 	else if (value->set && value->value > 0xffff)
 		refuse(p, pointer, "%u is not an errno", value->value);
 }
@@ -41,7 +41,7 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 			       "%u is not from 0 to 5", rule->args.item[i].index.value);
 }
 
-/* crun(1): instead of what config.json says. */
+/* crun(1): a precompiled filter, which replaces that of config.json. */
 static void check_ready_made(struct planner *p)
 {
 	const struct filter *filter = p->inputs->filter;
@@ -74,28 +74,28 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 	const char *path = receiver(p);
 
 	if (s->default_action.value == OCI_ACT_NOTIFY)
-		refuse(p, "/linux/seccomp/defaultAction", "no process could even begin");
+		refuse(p, "/linux/seccomp/defaultAction", "the process could not start");
 	if (s->listener_metadata && *s->listener_metadata && !path)
 		refuse(p, "/linux/seccomp/listenerMetadata", "metadata without a listenerPath");
 	if (notifies(s) && !path)
 		refuse(p, "/linux/seccomp/listenerPath",
-		       "a rule says SCMP_ACT_NOTIFY: who is to be notified?");
+		       "a rule says SCMP_ACT_NOTIFY: a listenerPath is needed");
 	if (path && *path != '/')
 		refuse(p, "/linux/seccomp/listenerPath", "\"%s\" is not an absolute path", path);
 	if (path && !notifies(s))
 		warn(p, "/linux/seccomp/listenerPath",
 		     "no rule says SCMP_ACT_NOTIFY: "
-		     "nobody is notified");
+		     "the listener is not used");
 	if (notifies(s) && p->host->kernel.value < 506)
 		refuse(p, "/linux/seccomp/listenerPath", "a listener needs Linux 5.6");
 	if (notifies(s) && !p->privileged && ns_joined(p, OCI_NS_PID))
 		refuse(p, "/linux/seccomp/listenerPath",
 		       "without privileges a listener can't be taken from a process that others "
-		       "of its pid namespace must not see");
+		       "in its pid namespace must not see");
 	for (size_t i = 0; i < s->flags.count; i++)
 		if (s->flags.item[i] == OCI_FILTER_WAIT_KILLABLE && !notifies(s))
 			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
-			       "it is for a filter that notifies");
+			       "it needs a rule with SCMP_ACT_NOTIFY");
 }
 
 static void check_profile(struct planner *p, const struct seccomp *s)
@@ -152,7 +152,7 @@ static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 			text_add(&unknown, "%s%s", unknown.used ? ", " : "", names->item[k]);
 		}
 	}
-	/* In one line: the profiles of engines are often newer than the library. */
+	/* One warning for all, since engines' profiles are often newer than libseccomp. */
 	if (unknown.used)
 		warn(p, "/linux/seccomp/syscalls", "unknown system calls are ignored: %s",
 		     unknown.bytes);
@@ -214,7 +214,8 @@ void add_seccomp(struct planner *p)
 	if (!ready)
 		warn_of_unknown(p, s);
 	if (!ready && notifies(s)) {
-		/* One thread has nobody to synchronise with, and the kernel wants no both. */
+		/* TSYNC has no effect on a single thread, and the kernel does not allow it
+		 * together with a listener. */
 		step.flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
 		step.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 		step.visible = !p->privileged;

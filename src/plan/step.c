@@ -22,7 +22,7 @@ static const struct op_row rows[OP_COUNT] = { OPS(KIND_ROW) };
 
 #define HAS_UNDO(symbol, name, data, traits, order, undo, slots)                                   \
 	_Static_assert(!((traits)&EFFECT) || UNDO_##undo != UNDO_NOTHING,                          \
-		       #name ": what has an effect on the host has an undo");
+		       #name ": a step with an effect on the host needs an undo");
 OPS(HAS_UNDO)
 
 const struct op_row *op_row(enum op_kind op)

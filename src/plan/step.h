@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * step: the kinds of step, and what each of them says. See docs/design.md, section 1.
+ * step: the kinds of step and their parameters. See docs/design.md, section 1.
  *
- * A step names, it never holds: there is no descriptor and no pid in it. All texts and lists belong
- * to the plan's pool.
+ * A step names its resources and never holds them: it contains no descriptor and no pid. All
+ * strings and lists belong to the plan's pool.
  */
 #ifndef TARE_PLAN_STEP_H
 #define TARE_PLAN_STEP_H
@@ -15,27 +15,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The types of namespaces: their clone flag, and their name in /proc/PID/ns. */
+/* The namespace types: the clone flag, and the name in /proc/PID/ns. */
 extern const struct namespace_type {
 	uint64_t flag;
 	const char *file;
 } namespace_types[OCI_NS_COUNT];
 
-/* Which process does it. */
+/* Which process performs a step. */
 enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 
 /*
- * The kinds of step, one row each. From these rows come the enum, the declarations of the
- *functions, the tables of step.c, ops/table.c, describe.c and digest.c, and the checks of lint.c:
- *whatever is missing does not compile or link.
+ * The kinds of step, one row each. The enum, the declarations of the functions, the tables of
+ * step.c, ops/table.c, describe.c and digest.c, and the checks of lint.c are generated from these
+ * rows, so that a missing part is a compile or link error.
  *
- *	symbol, name  OP_symbol; the printed name, and that of the two functions: op_name() performs
- *the step (ops/), describe_name() puts it into words (describe.c) data          the member of
- *struct step that it uses, described by MEMBERS(data, ...) in digest.c traits        enum op_trait
- *	order         enum op_order: which rules of lint.c bind its place
- *	undo          enum undo_part: what takes its effect back (stage/undo.c); every kind with
- *EFFECT has one uses, fills   the members of struct step with the slots that are to be filled
- *before, or are filled by it
+ *	symbol, name  OP_symbol, and the name that is printed and used for two functions:
+ *	              op_name() performs the step (ops/), describe_name() describes it (describe.c)
+ *	data          the member of struct step that it uses; see MEMBERS(data, ...) in digest.c
+ *	traits        enum op_trait
+ *	order         enum op_order: the rules of lint.c for its position
+ *	undo          enum undo_part: which part of undo reverts it (stage/undo.c); required for
+ *	              every kind with EFFECT
+ *	uses, fills   the members of struct step with the slots that it reads, and that it fills
  */
 /* clang-format off */
 #define OPS(X) \
@@ -56,15 +57,15 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(DEVICES, devices, devices, EFFECT, ANYWHERE, CGROUPS, USES(devices.cgroup)) \
 	X(CHOWN, chown, owner, EFFECT, ANYWHERE, CGROUPS, USES(owner.cgroup)) \
 	X(CLONE, clone, clone, EFFECT, ANYWHERE, PROCESS, \
-	  USES2(clone.cgroup, clone.rootfs) FILLS2(clone.born, clone.there)) \
+	  USES2(clone.cgroup, clone.rootfs) FILLS2(clone.in_cgroup, clone.there)) \
 	X(IDMAP, idmap, idmap, EFFECT, ANYWHERE, PROCESS, NO_SLOTS) \
 	X(SCOPE, scope, scope, EFFECT, OF_INIT, SCOPE, FILLS(scope.cgroup.directory)) \
 	X(PROPERTIES, properties, scope, EFFECT, ANYWHERE, SCOPE, NO_SLOTS) \
 	X(JOIN, join, join, INSIDE, JOINING, NOTHING, USES2(join.slot, join.pid)) \
 	X(TIME, time, text, INSIDE, OWN_PROC, NOTHING, NO_SLOTS) \
 	X(ROOT_IDS, root_ids, ids, INSIDE | IDENTITY, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(DUMPABLE, dumpable, dumpable, INSIDE, HIDING, NOTHING, NO_SLOTS) \
-	X(ENTER, enter, enter, INSIDE, ENTERING, NOTHING, USES2(enter.entry, enter.born)) \
+	X(DUMPABLE, dumpable, dumpable, INSIDE, SETTING_DUMPABLE, NOTHING, NO_SLOTS) \
+	X(ENTER, enter, enter, INSIDE, ENTERING, NOTHING, USES2(enter.entry, enter.in_cgroup)) \
 	X(UNSHARE, unshare, unshare, INSIDE, UNSHARING, NOTHING, NO_SLOTS) \
 	X(RLIMIT, rlimit, rlimit, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
 	X(OOM, oom, text, INSIDE, OWN_PROC, NOTHING, NO_SLOTS) \
@@ -121,20 +122,21 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 
 enum op_trait {
 	LOOKS = 1,    /* has no effect that outlives the process */
-	EFFECT = 2,   /* visible on the host; what it does has an undo */
-	INSIDE = 4,   /* ends with the container's namespaces, or with its process */
+	EFFECT = 2,   /* visible on the host; must have an undo */
+	INSIDE = 4,   /* disappears with the container's namespaces or its process */
 	IDENTITY = 8, /* changes the ids of the process */
 };
 
-/* What binds the place of a step, besides the rules for its traits: the rules are in lint.c. */
+/* Which rules apply to the position of a step, in addition to those for its traits. The rules
+ * are in lint.c. */
 enum op_order {
 	ANYWHERE,
 	BELOW_ROOT, /* names a path below the root */
-	OWN_PROC,   /* writes to its own files in /proc */
-	OF_INIT,    /* done to init */
-	JOINING,    /* and so on: the kinds with rules of their own */
+	OWN_PROC,   /* the process writes to its own /proc files */
+	OF_INIT,    /* acts on init */
+	JOINING,    /* from here on: kinds with rules of their own */
 	REMAPPING,
-	HIDING,
+	SETTING_DUMPABLE,
 	ENTERING,
 	UNSHARING,
 	TERMINAL,
@@ -166,39 +168,40 @@ enum op_kind { OPS(OP_SYMBOL) OP_COUNT };
 
 /* The retreats that a step permits. */
 enum allow {
-	MAY_MISS = 1, /* what it is about may not exist: nothing to do */
-	MAY_FAIL = 2, /* it does what it can: a failure is logged in debug mode only */
-	MAY_BIND = 4, /* a filesystem that may not be mounted here: the host's, bound, instead */
-	MAY_FOLLOW =
-		8, /* a cgroup that takes no processes: that of the container's init, instead */
+	MAY_MISS = 1,	/* the object may be missing: then there is nothing to do */
+	MAY_FAIL = 2,	/* best effort: a failure is only logged in debug mode */
+	MAY_BIND = 4,	/* if the filesystem may not be mounted, the host's is bind-mounted
+			   instead */
+	MAY_FOLLOW = 8, /* if the cgroup accepts no processes, that of the container's init is used
+			   instead */
 };
 
 /*
- * Slots: what one step produces and a later one uses. A step says by number which it uses and which
- * it fills; a member that is left out is NO_SLOT. The first ones hold small values, the others
- * descriptors.
+ * Slots pass values from one step to a later one. A step refers to the slots that it uses and
+ * fills by number; a member that is left out is NO_SLOT. The first slots hold small values,
+ * the others descriptors.
  */
 enum {
 	NO_SLOT,
-	SLOT_PROGRAM,	/* which of the candidates is the program */
+	SLOT_PROGRAM,	/* index of the program's path among the candidates */
 	SLOT_IN_CWD,	/* 1: init is in the working directory */
-	SLOT_BORN,	/* 1: init was born in the cgroup of the clone step */
-	SLOT_AT_ROOTFS, /* 1: init's working directory is the place of its root */
+	SLOT_IN_CGROUP, /* 1: init was born in the cgroup of the clone step */
+	SLOT_AT_ROOTFS, /* 1: init's working directory is the mount point of its root */
 	SLOT_PID_FILE,	/* 1: the pid file was written */
 	SLOT_INIT_PID,	/* exec: the pid of the container's init */
 	SLOT_DESCRIPTORS,
 	SLOT_ROOT = SLOT_DESCRIPTORS, /* the container's root: a tree, then the attached mount */
-	SLOT_ROOTFS,  /* the directory that it stands in, in the mounts of the host */
+	SLOT_ROOTFS,		      /* the directory on the host where it is mounted */
 	SLOT_NODES,   /* a filesystem with device nodes, for a container that can't make them */
 	SLOT_NULL,    /* a null device, for masks */
-	SLOT_EMPTY,   /* the read-only tmpfs that masked directories share */
-	SLOT_CONSOLE, /* the socket that the terminal's master is sent through */
-	SLOT_OUT, /* where hooks in the container say what they say: SLOT_OUT + 0 stdout, + 1 stderr
-		   */
+	SLOT_EMPTY,   /* the read-only tmpfs that covers all masked directories */
+	SLOT_CONSOLE, /* the socket over which the pty master is sent */
+	SLOT_OUT,     /* files for the output of hooks in the container: SLOT_OUT + 0 stdout, + 1
+			 stderr */
 	SLOT_ERR,
-	SLOT_PIDFD,  /* the socket that wants the pidfd of init */
-	SLOT_LIMIT,  /* the file that the last `limit` has opened, where others go to the same */
-	SLOT_PARENT, /* the directory in which the last step has made something */
+	SLOT_PIDFD,  /* the socket over which init's pidfd is sent */
+	SLOT_LIMIT,  /* the file opened by the last `limit`, if the next one writes to it too */
+	SLOT_PARENT, /* the directory in which the last step created something */
 	SLOT_INIT,   /* exec: the pidfd of the container's init */
 	SLOT_NS,     /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
@@ -214,12 +217,12 @@ enum open_kind {
 			host */
 	OPEN_SOCKET, /* a connection to a Unix socket */
 	OPEN_LOG,    /* a file to be appended to */
-	OPEN_AGENT,  /* a look only: it is a socket; fills no slot */
-	OPEN_RELAY,  /* one end of a pair; our own command keeps the other, and copies what the
-			terminal says */
+	OPEN_AGENT,  /* only verifies that the path is a socket; fills no slot */
+	OPEN_RELAY,  /* one end of a socket pair; this command keeps the other end and relays
+			the terminal */
 	OPEN_INIT,   /* exec: the pidfd of the container's init */
-	OPEN_ROOT,   /* exec: the container's root: init's (path NULL), or "/" of the namespace that
-			we have joined */
+	OPEN_ROOT,   /* exec: the container's root: init's (path NULL), or "/" in the joined
+			namespace */
 };
 struct step_open {
 	enum open_kind kind;
@@ -227,10 +230,10 @@ struct step_open {
 	int slot;
 	int pid; /* OPEN_INIT: slot for the pid */
 	enum oci_namespace ns;
-	bool checked; /* OPEN_NAMESPACE: try now whether it can be joined (needs no user namespace
-			 before) */
-	const char *foreign; /* OPEN_NAMESPACE: what is set in it (a pointer), so that it may not be
-				the caller's own */
+	bool checked; /* OPEN_NAMESPACE: test whether it can be joined (without joining a user
+			 namespace first) */
+	const char *foreign; /* OPEN_NAMESPACE: pointer to a setting that is applied in it, so
+				it must not be the caller's own; or NULL */
 };
 
 struct fs_option {
@@ -238,41 +241,42 @@ struct fs_option {
 	bool optional;		 /* left out where the filesystem refuses it */
 };
 
-/* What a look has found, for the step that opens the path once more, in another mount namespace.
- * Room in the plan, which the looking parent fills in, and whoever is cloned has a copy of. */
+/* The identity of the file that a look found, for the step that opens the path again in
+ * another mount namespace. It is reserved in the plan and filled in by the parent; processes
+ * cloned later inherit a copy. */
 struct looked_at {
-	uint64_t device, inode; /* 0, 0: nothing yet, or it can't be compared */
+	uint64_t device, inode; /* 0, 0: not filled in, or not comparable */
 };
 
-/* A detached copy of the mounts at a path of the host, private to us. */
+/* A detached private copy of the mounts at a path of the host. */
 struct step_tree {
 	const char *path;
 	enum {
 		TREE_BY_PATH,
-		TREE_ROOTFS, /* the root: `from`, or, in init, the working directory that it is born
-				in */
-		TREE_INSIDE, /* a path below `from`, which is the root */
-		TREE_DEVICE, /* the node of a device, wherever the host has it */
-		TREE_NEW,    /* a new filesystem, of a namespace that the container has and may not
-				mount it of */
+		TREE_ROOTFS, /* the root: `from`, or in init, its initial working directory */
+		TREE_INSIDE, /* a path below the root, which is `from` */
+		TREE_DEVICE, /* a device node of the host */
+		TREE_NEW,    /* a new filesystem that shows one of the container's namespaces,
+				and that the container may not mount itself */
 	} by;
 	const char *type; /* TREE_NEW */
-	int from; /* slot of the directory (see by); TREE_NEW: of the namespace, or NO_SLOT: the
-		     caller's */
+	int from;	  /* slot of the directory (see `by`). TREE_NEW: slot of the namespace;
+			     NO_SLOT: the caller's */
 	struct fs_options {
 		struct fs_option *item;
 		size_t count;
 	} options;		  /* TREE_NEW */
-	struct looked_at *looked; /* TREE_BY_PATH: what init opens is what was looked at; or NULL */
-	int slot;		  /* NO_SLOT: it is only looked at */
-	bool identify;		  /* the record gets to know the mount */
+	struct looked_at *looked; /* TREE_BY_PATH: init must open the file that the look found;
+				     or NULL */
+	int slot;		  /* NO_SLOT: the source is only verified */
+	bool identify;		  /* store the mount's identity in the record */
 	bool recursive;
-	bool nofollow; /* a symbolic link itself */
-	bool peer; /* a look takes it if the mount is shared: a copy made after the clone is no peer
-		    */
-	bool procfs;	     /* it has to be one: it covers /proc */
-	unsigned long lacks; /* statvfs(3) flags that it may not have: a user namespace can't clear
-				them */
+	bool nofollow; /* don't follow a symbolic link */
+	bool peer;     /* the look itself takes the tree if the mount is shared, because a copy
+			  made after the clone would not be a peer */
+	bool procfs;   /* must be a procfs, because it covers /proc */
+	unsigned long lacks; /* statvfs(3) flags that must not be set, because a user namespace
+				can't clear them */
 	uint32_t format;     /* TREE_DEVICE: S_IFCHR or S_IFBLK */
 	unsigned major, minor;
 };
@@ -282,32 +286,35 @@ struct step_cgroup {
 	const char *mount, *path; /* mount point; path below it, starting with '/' */
 	int directory;		  /* slot, where limits are set in it, or init is born in it */
 	int entry;		  /* slot of the file by which it is entered */
-	size_t recorded;	  /* check_empty: which of the record's cgroups it is */
-	bool cpuset;		  /* v1: cpus and mems are to be inherited by hand */
+	size_t recorded;	  /* check_empty: index in the record's cgroups */
+	bool cpuset;		  /* v1: cpuset.cpus and cpuset.mems must be copied from the
+				     parent */
 	bool unified;		  /* cgroup2 */
-	bool adopt;		  /* init, which is there already, is put into it */
-	const char *controllers;  /* cgroup2: to be enabled in all above, "+memory +pids", or "" */
+	bool adopt;		  /* init already exists and is moved into it */
+	const char *controllers;  /* cgroup2: to enable in all ancestors: "+memory +pids", or
+				     "" */
 };
 
 struct step_enter { /* by the process itself */
 	const char *mount, *path;
-	int entry;   /* slot of the file */
-	int born;    /* slot that says that it is there already, or NO_SLOT */
-	bool closes; /* the process has neighbours: the file is closed */
+	int entry;     /* slot of the file */
+	int in_cgroup; /* slot that is 1 if the process is already in it, or NO_SLOT */
+	bool closes;   /* close the file afterwards, since other processes of the container could
+			  use it */
 };
 
-/* A scope of systemd's for init. */
+/* A systemd scope for init. */
 struct step_scope {		   /* scope; properties: without cgroup */
-	struct step_cgroup cgroup; /* what it will be */
+	struct step_cgroup cgroup; /* the cgroup that systemd will create */
 	const char *unit;
 	bool user;		   /* by the user's own manager */
-	bool sub;		   /* the container is in a cgroup below the scope's */
+	bool sub;		   /* the container's cgroup is a child of the scope's */
 	struct strings properties; /* cgroup/systemd.h */
 };
 
 struct step_limit {
 	int cgroup; /* slot of the directory */
-	int again;  /* slot of the file, which the step before has opened, or NO_SLOT */
+	int again;  /* slot of the file, opened by the previous step, or NO_SLOT */
 	int keep;   /* slot that keeps the file for the step after, or NO_SLOT */
 	const char *file, *value;
 	const char *other_file, *other_value; /* where the kernel does not have the file; or NULL */
@@ -319,19 +326,19 @@ struct step_devices {
 	size_t count;
 };
 
-struct step_owner {   /* of a cgroup2 directory, and of the files that go with it */
+struct step_owner {   /* of a cgroup2 directory and of its delegated files */
 	int cgroup;   /* slot of the directory */
-	uint32_t uid; /* the machine's */
+	uint32_t uid; /* on the host */
 };
 
 struct step_clone {
 	enum who child;
 	uint64_t flags;
-	int cgroup; /* slot of the directory of the cgroup to be born in, or NO_SLOT */
-	int born;   /* slot that tells whether it was */
-	int rootfs; /* slot of its working directory, or NO_SLOT: a new mount namespace has that
-		       place, too */
-	int there;  /* slot that tells whether it is there */
+	int cgroup;    /* slot of the cgroup directory for CLONE_INTO_CGROUP, or NO_SLOT */
+	int in_cgroup; /* slot that is set to 1 if that succeeded */
+	int rootfs;    /* slot of its initial working directory, which a new mount namespace
+			  contains as well; or NO_SLOT */
+	int there;     /* slot that is set to 1 if it starts there */
 };
 
 struct step_idmap {
@@ -340,9 +347,9 @@ struct step_idmap {
 	bool deny_setgroups;
 };
 
-/* A tree's files belong to other ids: those of a mapping, or of a user namespace. In two steps
- * where the parent has to make the mapping and init the tree: a user namespace with the mapping is
- * made, and then used. */
+/* An ID-mapped mount: with its own mapping, or with that of a user namespace. It takes two
+ * steps if the parent must create the mapping but init takes the tree: one creates a user
+ * namespace with the mapping, the other uses it. */
 struct step_idmap_mount {
 	int tree; /* slot of the tree; NO_SLOT: the user namespace is only made */
 	int ns;	  /* slot of the user namespace; NO_SLOT: one with the maps */
@@ -355,26 +362,26 @@ struct step_join {
 	int slot;
 	int pid; /* all: slot of the pid, for kernels without setns(2) on a pidfd */
 	enum oci_namespace ns;
-	uint64_t all; /* SLOT_INIT: the namespaces of a process, at once (clone flags); 0: one, `ns`
-		       */
+	uint64_t all; /* with SLOT_INIT: clone flags of the namespaces to join at once; 0: only
+			 `ns` */
 };
 
 struct step_rlimit {
 	int resource;
 	uint64_t soft, hard;
 	const char *name;
-	bool raise; /* the hard limit alone, and upwards alone, while there is a right to do so */
+	bool raise; /* only raise the hard limit, while the process is privileged to do so */
 };
 
 struct step_root {
 	enum {
-		ROOT_IN_CWD,	/* the working directory that init was born in */
+		ROOT_IN_CWD,	/* init's initial working directory */
 		ROOT_IN_ROOTFS, /* SLOT_ROOTFS, in a mount namespace that is shared with the caller
 				 */
-		ROOT_BY_PATH,	/* in one that was joined */
+		ROOT_BY_PATH,	/* in a joined mount namespace */
 	} where;
-	bool hides; /* the host's /proc and /sys below it, which nothing can reach afterwards */
-	int tree, rootfs; /* slots of the root, and of its place (NO_SLOT: by path) */
+	bool hides;	  /* hide the host's /proc and /sys, which would stay mounted beneath it */
+	int tree, rootfs; /* slots of the root and of its mount point (NO_SLOT: by path) */
 	const char *path;
 };
 
@@ -384,15 +391,15 @@ struct step_text { /* notify, time, oom, hostname, domainname, directory, readon
 
 struct step_chdir {
 	const char *path;
-	bool found; /* it is there, and not made */
-	int done;   /* slot that tells whether init is there */
+	bool found; /* it must exist; don't create it */
+	int done;   /* slot that is set to 1 once init is in it */
 };
 
 struct step_mask {
 	const char *path;
-	int null;  /* slot of what covers a file */
-	int empty; /* slot of what covers a directory; all masks share it, and the first one makes
-		      it */
+	int null;  /* slot of the file that covers a masked file */
+	int empty; /* slot of the directory that covers a masked directory; created by the
+		      first mask, then shared */
 };
 
 struct step_sysctl {
@@ -408,21 +415,23 @@ struct step_mount { /* mount: type, source, options; move: tree; remount: option
 		unsigned long *item;
 		size_t count;
 	} propagation; /* MS_SHARED | MS_REC, ... in order */
-	bool strict;   /* no symbolic link in the target */
-	bool missing;  /* a directory, to be made in a filesystem that is new itself */
-	int beside;    /* with `missing`: as for a node */
+	bool strict;   /* the target must not contain a symbolic link */
+	bool missing;  /* the target is a directory that must be created, in a filesystem that
+			  was just mounted */
+	int beside;    /* with `missing`: as in struct step_node */
 	int directory;
-	bool nofollow;	/* the target may be a symbolic link, and is what is covered */
-	bool copy_link; /* move: a tree that is a symbolic link is made again, not mounted */
-	bool copy_up;	/* tmpfs: with a copy of what it covers */
-	bool super; /* super_flags of mount(2), for which the mount API has no word, are set at last
-		     */
+	bool nofollow;	/* if the target is a symbolic link, cover the link itself */
+	bool copy_link; /* move: if the tree is a symbolic link, create the same link instead
+			   of mounting it */
+	bool copy_up;	/* tmpfs: copy the covered files into it */
+	bool super;	/* set super_flags with mount(2) at the end, since the mount API can't
+			   express them */
 	unsigned long super_flags;
-	bool root;	 /* it covers the root, and becomes it */
-	bool in_proc;	 /* its place may be below /proc */
-	bool cover_mode; /* tmpfs: without a mode it takes that of what it covers, 1777 if that was
-			    made */
-	bool shared;	 /* in mounts that others see, too */
+	bool root;	 /* it covers the root and becomes the new root */
+	bool in_proc;	 /* the target may be below /proc */
+	bool cover_mode; /* tmpfs: take the mode from the covered directory, or 1777 if that
+			    was just created */
+	bool shared;	 /* in a mount namespace that other processes share */
 	int keep;	 /* slot that keeps the mount, or NO_SLOT */
 };
 
@@ -431,18 +440,18 @@ struct step_node {
 	enum oci_device_type type;
 	uint32_t mode, uid, gid;
 	unsigned major, minor;
-	int beside;    /* slot of the directory in which it is made: that of the step before, or
-			  NO_SLOT */
+	int beside;    /* slot of the directory in which it is created, kept by the previous
+			  step, or NO_SLOT */
 	int directory; /* slot that keeps the directory for the step after, or NO_SLOT */
 };
 
-/* Made by the parent, in a filesystem that is nowhere else; put into their places by init. */
+/* The parent creates them in a detached filesystem; init bind-mounts them into place. */
 struct step_nodes {
 	const struct step_node *item;
-	const char *const *pointer; /* what asked for each */
+	const char *const *pointer; /* the pointer of each */
 	size_t count;
-	int slot; /* they are made, in a filesystem that is kept there */
-	int from; /* or they are put into their places */
+	int slot; /* parent: slot that keeps the filesystem; or NO_SLOT */
+	int from; /* init: slot of that filesystem; or NO_SLOT */
 };
 
 struct step_link {
@@ -459,7 +468,7 @@ struct scheduling {
 	uint64_t flags, runtime, deadline, period;
 };
 
-/* One attribute of the process that will run; text says it to people. */
+/* One attribute of the container's process; `text` is its human-readable form. */
 struct step_attribute {
 	enum {
 		ATTRIBUTE_AFFINITY,
@@ -473,16 +482,17 @@ struct step_attribute {
 	const char *text;
 	unsigned long number; /* ioprio_set(2), personality(2), set_mempolicy(2) */
 	struct scheduling scheduler;
-	uint64_t nodes[NODE_WORDS]; /* memory policy: nodes; affinity: processors, none is all */
+	uint64_t nodes[NODE_WORDS]; /* memory policy: the nodes; affinity: the CPUs, all if
+				       empty */
 };
 
 struct step_tty {
-	bool relay; /* our command is its other end: lines end as they are written, the size is the
-		       caller's */
-	bool console;		/* bound to /dev/console */
-	unsigned rows, columns; /* 0: as it is */
+	bool relay;   /* this command relays it: output newlines are not translated, and the size
+			 is the caller's */
+	bool console; /* bound to /dev/console */
+	unsigned rows, columns; /* 0: leave unchanged */
 	uint32_t uid;		/* its owner */
-	int socket;		/* slot of the socket that its master is sent through */
+	int socket;		/* slot of the socket over which the master is sent */
 };
 
 struct step_dumpable { /* PR_SET_DUMPABLE */
@@ -501,7 +511,7 @@ struct step_nothing {
 	char unused;
 };
 
-struct step_setattr { /* mount_setattr(2), when all other mounts have their places */
+struct step_setattr { /* mount_setattr(2), after all other mounts are in place */
 	int slot;
 	struct attributes attributes;
 };
@@ -510,7 +520,7 @@ struct step_pivot {
 	enum {
 		PIVOT_ROOT,
 		PIVOT_MOVE,  /* --no-pivot, for a root in an initramfs */
-		PIVOT_CHROOT /* the mount namespace is others' too */
+		PIVOT_CHROOT /* for a mount namespace that is shared */
 	} how;
 	int root; /* slot */
 };
@@ -518,21 +528,21 @@ struct step_pivot {
 struct step_netdev {
 	const char *name, *new_name;
 	bool joined;	 /* into a namespace that outlives the container */
-	size_t recorded; /* find_netdev: which of the record's devices it is; joined alone */
+	size_t recorded; /* find_netdev: index in the record's devices; only if `joined` */
 };
 
 struct step_rdt {
 	const char *path;     /* the class of service */
-	const char *schemata; /* a line each; "" : none */
-	const char *monitor;  /* its monitoring group of the container, or NULL */
-	bool existing;	      /* the class must be there */
-	bool join;	      /* exec: it is there, and the process goes into it */
+	const char *schemata; /* one per line; "": none */
+	const char *monitor;  /* the container's monitoring group in it, or NULL */
+	bool existing;	      /* the class must already exist */
+	bool join;	      /* exec: the class exists, and the process joins it */
 };
 
 struct step_lookup {
 	const char *name, *path; /* argv[0]; the value of PATH */
-	char *const *candidate;	 /* where it may be, in order; NULL at the end */
-	int found;		 /* slot: the number of the candidate that it is */
+	char *const *candidate;	 /* paths to try, in order; NULL-terminated */
+	int found;		 /* slot for the index of the candidate that was found */
 };
 
 struct step_home {
@@ -543,14 +553,15 @@ enum { HOME_ROOM = 1024 };
 
 struct step_close {
 	int preserve; /* descriptors 3 .. 3 + preserve - 1 stay open */
-	bool early;   /* before the container is joined: what that needs stays, too */
+	bool early;   /* before joining the container: also keep the descriptors that joining
+			 needs */
 };
 
 struct step_publish {
 	enum oci_status status;
 	const char *pid_file; /* absolute, or NULL */
-	bool aside;	      /* exec: the state of the container is not touched */
-	int written;	      /* slot that tells whether there is a pid file */
+	bool aside;	      /* exec: don't change the container's state */
+	int written;	      /* slot that is set to 1 once the pid file is written */
 };
 
 struct step_ids {
@@ -558,9 +569,9 @@ struct step_ids {
 	const uint32_t *groups;
 	size_t group_count;
 	bool set_groups;
-	bool groups_may_stay; /* the user namespace may deny setgroups(2): nobody can drop them then
-			       */
-	int umask;	      /* -1: as it is */
+	bool groups_may_stay; /* the user namespace may deny setgroups(2): then the groups
+				 can't be dropped */
+	int umask;	      /* -1: leave unchanged */
 };
 
 struct step_caps {
@@ -571,8 +582,8 @@ struct step_seccomp {
 	const void *program; /* struct sock_filter */
 	size_t count;
 	unsigned flags; /* SECCOMP_FILTER_FLAG_... */
-	bool visible;	/* with a listener: the parent has no privileges to take it from a hidden
-			   process */
+	bool visible;	/* with a listener: make the process dumpable, since an unprivileged
+			   parent could not take the listener otherwise */
 };
 
 /* The seccomp agent gets the listener, and the state of the container's process: head PID middle
@@ -596,10 +607,10 @@ struct step_hook {
 	const char *path;
 	char *const *argv;
 	char *const *env;		   /* NULL: the runtime's */
-	const struct step_seccomp *filter; /* it runs behind it; or NULL */
+	const struct step_seccomp *filter; /* seccomp filter for the hook, or NULL */
 	int timeout;			   /* seconds, 0: none */
-	int head_start; /* milliseconds that init may run before, if it does not end sooner */
-	const char *head, *tail; /* the state's JSON around the pid */
+	int head_start; /* run the hook after this many milliseconds, or as soon as init ends */
+	const char *head, *tail; /* the state's JSON before and after the pid */
 	const char *out[2];	 /* files to which stdout and stderr are appended too, or NULL */
 };
 
@@ -607,7 +618,7 @@ struct step {
 	enum op_kind op;
 	enum who who;
 	unsigned allow;
-	const char *pointer; /* JSON pointer of the member of the config that asked for it */
+	const char *pointer; /* JSON pointer of the config member that requires the step */
 	int none;	     /* NO_SLOT */
 	union {
 		struct step_open open;
@@ -633,7 +644,7 @@ struct step {
 		struct step_mask mask;
 		struct step_home home;
 		struct step_dumpable dumpable;
-		struct step_nothing nothing; /* the kind says it all */
+		struct step_nothing nothing; /* no parameters */
 		struct step_mount mount;     /* mount, move */
 		struct step_node node;
 		struct step_link link;
@@ -655,8 +666,8 @@ struct step {
 	};
 };
 
-/* The row of a kind. uses, fills: offsets of the members of struct step; that of `none` where there
- * are fewer. */
+/* The row of a kind. uses, fills: offsets in struct step; unused entries are the offset of
+ * `none`. */
 struct op_row {
 	const char *name;
 	unsigned traits;
@@ -669,10 +680,10 @@ const struct op_row *op_row(enum op_kind op);
 const char *op_name(enum op_kind op);
 const char *who_name(enum who who);
 
-/* The number of the slot at one of these offsets. */
+/* The slot number stored at one of these offsets. */
 int step_slot(const struct step *step, size_t offset);
 
-/* What a step is about, without its number and its columns: "proc -> /proc nosuid,noexec,nodev". */
+/* Describes a step, without its number and other columns: "proc -> /proc nosuid,noexec,nodev". */
 void step_describe(const struct step *step, char *buffer, size_t size);
 
 #endif

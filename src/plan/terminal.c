@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From process.terminal and the sockets of the command line to the steps that make a pty and hand
- * it over. */
+/* Translates process.terminal and the socket options into the steps that create a pty and pass
+ * it on. */
 #include "planner.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ void check_terminal(struct planner *p)
 
 	if (terminal && !p->options->console_socket && !p->options->relay.value)
 		refuse(p, "/process/terminal",
-		       "a command that does not stay with the container needs --console-socket, "
-		       "to send the terminal to");
+		       "a detached container needs --console-socket, "
+		       "to which the terminal is sent");
 	if (!terminal && p->options->console_socket)
 		refuse(p, "/process/terminal",
 		       "--console-socket without a terminal: nothing would be sent to it");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is bound comes as a tree: a detached copy of the host's mounts. The parent looks at its
- * source before there is anything to undo, so that a wrong one costs nothing; init takes it and
- * attaches it at once. The parent itself takes what init could not reach: the root, and all trees
- * of a container with a user namespace, if the parent has the right to. What is below the root,
- * another mount may have to bring: init alone looks for it there. */
+/* The source of a bind mount is taken as a tree: a detached copy of the host's mounts. The
+ * parent verifies the source before there is anything to undo; init takes the tree and
+ * attaches it immediately. The parent itself takes trees that init could not reach: the root,
+ * and all trees of a container with a user namespace if the parent is privileged. A source
+ * below the root may be on another mount of the container, so only init resolves it. */
 #include "paths.h"
 #include "mount_entry.h"
 
 #include <string.h>
 
-/* The path below the root filesystem; NULL: it is elsewhere. */
+/* The path relative to the root filesystem, or NULL if it is not below it. */
 static const char *inside(struct planner *p, const char *path)
 {
 	const char *root = normal_path(p, in_bundle(p, p->config->root->path));
@@ -25,18 +25,18 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 	struct tree_request request = {
 		.tree = *tree,
 		.pointer = pointer,
-		/* Only the parent reaches what the root of a user namespace may not. Otherwise init
-		 * takes them in the order of the mounts, which is then also that of mountinfo
-		 * (sorted by id, Linux 6.8). */
+		/* Only the parent can access files that root in a user namespace may not.
+		 * Otherwise init takes the trees in the order of the mounts, which is then
+		 * also their order in mountinfo (sorted by ID since Linux 6.8). */
 		.late = (!p->privileged ||
 			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
-			/* Its path means another thing in the mount namespace that init joins. */
+			/* In a joined mount namespace, its path may lead to a different file. */
 			!ns_joined(p, OCI_NS_MOUNT),
 	};
 	const char *rest = tree->by == TREE_BY_PATH ? inside(p, tree->path) : NULL;
 
 	if (tree->by == TREE_NEW)
-		request.late = false; /* init may not */
+		request.late = false; /* init may not mount it */
 	if (rest) {
 		request.tree.by = TREE_INSIDE;
 		request.tree.path = rest;
@@ -72,10 +72,10 @@ void remap_tree(struct planner *p, int request, const struct step_idmap_mount *r
 
 	r->remap = pool_copy_of(p->pool, remap, sizeof *remap);
 	if (!remap->uid_map)
-		r->remap->ns = SLOT_NS + OCI_NS_USER; /* it is joined */
+		r->remap->ns = SLOT_NS + OCI_NS_USER; /* that of the joined user namespace */
 	if (r->tree.by == TREE_INSIDE && !p->user_namespace) {
-		/* A mount of the container may have to bring it; and init has the right to change
-		 * its owners. */
+		/* The source may be on another mount of the container; and init is privileged
+		 * to map its ids. */
 		r->remap->made = fresh_slot(p);
 		r->remap->tree = r->tree.slot;
 		return;
@@ -95,13 +95,13 @@ static void add_tree(struct planner *p, const struct tree_request *r, enum who w
 	tree->slot = slot;
 	if (tree->by == TREE_ROOTFS)
 		tree->from = who == WHO_PARENT ? SLOT_ROOTFS : NO_SLOT;
-	/* The parent has the place of the root itself, since a detached copy can't be copied by
-	 * path (before Linux 6.15). */
+	/* The parent uses the directory of the root itself, since a path in a detached copy
+	 * can't be copied before Linux 6.15. */
 	else if (tree->by == TREE_INSIDE)
 		tree->from = who == WHO_PARENT ? SLOT_ROOTFS : SLOT_ROOT;
 }
 
-/* The root is mounted where others see it: undo has to find it again. */
+/* The root is mounted in a shared mount namespace, where undo has to find it again. */
 static void record_root(struct planner *p, struct tree_request *r)
 {
 	struct recorded_mount *m = p->plan->record->mount = pool_alloc(p->pool, sizeof *m);
@@ -155,10 +155,10 @@ int add_late_tree(struct planner *p, int request)
 	return r->tree.slot;
 }
 
-/* A slot of its own for a mount that a later step comes back to. */
+/* Allocates a slot for a mount that a later step uses. */
 int fresh_slot(struct planner *p)
 {
 	if (p->plan->slots <= SLOT_TREE)
-		p->plan->slots = SLOT_TREE + 1; /* the late trees' */
+		p->plan->slots = SLOT_TREE + 1; /* that of the late trees */
 	return p->plan->slots++;
 }

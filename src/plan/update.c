@@ -11,7 +11,7 @@ static void check_memory_update(struct planner *p, const struct memory *m)
 		       (long long)m->limit.value, (long long)p->current->usage);
 }
 
-/* What podman 5 sends along with every update, and does not mean. */
+/* podman 5 sends such a rule with every update, without meaning to change the devices. */
 static bool denies_all(const struct resources *r)
 {
 	return r->devices.count == 1 && !r->devices.item[0].allow.value &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cache of compiled filters. A filter is found by a number but trusted by its key: all bytes
- * that influence the program are in the file, and are compared. Who has no cache directory, or one
- * that others may write to, compiles. */
+/* The cache of compiled filters. A file is named by a hash of the key and contains the key
+ * itself, which has everything that influences the program and is compared. Without a cache
+ * directory, or if others may write to it, each filter is compiled. */
 #include "internal.h"
 
 #include "base/error.h"
@@ -66,14 +66,14 @@ bool cache_read(struct pool *pool, const char *key, struct filter *filter)
 	memcpy(&count, text + key_length, sizeof count);
 	size_t rest = length - key_length - sizeof count;
 	if (rest != count * sizeof(struct sock_filter))
-		return false; /* a disk was full, or somebody was killed */
+		return false; /* incomplete: the disk was full, or the writer was killed */
 	filter->count = count;
 	filter->program = pool_copy(pool, text + key_length + sizeof count, rest);
 	return true;
 }
 
-/* One container's profile is usually another's; who makes a new one each time gets no advantage,
- * and no pile either. */
+/* Containers usually share a few profiles. If each one has its own, the cache does not help, and
+ * must not grow without limit: it is emptied when it is full. */
 static void prune(int directory)
 {
 	int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0), count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From linux.seccomp to a BPF program, by libseccomp; or from base64. */
+/* Makes a BPF program from linux.seccomp, with libseccomp, or from a base64 annotation. */
 #include "internal.h"
 
 #include "base/error.h"
@@ -62,7 +62,7 @@ static bool read_base64(struct pool *pool, const char *text, struct filter *filt
 static void take_ready_made(struct pool *pool, const char *text, struct filter *filter)
 {
 	if (!read_base64(pool, text, filter))
-		*filter = (struct filter){ .failure = "it is not base64 of a BPF program" };
+		*filter = (struct filter){ .failure = "it is not a BPF program in base64" };
 }
 
 #ifdef HAVE_SECCOMP
@@ -169,7 +169,7 @@ static struct scmp_arg_cmp comparison(const struct syscall_argument *a)
 				  .datum_a = a->value.value,
 				  .datum_b = a->value_two.value };
 
-	if (a->op.value == OCI_CMP_MASKED_EQ) /* value is the mask, valueTwo what is left */
+	if (a->op.value == OCI_CMP_MASKED_EQ) /* value is the mask, valueTwo the masked value */
 		return c;
 	c.datum_b = NONE;
 	return c;
@@ -184,14 +184,14 @@ static bool repeats_index(const struct syscall_rule *rule)
 	return false;
 }
 
-/* EEXIST: a rule before says what happens then. EDOM: not on this architecture. */
+/* EEXIST: an earlier rule already applies. EDOM: not supported on this architecture. */
 static bool is_fatal(int err)
 {
 	return err && err != -EEXIST && err != -EDOM;
 }
 
-/* All comparisons must hold; but libseccomp takes one an argument, and with two of one argument the
- * peers mean "one of them". */
+/* All comparisons must hold. But libseccomp accepts one per argument; if a rule has several for
+ * the same argument, any of them suffices, as in runc and crun. */
 static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 		    const struct syscall_rule *rule)
 {
@@ -216,7 +216,7 @@ static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t 
 		const struct syscall_rule *rule = &s->syscalls.item[i];
 		uint32_t action = action_of(rule->action.value, &rule->errno_ret);
 		if (action == otherwise)
-			continue; /* it says nothing, and libseccomp refuses it */
+			continue; /* the rule has no effect, and libseccomp rejects it */
 		for (size_t k = 0; k < rule->names.count; k++) {
 			int number = seccomp_syscall_resolve_name(rule->names.item[k]);
 			if (number == __NR_SCMP_ERROR)
@@ -251,9 +251,9 @@ struct newest {
 	int number;
 };
 
-/* A C library tries a new system call and falls back to an old one when it hears ENOSYS: EPERM,
- * from a profile that is older than the call, it takes for an answer. So what is newer than all
- * that the profile knows of does not exist. */
+/* A C library tries a new system call and falls back to an older one on ENOSYS, but not on EPERM,
+ * which a profile that does not know the call would return. So a system call that is newer than
+ * all those the profile names fails with ENOSYS. */
 static void put_before(struct pool *pool, struct filter *filter, const struct newest *newest,
 		       size_t count)
 {
@@ -268,7 +268,7 @@ static void put_before(struct pool *pool, struct filter *filter, const struct ne
 							     newest[i].architecture, 0, 5);
 		program[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 							     offsetof(struct seccomp_data, nr));
-		/* Numbers of x32 are for the filter. */
+		/* x32 system calls are left to the filter. */
 		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2,
 							     0);
 		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K,
@@ -298,7 +298,7 @@ static int newest_call(const struct seccomp *s, uint32_t token)
 	return newest;
 }
 
-/* A profile that refuses what it does not list, with anything but ENOSYS. */
+/* Whether the profile denies unlisted system calls with an error other than ENOSYS. */
 static bool wants_stub(const struct seccomp *s)
 {
 	return s->default_action.value == OCI_ACT_ERRNO &&
@@ -350,7 +350,8 @@ static int build(struct pool *pool, const struct seccomp *s, struct filter *filt
 
 	if (!context)
 		return fail(ENOMEM, "seccomp_init", "the seccomp filter");
-	/* A tree, not a list, for each system call of the container to walk through. */
+	/* A binary tree instead of a list: each system call of the container passes fewer
+	 * comparisons. */
 	if (s->syscalls.count > 0)
 		(void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	int err = add_architectures(context, s);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter: the BPF program of a container, compiled by libseccomp, taken from a cache, or as it
- * comes in an annotation. It is an input of the planner, which makes no system call: libseccomp
- * asks the kernel what it can do, and before 2.6 it exports to a descriptor only.
+ * filter: the seccomp BPF program of a container, compiled by libseccomp, read from a cache, or
+ * taken from an annotation. It is an input of the planner, which makes no system calls;
+ * libseccomp does: it probes the kernel's features, and before 2.6 can only export to a
+ * descriptor.
  */
 #ifndef TARE_SECCOMP_FILTER_H
 #define TARE_SECCOMP_FILTER_H
@@ -12,16 +13,17 @@
 
 struct filter {
 	const void *program; /* struct sock_filter */
-	size_t count;	     /* of instructions; 0: none was asked for, or `failure` */
+	size_t count;	     /* number of instructions; 0: no filter requested, or `failure` */
 	const char *failure; /* why there is none, a sentence; or NULL */
-	const char *key;     /* of one that is not in the cache yet; or NULL */
+	const char *key;     /* cache key of a filter that is not cached yet; or NULL */
 };
 
-/* The filter of a config; all texts and the program are the pool's. Nothing is written. */
+/* Makes the filter of a config; the program and all strings are allocated from the pool. The
+ * cache is not written. */
 void filter_make(struct pool *pool, const struct config *config, struct filter *filter);
 
-/* Writes a filter that was compiled into the cache; called when its container has been made. It is
- * only a cache: whatever fails is ignored, and the next one compiles. */
+/* Stores a newly compiled filter in the cache; called when its container has been created. Errors
+ * are ignored: the filter is then compiled again next time. */
 void filter_keep(const struct filter *filter);
 
 /* What this build can honour; all false without libseccomp. */

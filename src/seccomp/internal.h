@@ -5,7 +5,8 @@
 
 #include "filter.h"
 
-/* By a key: the text of all that influences the program. */
+/* Looks up a filter by its key, the text of everything that influences the program. False if it
+ * is not cached. */
 bool cache_read(struct pool *pool, const char *key, struct filter *filter);
 
 #endif

@@ -16,7 +16,7 @@
 struct change {
 	const struct step *step;
 	const char *file;	/* that was written */
-	char old[CGROUP_VALUE]; /* "": not known, and not put back */
+	char old[CGROUP_VALUE]; /* "": unknown, and not restored */
 	bool done;
 };
 
@@ -51,12 +51,13 @@ static void put_back(struct walker *w, struct change *const *order, size_t count
 	while (count-- > 0) {
 		const struct change *c = order[count];
 		if (*c->old && cgroup_set(w->slot[c->step->limit.cgroup], c->file, c->old))
-			warning("putting back: %s", error_line(error_last(), line, sizeof line));
+			warning("restoring a limit: %s",
+				error_line(error_last(), line, sizeof line));
 	}
 }
 
-/* Some limits bound each other (v1's memory, and memory with swap), and the kernel takes them in
- * one order only: what fails has another turn as long as something succeeds. */
+/* Some limits bound each other (v1's memory, and memory plus swap), and the kernel accepts them
+ * in one order only. So a change that fails is retried as long as another one succeeds. */
 static int apply_all(struct walker *w, struct change *change, size_t count, struct change **order)
 {
 	size_t done = 0;
@@ -65,8 +66,8 @@ static int apply_all(struct walker *w, struct change *change, size_t count, stru
 	while (done < count && progress) {
 		progress = false;
 		for (size_t i = 0; i < count; i++) {
-			/* Device rules count in their order, and come last; then systemd hears of
-			 * all. */
+			/* Device rules must be written in order, after all other limits; the
+			 * properties for systemd come last. */
 			bool devices = change[i].step->op != OP_LIMIT ||
 				       !strncmp(change[i].step->limit.file, "devices.", 8);
 			if (change[i].done || (devices && done < i))
@@ -123,7 +124,7 @@ static int64_t read_number(struct container *c, const char *v2_file, const char 
 		return -1;
 	cgroup_get(directory, cgroup_has(directory, v2_file) ? v2_file : v1_file, "", text);
 	long long number = strncmp(text, "max", 3) ? strtoll(text, NULL, 10) : -1;
-	/* v1 says "none" with the greatest number of whole pages. */
+	/* In v1, no limit is shown as the largest multiple of the page size. */
 	return number >= (1LL << 62) ? -1 : number;
 }
 

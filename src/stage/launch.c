@@ -54,7 +54,7 @@ static int begin(struct walker *w, struct parent *parent, const struct launch *l
 
 static void end(struct walker *w)
 {
-	/* Those of the cgroups hold nothing up and end with the process; the others may keep a
+	/* Descriptors of cgroups may stay open until the process exits; the others may keep a
 	 * mount busy. */
 	for (int i = SLOT_DESCRIPTORS; w->slot && i < w->plan->slots; i++)
 		if (i < SLOT_CGROUP || i >= SLOT_TREE)
@@ -70,7 +70,7 @@ static void end(struct walker *w)
 		munmap(w->page, sizeof *w->page);
 }
 
-/* What the caller gets, and all else away. */
+/* Passes the results to the caller and releases everything else. */
 static int finish(struct launch *l, struct walker *w, int err)
 {
 	l->pid = w->parent->init;
@@ -82,7 +82,7 @@ static int finish(struct launch *l, struct walker *w, int err)
 	return err;
 }
 
-/* The last word is the parent's, or it is the exec itself. */
+/* If the last step is not one of the parent's, it is the exec, which has to be awaited. */
 static int walk_to_end(struct walker *w, size_t from)
 {
 	const struct plan *plan = w->plan;
@@ -99,18 +99,18 @@ static void reap(pid_t pid)
 
 static void end_children(struct walker *w)
 {
-	io_close(&w->baton); /* whoever waits for it ends */
+	io_close(&w->baton); /* a child that waits for the baton exits */
 	io_close(&w->other_end);
 	if (!w->parent->init)
 		w->parent->init = walk_cloned(w);
-	netdev_take_back(w);
+	netdev_move_back(w);
 	if (w->parent->init > 0)
-		kill(w->parent->init,
-		     SIGKILL); /* our child, not yet waited for: nobody else has this number */
+		kill(w->parent->init, SIGKILL); /* our child, not yet waited for: its pid can't have
+						   been reused */
 	if (w->parent->stager > 0)
 		kill(w->parent->stager, SIGKILL);
-	/* v1's frozen processes die when they are thawed: an exec into a paused container that is
-	 * given up. */
+	/* In cgroup v1, frozen processes die only when they are thawed, so an exec into a paused
+	 * container can't wait for its children when it is abandoned. */
 	if (!w->plan->exec || !members_are_frozen(container_record(w->parent->container))) {
 		reap(w->parent->stager);
 		reap(w->parent->init);
@@ -119,14 +119,14 @@ static void end_children(struct walker *w)
 		(void)unlink(w->plan->pid_file);
 }
 
-/* The way back: the children end, then what the record says. The error that brought us here is
- * kept. */
-static void take_back(struct walker *w)
+/* Rolls back after a failure: ends the children, then undoes what the record says. The original
+ * error is kept. */
+static void roll_back(struct walker *w)
 {
 	struct error first = *error_last();
 	char line[2048];
 
-	interrupt_disregard();
+	interrupt_ignore();
 	end_children(w);
 	w->parent->container->status.state.pid.value = 0;
 	if (w->parent->container->fd >= 0 && undo(w->parent->container, UNDO_CREATE))
@@ -134,8 +134,8 @@ static void take_back(struct walker *w)
 	*error_last() = first;
 }
 
-/* With a page and a baton for children to come. */
-static int begin_family(struct walker *w, struct parent *parent, const struct launch *l)
+/* As begin(), with a page and a baton for the children. */
+static int begin_with_children(struct walker *w, struct parent *parent, const struct launch *l)
 {
 	int pair[2];
 	int err = begin(w, parent, l);
@@ -157,7 +157,7 @@ int launch(struct launch *l, bool *hooked)
 	struct parent parent;
 
 	*hooked = false;
-	int err = begin_family(&w, &parent, l);
+	int err = begin_with_children(&w, &parent, l);
 	if (!err) {
 		interrupt_begin();
 		err = l->create ? walk(&w, 0, l->plan->await + 1) : walk_to_end(&w, 0);
@@ -166,7 +166,7 @@ int launch(struct launch *l, bool *hooked)
 	if (parent.stager > 0 && !err)
 		reap(parent.stager);
 	if (err && w.page)
-		take_back(&w);
+		roll_back(&w);
 	else if (!err)
 		interrupt_end();
 	return finish(l, &w, err);
@@ -176,14 +176,14 @@ int launch_exec(struct launch *l)
 {
 	struct walker w;
 	struct parent parent;
-	int err = begin_family(&w, &parent, l);
+	int err = begin_with_children(&w, &parent, l);
 
 	if (!err) {
 		interrupt_begin();
 		err = walk_to_end(&w, 0);
 	}
 	if (err && w.page) {
-		interrupt_disregard();
+		interrupt_ignore();
 		struct error first = *error_last();
 		end_children(&w);
 		*error_last() = first;
@@ -217,8 +217,8 @@ int launch_start(struct launch *l)
 	if (!err)
 		err = handshake(&w);
 	if (!err) {
-		/* Before the exec: if we are killed now, init ends, and the container is stopped.
-		 */
+		/* Published before the exec: if we are killed now, init exits, and the container
+		 * is stopped. */
 		s->state.status.value = OCI_RUNNING;
 		err = container_publish(l->container);
 	}
@@ -231,7 +231,7 @@ int launch_start(struct launch *l)
 		if (!err)
 			interrupt_end();
 		else
-			interrupt_disregard();
+			interrupt_ignore();
 	}
 	return finish(l, &w, err);
 }
@@ -243,8 +243,8 @@ void launch_poststop(const struct plan *plan)
 	struct walker w = { .plan = plan, .me = WHO_PARENT, .parent = &parent, .page = &page };
 	char line[2048];
 
-	/* runtime.md, "Lifecycle", step 13: a failure is logged, and the others run all the same.
-	 */
+	/* runtime.md, "Lifecycle", step 13: a failure is logged, and the remaining hooks still
+	 * run. */
 	for (size_t i = 0; i < plan->steps; i++)
 		if (ops[plan->step[i].op](&w, &plan->step[i]))
 			warning("%s", error_line(error_last(), line, sizeof line));

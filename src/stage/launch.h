@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * launch: the parent's side of a creation: it prepares the walker, walks, and on failure undoes
- * everything.
+ * launch: the parent's side of creating a container. It prepares the walker, walks the plan, and
+ * undoes everything on failure.
  */
 #ifndef TARE_STAGE_LAUNCH_H
 #define TARE_STAGE_LAUNCH_H
@@ -9,7 +9,7 @@
 #include "container/container.h"
 #include "plan/plan.h"
 
-/* What the record keeps for later commands. */
+/* The arguments and results of a launch. */
 struct launch {
 	const struct plan *plan;
 	struct container
@@ -21,24 +21,25 @@ struct launch {
 
 	int pidfd;  /* out: of init */
 	int notify; /* out: the container's notify socket; -1 */
-	int relay;  /* out: a socket that the terminal's master comes through; -1 without
+	int relay;  /* out: a socket on which the terminal's master is received; -1 without
 		       options.relay */
 	pid_t pid;
 };
 
-/* From the first step to await (create) or to the end (run). After a failure the container is gone:
- * its poststop hooks remain to be run, if `hooked` says that hooks were reached. */
+/* Walks from the first step to await (create) or to the end (run). After a failure the container
+ * is gone, but its poststop hooks still have to be run if `hooked` says that hooks were
+ * reached. */
 int launch(struct launch *l, bool *hooked);
 
-/* From await to the end, in a container that was created. A failure ends the container; it is not
- * removed. */
+/* Walks from await to the end, for a created container. A failure ends the container, but does
+ * not remove it. */
 int launch_start(struct launch *l);
 
-/* A plan of plan_make_exec(), in a container that was opened. A failure leaves no process, and no
- * pid file. */
+/* Walks a plan made by plan_make_exec(), for an open container. A failure leaves neither a
+ * process nor a pid file. */
 int launch_exec(struct launch *l);
 
-/* Runs the hooks of a plan of plan_make_poststop(); their failures are warnings. */
+/* Runs the hooks of a plan made by plan_make_poststop(); their failures are warnings. */
 void launch_poststop(const struct plan *plan);
 
 #endif

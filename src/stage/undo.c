@@ -16,20 +16,20 @@
 #include <signal.h>
 #include <string.h>
 
-enum { DEATH = 10000, LOOK_AGAIN = 50 }; /* milliseconds that a killed process may take */
+enum { KILL_TIMEOUT = 10000, POLL_INTERVAL = 50 }; /* milliseconds: timeout, polling interval */
 
-/* Its pidfd tells of the end of a process; where there is none to be had, /proc does. The first
- * process of a pid namespace ends only when all others of the namespace were reaped, and those of
- * an exec have parents elsewhere, who may never do so: it is as good as dead when it is about to
- * end. */
+/* The end of a process is detected through its pidfd, or through /proc if there is none. The
+ * first process of a pid namespace terminates only after all others in the namespace have been
+ * reaped, and the parents of exec'd processes, which are outside, may never reap them. So a
+ * process that has begun to exit counts as ended. */
 static int await_end(struct container *c, int pidfd)
 {
 	struct pollfd fd = { pidfd, POLLIN, 0 };
 
-	for (int waited = 0; waited < DEATH; waited += LOOK_AGAIN)
-		if (poll(&fd, 1, LOOK_AGAIN) > 0 || !container_process_lives(&c->status))
+	for (int waited = 0; waited < KILL_TIMEOUT; waited += POLL_INTERVAL)
+		if (poll(&fd, 1, POLL_INTERVAL) > 0 || !container_process_lives(&c->status))
 			return 0;
-	return fail(ETIMEDOUT, NULL, "container \"%s\" does not die", c->id);
+	return fail(ETIMEDOUT, NULL, "container \"%s\" does not exit after SIGKILL", c->id);
 }
 
 static int kill_init(struct container *c, const struct record *record)
@@ -43,14 +43,15 @@ static int kill_init(struct container *c, const struct record *record)
 		       : kill(c->status.state.pid.value, SIGKILL))
 		if (errno != ESRCH)
 			return fail(errno, "kill", "container \"%s\"", c->id);
-	/* v1's frozen processes do not even die. */
+	/* In cgroup v1, frozen processes do not die until they are thawed. */
 	if (members_are_frozen(record) && members_freeze(record, false))
 		return -error_last()->err;
 	return await_end(c, pidfd);
 }
 
-/* Without processes a scope ends by itself: that systemd does not answer is no reason to leave
- * anything. False: ours is gone, and another's has its name, and so its cgroup. */
+/* A scope without processes ends by itself, so the cleanup continues even if systemd does not
+ * answer. Returns false if our scope is gone and another one now has its name, and so its
+ * cgroup. */
 static bool end_scope(const struct record *record, bool kills)
 {
 	const struct recorded_scope *s = record->scope;
@@ -60,7 +61,7 @@ static bool end_scope(const struct record *record, bool kills)
 		return false;
 	error_clear();
 	if (kills)
-		(void)members_kill(record); /* it does what it can */
+		(void)members_kill(record); /* best effort */
 	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
 		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
 	error_clear();
@@ -75,7 +76,7 @@ static int remove_cgroup(const struct recorded_cgroup *g, bool kills)
 
 	if (err != -EBUSY || kills)
 		return err;
-	/* What runs in there was started when the container had ended. */
+	/* These processes were started after the container had ended. */
 	warning("%s: its processes are not the container's",
 		error_line(error_last(), line, sizeof line));
 	error_clear();
@@ -94,18 +95,18 @@ static int return_devices(const struct recorded_devices *devices)
 	return err;
 }
 
-/* --- the parts: each for what was not begun, half done, or done --- */
+/* --- the parts: each handles what was not begun, half done, or done --- */
 
 struct undoing {
 	struct container *c;
 	const struct record *record;
 	enum undo_reason reason;
-	bool kills;   /* what is left in its cgroups is killed */
-	bool foreign; /* the scope, and so the cgroup, is another's by now */
+	bool kills;   /* processes left in its cgroups are killed */
+	bool foreign; /* the scope, and so the cgroup, now belongs to something else */
 };
 
-/* Declared by the table, so that a part that is missing, or belongs to no kind of step, does not
- * compile. */
+/* Declared from the table, so that a part that is missing, or that belongs to no kind of step,
+ * does not compile. */
 #define DECLARE(symbol, name) static int undo_##name(struct undoing *u);
 UNDO_PARTS(DECLARE)
 #undef DECLARE
@@ -122,8 +123,8 @@ static int undo_root(struct undoing *u)
 	return mount && mount->id.value ? mount_detach(mount) : 0;
 }
 
-/* config-linux.md, "Network Devices": what a namespace has got stays in it. But a container that
- * never was has got nothing. */
+/* config-linux.md, "Network Devices": devices stay in the namespace to which they were moved.
+ * They are moved back only if the creation failed. */
 static int undo_devices(struct undoing *u)
 {
 	return u->record->net_devices && u->reason == UNDO_CREATE
@@ -159,7 +160,7 @@ static int undo_state(struct undoing *u)
 	if (u->record->others_pids.value && !u->record->cgroups.count && u->reason != UNDO_CREATE)
 		warning("container \"%s\" had neither a cgroup nor a pid namespace of its own: "
 			"other processes "
-			"of it than the first may still run",
+			"than its first one may still run",
 			u->c->id);
 	return container_remove(u->c);
 }

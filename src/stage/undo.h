@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * undo: takes back what the record (undo.json) proves to be a container's: its processes, its
- * cgroups, its state directory. Every part is idempotent, for what was not begun, half done or
- * done; so it serves a failed create, delete, and delete --force after a SIGKILL of tare at any
- * instant.
+ * undo: removes what the record (undo.json) shows to belong to a container: its processes, its
+ * cgroups, its state directory. Every part is idempotent and handles what was not begun, half
+ * done or done, so undo() serves a failed create, delete, and delete --force after tare was
+ * killed at any point.
  */
 #ifndef TARE_STAGE_UNDO_H
 #define TARE_STAGE_UNDO_H
 
 #include "container/container.h"
 
-/* Kills init (and waits for its end), removes the cgroups and then the state directory. The
- * container is locked. 0, or a negative errno with the error filled; then the record is still
- * there.
+/* Kills init and waits for its end, removes the cgroups and then the state directory. The
+ * container must be locked. Returns 0, or a negative errno with the error filled in; the record
+ * is then still there.
  *
- * It is undone because its creation has failed, or was killed; because it is to end; or because it
- * has ended: then whatever is in its cgroups came there later, and belongs to others, unless its
- * processes could outlive init. */
+ * The reason is that the creation failed or was killed, that a living container is to be ended,
+ * or that the container has stopped. In the last case, processes in its cgroups were started
+ * later and are not the container's, unless its processes can outlive init. */
 enum undo_reason { UNDO_CREATE, UNDO_LIVING, UNDO_STOPPED };
 int undo(struct container *c, enum undo_reason reason);
 

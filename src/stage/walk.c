@@ -32,8 +32,8 @@ static bool chosen(const char *variable, size_t at, enum op_kind op)
 	return value && (!strcmp(value, number) || !strcmp(value, op_name(op)));
 }
 
-/* Until the test has opened the fifo, once for writing (it knows then that we are here), and once
- * for reading. */
+/* Waits until the test has opened the FIFO, first for writing (which tells it that this step was
+ * reached), then for reading. */
 static void pause_for_test(void)
 {
 	static const int how[] = { O_RDONLY | O_CLOEXEC, O_WRONLY | O_CLOEXEC };
@@ -48,7 +48,7 @@ static int perform(struct walker *w, const struct step *step, size_t at)
 {
 	if (chosen("TARE_KILL", at, step->op)) {
 		raise(SIGKILL);
-		_exit(99); /* the first process of a pid namespace is deaf to its own signals */
+		_exit(99); /* in the init of a pid namespace SIGKILL is ignored */
 	}
 	if (chosen("TARE_PAUSE", at, step->op))
 		pause_for_test();
@@ -88,9 +88,9 @@ static _Noreturn void die(struct walker *w)
 	_exit(1);
 }
 
-/* The page was written by a process that may have been killed, or worse, meanwhile: every text
- * ends. */
-static int adopt_error(const struct walker *w)
+/* The page was written by a process that may have been killed or compromised meanwhile, so make
+ * sure that every string is terminated. */
+static int read_shared_error(const struct walker *w)
 {
 	struct error *e = error_last();
 
@@ -100,8 +100,8 @@ static int adopt_error(const struct walker *w)
 	return e->err > 0 ? -e->err : -EINVAL;
 }
 
-/* The other side has ended without a word. */
-static int mourn(struct walker *w)
+/* The other side has ended without reporting an error: finds out how, and in which step. */
+static int report_child_exit(struct walker *w)
 {
 	siginfo_t info = { 0 };
 	pid_t pid = w->parent->init ? w->parent->init : atomic_load(&w->page->init);
@@ -127,31 +127,33 @@ static int mourn(struct walker *w)
 		mark(w, (size_t)position);
 	}
 	if (info.si_code == CLD_KILLED && info.si_status == SIGKILL)
-		(void)hint("somebody killed it, or the memory limit is too low");
+		(void)hint("another process killed it, or the memory limit is too low");
 	return -EINVAL;
 }
 
 /* --- the baton --- */
 
-enum { PATIENCE = 5000 }; /* milliseconds, twice, that a process may stay stopped */
+enum { PATIENCE = 5000 }; /* milliseconds: half of the time that a process may stay stopped */
 
 static bool passes(const struct plan *plan, size_t at)
 {
 	const struct step *before = &plan->step[at - 1], *now = &plan->step[at];
 
-	/* What the parent does right after it has woken init: init waits for the next word. */
+	/* The parent wakes init directly and continues without the baton; init then waits for
+	 * it. */
 	if (before->op == OP_AWAIT)
 		return false;
-	/* Taken by the parent while init goes on. */
+	/* The parent performs this step while init continues. */
 	if (before->op == OP_LISTENER || now->op == OP_LISTENER)
 		return false;
 	return before->who != now->who &&
 	       !(before->op == OP_CLONE && before->clone.child == now->who);
 }
 
-static void tell(struct walker *w)
+static void send_baton(struct walker *w)
 {
-	/* Nobody listens any more: the next thing that we hear is the end of the file. */
+	/* A failure is ignored: if the other side is gone, the next receive returns end of
+	 * file. */
 	(void)socket_tell(w->baton, 'b', NULL, 0);
 }
 
@@ -160,12 +162,12 @@ pid_t walk_cloned(const struct walker *w)
 	siginfo_t info;
 	pid_t pid = atomic_load(&w->page->init);
 
-	/* A child that was not waited for: nobody else has this number. */
+	/* The pid of a child that has not been waited for can't have been reused. */
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
 }
 
-/* init was cloned by a stager: it is our child all the same. */
-static int adopt_init(struct walker *w)
+/* init was cloned by a stager with CLONE_PARENT, so it is our child. */
+static int register_init(struct walker *w)
 {
 	if (w->parent->init || w->me != WHO_PARENT)
 		return 0;
@@ -178,7 +180,7 @@ static int adopt_init(struct walker *w)
 	return 0;
 }
 
-/* Whom we wait for. */
+/* The process that we are waiting for. */
 static pid_t other_side(const struct walker *w)
 {
 	return w->parent->init	   ? w->parent->init
@@ -186,8 +188,9 @@ static pid_t other_side(const struct walker *w)
 				   : walk_cloned(w);
 }
 
-/* Its neighbours can stop a process that has no program yet, and leave it so: who waits for it
- * would wait for ever. One that is slow, or paused with its container, goes on. */
+/* Other processes in its namespace can stop a process before its exec and never continue it, and
+ * the parent would wait for ever. A process that is slow, or frozen with its container, is not
+ * affected. */
 static bool is_stopped(const struct walker *w)
 {
 	char state = 0;
@@ -207,29 +210,30 @@ static int await_baton(struct walker *w)
 			return ready < 0 ? ready : 0;
 		stopped = is_stopped(w) ? stopped + 1 : 0;
 		if (stopped > 1)
-			return fail(ETIMEDOUT, NULL,
-				    "the %s has been stopped by another one (SIGSTOP), and does "
-				    "not go on",
-				    w->plan->exec ? "process" : "container's first process");
+			return fail(
+				ETIMEDOUT, NULL,
+				"the %s has been stopped by another process (SIGSTOP), and does "
+				"not continue",
+				w->plan->exec ? "process" : "container's first process");
 	}
 }
 
-static int hear(struct walker *w)
+static int receive_baton(struct walker *w)
 {
 	char byte;
 
 	if (w->me != WHO_PARENT) {
 		if (socket_receive(w->baton, &byte, NULL, 0) != 1)
-			_exit(1); /* the parent is gone, and has nobody to be told */
+			_exit(1); /* the parent is gone: there is no process to report to */
 		return 0;
 	}
 	int err = await_baton(w);
 	if (err < 0)
 		return err;
 	if (socket_receive(w->baton, &byte, NULL, 0) == 1)
-		return adopt_init(w);
-	(void)adopt_init(w);
-	return atomic_load(&w->page->failed) ? adopt_error(w) : mourn(w);
+		return register_init(w);
+	(void)register_init(w);
+	return atomic_load(&w->page->failed) ? read_shared_error(w) : report_child_exit(w);
 }
 
 int walk_await_exec(struct walker *w)
@@ -241,17 +245,17 @@ int walk_await_exec(struct walker *w)
 		return err;
 	if (socket_receive(w->baton, &byte, NULL, 0) == 1)
 		return fail(EPROTO, NULL,
-			    "the container's first process said something after its last step");
-	err = adopt_init(w);
+			    "the container's first process sent something after its last step");
+	err = register_init(w);
 	if (atomic_load(&w->page->failed))
-		return adopt_error(w);
+		return read_shared_error(w);
 	if (!err && w->me == WHO_PARENT && !w->parent->init)
-		return fail(EPROTO, NULL, "the process is not known");
-	/* Killed before its exec? Killed in it is like killed after it. */
+		return fail(EPROTO, NULL, "the pid of the process is unknown");
+	/* Was it killed before its exec? Killed during the exec counts as killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);
 	if (position < 0 || (size_t)position >= w->plan->steps ||
 	    w->plan->step[position].op != OP_EXEC)
-		return mourn(w);
+		return report_child_exit(w);
 	return err;
 }
 
@@ -288,20 +292,20 @@ static bool has_more(const struct walker *w, size_t from)
 
 int walk(struct walker *w, size_t from, size_t to)
 {
-	/* Whoever is cloned on the way walks on to the end. */
+	/* A process that is cloned during the walk walks to the end of the plan. */
 	for (size_t i = from; i < (w->me == WHO_PARENT ? to : w->plan->steps); i++) {
 		const struct step *step = &w->plan->step[i];
 		int err = 0;
 		if (i > from && passes(w->plan, i)) {
 			if (w->plan->step[i - 1].who == w->me)
-				tell(w);
+				send_baton(w);
 			else if (step->who == w->me)
 				err = w->plan->step[i - 1].op == OP_EXEC ? walk_await_exec(w)
-									 : hear(w);
+									 : receive_baton(w);
 		}
 		if (!err && w->me == WHO_STAGER && !has_more(w, i))
-			_exit(0); /* its last step was the clone of init, which has its end of the
-				     baton */
+			_exit(0); /* its last step was the clone of init, which has inherited its
+				     end of the baton */
 		if (!err && step->who == w->me)
 			err = run_step(w, i);
 		if (err && w->me != WHO_PARENT)

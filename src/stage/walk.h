@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * walk: the synchronisation between the processes of a creation, all of it. Every process walks the
- * same list and performs its own steps; where `who` changes from one step to the next, one byte
- * passes over a socket, the baton. A clone passes it to the child by itself. A process that fails
- * writes its error to the shared page and exits: the end of the file wakes the other side. After
- * the exec the end of the file says that it worked, since the socket is close-on-exec.
+ * walk: all synchronisation between the processes that create a container. Every process walks
+ * the same list and performs its own steps. Where `who` changes from one step to the next, one
+ * byte is sent over a socket, the baton; a clone passes it to the child implicitly. A process
+ * that fails writes its error to the shared page and exits, and the end of file wakes the other
+ * side. Since the socket is close-on-exec, end of file at the exec means success.
  */
 #ifndef TARE_STAGE_WALK_H
 #define TARE_STAGE_WALK_H
@@ -16,14 +16,14 @@
  * process); in the others it does not return. */
 int walk(struct walker *w, size_t from, size_t to);
 
-/* The pid of init when a stager has cloned it, as the page says: 0 if it is no child of ours, since
- * the page may have been written by others meanwhile. */
+/* The pid of init as stored in the page, for an init that was cloned by a stager. 0 if it is not
+ * our child, since other processes can write to the page. */
 pid_t walk_cloned(const struct walker *w);
 
-/* The parent, after a walk to the end: waits until the exec has happened. */
+/* Called in the parent after a walk to the end: waits for the exec. */
 int walk_await_exec(struct walker *w);
 
-/* The page: a new one, or that behind a descriptor. */
+/* Maps the shared page: a new one, or the one behind a descriptor. */
 int walk_new_page(struct walker *w);
 int walk_map_page(struct walker *w, int fd);
 

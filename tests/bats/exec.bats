@@ -650,7 +650,7 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
 	[ "$(grep -c warning <<<"$output")" = 2 ]
 	has 'capabilities: unknown capability "CAP_X" is ignored'
-	has 'capabilities/ambient: not in the permitted and the inheritable set, and dropped: CAP_KILL'
+	has 'capabilities/ambient: not in the permitted and the inheritable set, so dropped: CAP_KILL'
 	# Of what is in config.json create has warned already.
 	tare delete --force "$ID"
 	start_container '.process.capabilities.bounding += ["CAP_OLD"]'

@@ -178,7 +178,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	output=$(cat "$BATS_TEST_TMPDIR/said")
 	fails
 	has "config.json#/mounts/"
-	has "$B/source: another file than a moment ago"
+	has "$B/source: the file was replaced after the check"
 	lacks secret
 }
 

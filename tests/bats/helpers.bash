@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the bats files share. TARE is the program under test (default: the one in PATH).
+# Helpers of all bats files. TARE is the program under test (default: the one in PATH).
 #
 #	bundle '.process.args = ["id"]'      a bundle in $B: the default config, changed by a jq program
-#	tare VERB...                         the program, with a state directory of the test's own, and with $MANAGER
+#	tare VERB...                         the program, with a separate state directory for the test, and with $MANAGER
 #	state_of ID, pid_of ID, init_file ID PATH
-#	snapshot                             what a failed command must leave as it was
+#	snapshot                             prints what a failed command must not change
 
 TARE=${TARE:-tare}
 APPLETS="sh tty stty setsid du ls cat id mount umount ps echo true false sleep hostname env pwd stat touch mkdir rm wc readlink grep
 ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut tr sort seq test df dmesg uname trap"
 
-# With a limit: a test that hangs is a test that fails.
+# With a time limit, so that a test that hangs fails.
 tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" ${MANAGER:+--cgroup-manager "$MANAGER"} --root "$STATE" "$@"; }
 
-# Made once in a run, and copied: fifty programs started for each test take seconds in a virtual machine.
+# The template is made once per run and then copied, since starting fifty programs for each test takes seconds in a
+# virtual machine.
 make_rootfs() {
 	local template=$BATS_RUN_TMPDIR/rootfs
 	[ -d "$template" ] || make_template "$template"
@@ -52,7 +53,7 @@ base_config() {
 
 bundle() { base_config | jq "${1:-.}" >"$B/config.json"; }
 
-# Runs a shell text in a new container and deletes it: output and status as `run` leaves them.
+# Runs a shell script in a new container and deletes the container; sets output and status as `run` does.
 in_container() {
 	local text=$1
 	shift
@@ -69,7 +70,7 @@ state_of() { tare state "$1" | jq -r .status; }
 pid_of() { tare state "$1" | jq -r .pid; }
 ns_of() { readlink "/proc/$1/ns/$2"; } # PID TYPE
 
-# Polls until a command succeeds: for what happens in another process, and has no event to wait for.
+# Polls until a command succeeds, for changes made by another process without an event to wait for.
 eventually() {
 	local i
 	for ((i = 0; i < 500; i++)); do
@@ -83,7 +84,7 @@ gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/nul
 
 snapshot() {
 	echo "what $ID has:"
-	# Of mounts, cgroups and namespaces only what is ours: others live on this machine, too.
+	# Only mounts, cgroups and namespaces of the test: the machine has others, too.
 	grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo | cut -d' ' -f4- | sort
 	find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sort
 	pgrep -f "root $STATE " || :
@@ -97,14 +98,14 @@ lacks() { [[ $output != *"$1"* ]] || { printf 'not expected: %s\nfound: %s\n' "$
 succeeds() { [ "$status" -eq 0 ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
 fails() { [ "$status" -eq "${1:-1}" ] || { printf 'status %s: %s\n' "$status" "$output" >&2; return 1; }; }
 
-# The program with the hooks that tests need (tare-faults), in the place of the one under test.
+# Uses the program with the hooks that tests need (tare-faults) instead of the program under test.
 test_build() {
 	TARE=${TARE_FAULTY:-$(command -v "$TARE")-faults}
 	[ -x "$TARE" ] || skip "no $TARE: it is built by make check"
 }
 
 root_only() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
-# as_user COMMAND...: as an unprivileged user with a runtime directory of his own.
+# as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }
 
 # --- cgroups, on every layout ---
@@ -123,7 +124,7 @@ cgroup_file() {
 }
 content() { local file; file=$(cgroup_file "${2:-$ID}" "$1") && cat "$file"; } # FILE [ID]
 
-# value WHAT: a limit in v2's words, from whichever file there is. Shares and weight: as they are written for 512.
+# value WHAT: prints a limit in the format of v2, from the file that exists. For CPU shares of 512, it prints 512/59.
 value() {
 	local a
 	case $1 in
@@ -136,7 +137,7 @@ value() {
 		fi
 		;;
 	cpu.max) a=$(content cpu.max || echo "$(content cpu.cfs_quota_us) $(content cpu.cfs_period_us)"); a=${a/#-1 /max } ;;
-	cpu.weight) # runc's curve
+	cpu.weight) # the conversion of runc
 		a=$(content cpu.weight) || a=$(content cpu.shares)
 		[ "$a" != 512 ] && [ "$a" != 59 ] || a=512/59
 		;;
@@ -147,7 +148,7 @@ value() {
 }
 has_swap_limit() { cgroup_file "$ID" memory.memsw.limit_in_bytes >/dev/null || cgroup_file "$ID" memory.swap.max >/dev/null; }
 
-# A command of the host as a process of the container's cgroups.
+# Runs a command of the host in the container's cgroups.
 in_its_cgroup() {
 	local pid
 	pid=$(pid_of "$ID")

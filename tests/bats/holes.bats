@@ -294,7 +294,7 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 		[ "$status" -le 1 ]
 	done <<-'EOF'
 		capabilities~.process.capabilities.bounding = [range(20000) | "CAP_SYS_ADMIN"] | .process.capabilities.ambient = .process.capabilities.bounding
-		unknown capabilities~.process.capabilities.permitted = [range(20000) | "CAP_\(.)"]
+		unknreading the runtime's capabilities~.process.capabilities.permitted = [range(20000) | "CAP_\(.)"]
 		idmap~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=" + ([range(20000) | "0-1-1"] | join("#")) + ";gids=0-0-1"]}]
 		system calls~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: [range(20000) | "unknown\(.)"], action: "SCMP_ACT_ALLOW"}]}
 		the same system call~.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [range(20000) | {names: ["mkdir"], action: "SCMP_ACT_ALLOW"}]}
@@ -478,7 +478,7 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 	chmod 777 "$STATE"
 	run tare state "$ID"
 	fails
-	has 'can be written to by others'
+	has 'is writable by others'
 	chmod 755 "$STATE"
 	chown 12345 "$STATE"
 	run tare create -b "$B" "$ID-2"
@@ -514,7 +514,7 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 		[ "$status" = 124 ] || break
 	done
 	fails 255
-	has 'has been stopped by another one'
+	has 'has been stopped by another process'
 }
 
 @test "--cgroup-manager disabled: that all devices can be used is said" {

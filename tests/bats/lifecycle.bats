@@ -498,7 +498,7 @@ load helpers
 		made) run tare exec "$ID" true ;;
 		esac
 		[ "$status" -ne 0 ]
-		has "was made by a newer tare: its state has version 2, and this one knows versions up to 1"
+		has "was made by a newer tare: its state has version 2, and this tare supports versions up to 1"
 		jq -c 'del(.version)' "$BATS_TEST_TMPDIR/kept" >"$STATE/$ID/$file.json"
 	done
 	tare exec "$ID" true

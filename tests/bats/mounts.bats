@@ -440,7 +440,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	umount "$B/vol"
 	fails
 	has 'is mounted ro'
-	has "can't be taken away"
+	has "can't be cleared"
 	[ ! -e "$STATE/$ID" ]
 }
 
@@ -523,7 +523,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 		bundle "$USERNS | .process.args = [\"true\"] | .mounts += [{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"rbind\", \"$word\"]}]"
 		run tare create -b "$B" "$ID"
 		[ "$status" = 1 ] || { umount "$B/vol"; false; }
-		[[ $output == *"is mounted "*"can't be taken away"* ]] || { echo "$output"; umount "$B/vol"; false; }
+		[[ $output == *"is mounted "*"can't be cleared"* ]] || { echo "$output"; umount "$B/vol"; false; }
 		[ ! -e "$STATE/$ID" ] || { umount "$B/vol"; false; }
 	done
 	# Without one the config's word counts, and what it does not name stays forbidden.

@@ -190,7 +190,7 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	before=$(snapshot)
 	run tare run -b "$B" "$ID"
 	fails
-	has 'config.json#/mounts/7: /hide leads to the root'
+	has 'config.json#/mounts/7: /hide resolves to the root'
 	diff <(echo "$before") <(snapshot)
 }
 

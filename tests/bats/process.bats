@@ -133,8 +133,8 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 		'.process.capabilities.bounding += ["CAP_NONSENSE", "CAP_SYS_RESOURCE"] | .process.capabilities.permitted += ["CAP_CHOWN"]'
 	succeeds
 	has 'unknown capability "CAP_NONSENSE"'
-	has "not in the runtime's bounding set, and dropped: CAP_SYS_RESOURCE"
-	has 'permitted: not in the bounding set, and dropped: CAP_CHOWN'
+	has "not in the runtime's bounding set, so dropped: CAP_SYS_RESOURCE"
+	has 'permitted: not in the bounding set, so dropped: CAP_CHOWN'
 	[ "$(caps_of Bnd)" = 0000000020000420 ]
 }
 

@@ -11,42 +11,42 @@ refusals() {
 		/ociVersion~version 2.0.0 of the specification is not supported~.ociVersion = "2.0.0"
 		/root~needs a root filesystem~del(.root)
 		/linux/seccomp/syscalls/0/names/0~, and run.oci.seccomp_fail_unknown_syscall is set~.annotations["run.oci.seccomp_fail_unknown_syscall"] = "" | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}
-		/annotations/run.oci.handler~tare has no handlers, it runs programs of Linux~.annotations["run.oci.handler"] = "wasm"
+		/annotations/run.oci.handler~tare has no handlers, it only runs Linux programs~.annotations["run.oci.handler"] = "wasm"
 		/root/path~the path of the root filesystem is empty~.root.path = ""
-		/process/terminal~needs --console-socket, to send the terminal to~.process.terminal = true
+		/process/terminal~needs --console-socket, to which the terminal is sent~.process.terminal = true
 		/process/consoleSize~65535 rows and columns at most~.process.terminal = true | .process.consoleSize = {height: 65536, width: 1}~.uid = .uid
 		/process/scheduler/policy~Linux has no SCHED_ISO~.process.scheduler.policy = "SCHED_ISO"
 		/process/scheduler/nice~-21 is not from -20 to 19~.process.scheduler = {policy: "SCHED_OTHER", nice: -21}
 		/process/scheduler/priority~0 is not from 1 to 99~.process.scheduler = {policy: "SCHED_FIFO"}
-		/process/scheduler/priority~a priority is for SCHED_FIFO and SCHED_RR~.process.scheduler = {policy: "SCHED_BATCH", priority: 1}
-		/process/scheduler~runtime, deadline and period are for SCHED_DEADLINE~.process.scheduler = {policy: "SCHED_RR", priority: 1, runtime: 1}
-		/process/scheduler~SCHED_DEADLINE wants 0 < runtime~.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 5, deadline: 4}
+		/process/scheduler/priority~a priority is only valid for SCHED_FIFO and SCHED_RR~.process.scheduler = {policy: "SCHED_BATCH", priority: 1}
+		/process/scheduler~runtime, deadline and period are only valid for SCHED_DEADLINE~.process.scheduler = {policy: "SCHED_RR", priority: 1, runtime: 1}
+		/process/scheduler~SCHED_DEADLINE requires 0 < runtime~.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 5, deadline: 4}
 		/process/ioPriority/priority~8 is not from 0 to 7~.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 8}
 		/process/execCPUAffinity/initial~is not a list of processors~.process.execCPUAffinity.initial = "0-"
 		/process/execCPUAffinity/final~is not a list of processors~.process.execCPUAffinity.final = "1,,2"
-		/linux/personality/flags~the specification knows no flag~.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}
+		/linux/personality/flags~the specification defines no flag~.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}
 		/linux/memoryPolicy/nodes~is not a list of nodes~.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "x"}
 		/linux/memoryPolicy/nodes~MPOL_LOCAL takes no nodes~.linux.memoryPolicy = {mode: "MPOL_LOCAL", nodes: "0"}
 		/linux/memoryPolicy/nodes~MPOL_BIND needs nodes~.linux.memoryPolicy = {mode: "MPOL_BIND"}
-		/linux/timeOffsets~offsets are for a new time namespace~.linux.timeOffsets = {}
+		/linux/timeOffsets~offsets need a new time namespace~.linux.timeOffsets = {}
 		/linux/timeOffsets/monotonic/nanosecs~1000000000 is a second or more~.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.monotonic.nanosecs = 1000000000
 		/linux/timeOffsets/boottime/nanosecs~1000000000 is a second or more~.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime.nanosecs = 1000000000
 		/linux/namespaces~nothing can be mounted from within a user namespace~.linux.namespaces |= map(select(.type != "mount")) | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings
 		/linux/netDevices/eth0~shares the caller's network namespace~.linux.netDevices.eth0 = {} | .linux.namespaces |= map(select(.type != "network"))
-		/linux/netDevices/eth0~takes CAP_NET_ADMIN~.linux.netDevices.eth0 = {}~.capabilities = 2097152
+		/linux/netDevices/eth0~needs CAP_NET_ADMIN~.linux.netDevices.eth0 = {}~.capabilities = 2097152
 		/linux/netDevices/a b~it is not the name of a network device~.linux.netDevices["a b"] = {}
 		/linux/netDevices/eth0/name~"x/y" is not a name for a network device~.linux.netDevices.eth0.name = "x/y"
 		/linux/netDevices/eth1~another device is to be named e, too~.linux.netDevices = {eth0: {name: "e"}, eth1: {name: "e"}}
 		/linux/intelRdt~no resctrl filesystem is mounted~.linux.intelRdt = {}
-		/linux/intelRdt/closID~"../x" is not the name of a class~.linux.intelRdt.closID = "../x"~.resctrl = "/sys/fs/resctrl"
-		/linux/intelRdt/schemata/0~an entry is one line~.linux.intelRdt.schemata = ["a\nb"]~.resctrl = "/sys/fs/resctrl"
+		/linux/intelRdt/closID~"../x" is not a valid class name~.linux.intelRdt.closID = "../x"~.resctrl = "/sys/fs/resctrl"
+		/linux/intelRdt/schemata/0~an entry must be a single line~.linux.intelRdt.schemata = ["a\nb"]~.resctrl = "/sys/fs/resctrl"
 		/annotations/run.oci.hooks.stdout~"out" is not an absolute path~.annotations["run.oci.hooks.stdout"] = "out"
 		/linux/devices/0/path~"dev/x" is not an absolute path~.linux.devices = [{type: "p", path: "dev/x"}]
 		/linux/devices/1~a device of type c needs major and minor~.linux.devices = [{type: "p", path: "/p"}, {type: "c", path: "/c", major: 1}]
 		/linux/devices/0~there is no device 4096:0~.linux.devices = [{type: "b", path: "/b", major: 4096, minor: 0}]
 		/linux/devices/0/fileMode~65536 is not a file mode~.linux.devices = [{type: "p", path: "/p", fileMode: 65536}]
-		/linux/resources/devices/0/type~"x" is none of a, b and c~.linux.resources.devices = [{allow: true, type: "x"}]
-		/linux/resources/devices/1/access~"rwx" has other letters~.linux.resources.devices += [{allow: true, access: "rwx"}]
+		/linux/resources/devices/0/type~"x" is not one of a, b and c~.linux.resources.devices = [{allow: true, type: "x"}]
+		/linux/resources/devices/1/access~"rwx" has letters other~.linux.resources.devices += [{allow: true, access: "rwx"}]
 		/linux/resources/devices/0~there is no device -2:-1~.linux.resources.devices = [{allow: true, major: -2, minor: -1}]
 		/hooks/poststop/0/path~"hook" is not an absolute path~.hooks.poststop = [{path: "hook"}]
 		/hooks/prestart/1/timeout~a timeout is from 1~.hooks.prestart = [{path: "/a"}, {path: "/b", timeout: 0}]
@@ -55,12 +55,12 @@ refusals() {
 		/linux/memoryPolicy~the required member "mode" is missing~.linux.memoryPolicy = {nodes: "0"}
 		/linux/personality~the required member "domain" is missing~.linux.personality = {}
 		/linux/resources/blockIO/throttleReadBpsDevice/0~the required member "rate" is missing~.linux.resources.blockIO.throttleReadBpsDevice = [{major: 8, minor: 0}]
-		/mounts/7/destination~"/.." is no place~.mounts += [{destination: "/..", type: "tmpfs"}]
-		/mounts/7/destination~what is mounted on /proc has to be a procfs~.mounts += [{destination: "/proc/", type: "tmpfs"}]
+		/mounts/7/destination~"/.." is not a valid mount point~.mounts += [{destination: "/..", type: "tmpfs"}]
+		/mounts/7/destination~only a procfs may be mounted on /proc~.mounts += [{destination: "/proc/", type: "tmpfs"}]
 		/mounts/7/destination~"x/../proc/self" is inside /proc~.mounts += [{destination: "x/../proc/self", type: "bind", source: "/tmp"}]
 		/mounts/7/destination~"/proc/self" is inside /proc~.mounts += [{destination: "/proc/self", type: "bind", source: "/tmp"}]
 		/mounts/7/destination~"/proc//sys/kernel" is inside /proc~.mounts += [{destination: "/proc//sys/kernel", type: "bind", source: "/tmp"}]
-		/mounts/7~is no procfs: it can't be mounted on /proc~.mounts += [{destination: "/proc", type: "bind", source: "/tmp", options: ["bind"]}]
+		/mounts/7~is not a procfs: it can't be mounted on /proc~.mounts += [{destination: "/proc", type: "bind", source: "/tmp", options: ["bind"]}]
 		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", options: ["tmpcopyup"]}]
 		/linux/sysctl/kernel.hostname~"a" is not what /hostname says: "tare"~.linux.sysctl["kernel.hostname"] = "a"
 		/linux/sysctl/kernel.domainname~"a" is not what /domainname says: "b"~.linux.sysctl["kernel.domainname"] = "a" | .domainname = "b"
@@ -73,19 +73,19 @@ refusals() {
 		/process/rlimits/0~is above fs.nr_open, which is 1000~.~.files = 1000
 		/process/env/2~no program can be given more than 131071~.process.env += ["A=" + ("x" * 131072)]
 		/hooks/prestart/0~args and env have 7200550 bytes; no program can be given more than 6291456~.hooks.prestart = [{path: "/a", args: ["a", (range(60) | "x" * 120000)]}]
-		/mounts/7~one cgroup mount is all there can be~(.linux.namespaces[] | select(.type == "mount")).path = "/proc/1/ns/mnt" | .mounts += [.mounts[6]]
+		/mounts/7~only one cgroup mount is possible~(.linux.namespaces[] | select(.type == "mount")).path = "/proc/1/ns/mnt" | .mounts += [.mounts[6]]
 		/hooks/prestart/0/args/1~no program can be given more than 131071~.hooks.prestart = [{path: "/a", args: ["a", "x" * 140000]}]
-		/linux/cgroupsPath~no cgroup of yours is delegated to you, and so it can't be had~.linux.cgroupsPath = "/x" | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
+		/linux/cgroupsPath~no cgroup of yours is delegated to you, so it can't be created~.linux.cgroupsPath = "/x" | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
 		/mounts/7~nor, with @, one within that of the user namespace~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=@9-9-9;gids=@0-0-1"]}]
 		/mounts/7~a bind mount needs a source~.mounts += [{destination: "/x", options: ["bind"]}]
 		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", source: "/y"}]
 		/mounts/0~only a bind mount can be idmapped~.mounts[0].uidMappings = [{containerID: 0, hostID: 0, size: 1}]
-		/mounts/7~uidMappings and gidMappings need each other~.mounts += [{destination: "/v", type: "bind", source: "/tmp", uidMappings: [{containerID: 0, hostID: 0, size: 1}]}]
+		/mounts/7~uidMappings and gidMappings must be given together~.mounts += [{destination: "/v", type: "bind", source: "/tmp", uidMappings: [{containerID: 0, hostID: 0, size: 1}]}]
 		/mounts/7~is not a mapping like uids=~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=1-2;gids=0-0-1"]}]
-		/mounts/7~idmap without a mapping, and without a user namespace~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["ridmap"]}]
-		/mounts/7~an idmapped mount needs root's privileges~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources) | .mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap"]}]~.uid = 1000 | .gid = 1000 | .capabilities = 0
-		/mounts/1~src-nofollow, dest-nofollow and copy-symlink are for bind mounts~.mounts[1].options += ["copy-symlink"]
-		/mounts/0~tmpcopyup is for a tmpfs~.mounts[0].options += ["tmpcopyup"]
+		/mounts/7~the option idmap needs a mapping or a user namespace~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["ridmap"]}]
+		/mounts/7~an idmapped mount needs root privileges~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources) | .mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap"]}]~.uid = 1000 | .gid = 1000 | .capabilities = 0
+		/mounts/1~src-nofollow, dest-nofollow and copy-symlink are only for bind mounts~.mounts[1].options += ["copy-symlink"]
+		/mounts/0~tmpcopyup is only for a tmpfs~.mounts[0].options += ["tmpcopyup"]
 		/linux/maskedPaths/0~"proc" is not an absolute path~.linux.maskedPaths = ["proc"]
 		/linux/readonlyPaths/1~"sys" is not an absolute path~.linux.readonlyPaths = ["/x", "sys"]
 		/linux/namespaces/5~a second pid namespace (the first is number 0)~.linux.namespaces += [{type: "pid"}]
@@ -110,7 +110,7 @@ refusals() {
 		/process/user/uid~uid 7 is not mapped~.process.user.uid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
 		/process/user/gid~gid 4294967295 is not mapped~.process.user.gid = 4294967295
 		/process/user/additionalGids/1~gid 8 is not mapped~.process.user.additionalGids = [1, 8] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
-		/process/user/additionalGids/0~without privileges and newgidmap no groups can be set~.process.user.additionalGids = [0] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources)~.uid = 1000 | .gid = 1000 | .capabilities = 0
+		/process/user/additionalGids/0~setting groups needs privileges or newgidmap~.process.user.additionalGids = [0] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources)~.uid = 1000 | .gid = 1000 | .capabilities = 0
 		/process/args~there is no program to run~.process.args = []
 		/process/args/0~the name of the program is empty~.process.args = [""]
 		/process/cwd~"tmp" is not an absolute path~.process.cwd = "tmp"
@@ -123,18 +123,18 @@ refusals() {
 		/linux/resources/blockIO/leafWeight~1001 is not from 10 to 1000~.linux.resources.blockIO.leafWeight = 1001
 		/linux/resources/blockIO/weightDevice/0~neither weight nor leafWeight~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]
 		/linux/resources/blockIO/weightDevice/0~7 is not from 10 to 1000~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0, weight: 7}]
-		/linux/resources/hugepageLimits/0/pageSize~"2M" is not a size like 2MB~.linux.resources.hugepageLimits = [{pageSize: "2M", limit: 0}]
+		/linux/resources/hugepageLimits/0/pageSize~"2M" is not a page size such as 2MB~.linux.resources.hugepageLimits = [{pageSize: "2M", limit: 0}]
 		/linux/resources/network/classID~the cgroup controller net_cls is not available here~.linux.resources.network.classID = 1~.cgroups |= map(select(.controllers | contains("net_cls") | not))
 		/linux/resources/unified/memory.high~it can't be expressed on cgroup v1~.linux.resources.unified = {"memory.high": "1"}
-		/linux/resources/unified/x~it is not the name of a file of cgroup v2~.linux.resources.unified = {"x": "1"}
-		/linux/resources/unified/cgroup.procs~is not for the config to change~.linux.resources.unified = {"cgroup.procs": "1"}
+		/linux/resources/unified/x~it is not the name of a cgroup v2 file~.linux.resources.unified = {"x": "1"}
+		/linux/resources/unified/cgroup.procs~can't be set by the config~.linux.resources.unified = {"cgroup.procs": "1"}
 		/linux/resources/memory/limit~-2 is neither a limit nor -1~.linux.resources.memory.limit = -2
-		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 9999999, swap: 1}
-		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 9999999}
-		/linux/resources/memory/swap~memory and swap together are less~.linux.resources.memory = {limit: 8192, swap: 4096}
-		/linux/resources/memory/swap~needs a limit of memory~.linux.resources.memory = {swap: 8192, reservation: 4096}
+		/linux/resources/memory/swap~memory plus swap is less~.linux.resources.memory = {limit: 9999999, swap: 1}
+		/linux/resources/memory/swap~needs a memory limit~.linux.resources.memory = {swap: 9999999}
+		/linux/resources/memory/swap~memory plus swap is less~.linux.resources.memory = {limit: 8192, swap: 4096}
+		/linux/resources/memory/swap~needs a memory limit~.linux.resources.memory = {swap: 8192, reservation: 4096}
 		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
-		/linux/cgroupsPath~the name of a unit has 255 bytes at most~.linux.cgroupsPath = ("a-" * 2000 + "a.slice:tare:x")~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
+		/linux/cgroupsPath~the name of a unit is limited to 255 bytes~.linux.cgroupsPath = ("a-" * 2000 + "a.slice:tare:x")~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~"tare" is not the name of a slice~.linux.cgroupsPath = "tare:a:b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~needs systemd's cgroup hierarchy, and none is mounted~.~.cgroups = [{mount: "/c", controllers: "c", own: "/", writable: true}]~--systemd-cgroup
 		/annotations/run.oci.systemd.subgroup~"a/b" is not the name of a directory~.annotations["run.oci.systemd.subgroup"] = "a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
@@ -143,25 +143,25 @@ refusals() {
 		/linux/resources/memory/swappiness~101 is not from 0 to 100~.linux.resources.memory.swappiness = 101
 		/linux/resources/cpu/idle~2 is neither 0 nor 1~.linux.resources.cpu.idle = 2
 		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
-		/linux/cgroupsPath~"//." is the root, which is no container~.linux.cgroupsPath = "//."
+		/linux/cgroupsPath~"//." is the root, which can't be a container~.linux.cgroupsPath = "//."
 		/linux/cgroupsPath~"/a/../b" has a component ".."~.linux.cgroupsPath = "/a/../b"
 		/linux/cgroupsPath~"other" is not a cgroup manager~.~.~--cgroup-manager=other
-		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare knows of 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
+		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare supports 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
 		/linux/resources/pids/limit~the cgroup controller pids is not available here~.linux.resources.pids.limit = 7~.cgroups |= map(select(.controllers != "pids"))
 		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]
-		/linux/seccomp/defaultErrnoRet~only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have a value~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}
+		/linux/seccomp/defaultErrnoRet~only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a value~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}
 		/linux/seccomp/syscalls/0/errnoRet~65536 is not an errno~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_ERRNO", errnoRet: 65536}]}
 		/linux/seccomp/syscalls/0/names~a rule without names~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_LOG"}]}
-		/linux/seccomp/listenerPath~who is to be notified?~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
+		/linux/seccomp/listenerPath~a listenerPath is needed~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
 		/linux/seccomp/syscalls/0/args/0/index~6 is not from 0 to 5~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG", args: [{index: 6, value: 0, op: "SCMP_CMP_EQ"}]}]}
 		/linux/seccomp/listenerPath~"s" is not an absolute path~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
 		/linux/seccomp/listenerPath~a listener needs Linux 5.6~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}~.kernel = 505
 		/linux/seccomp/listenerMetadata~metadata without a listenerPath~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}
 		/linux/seccomp/listenerPath~without privileges a listener can't be taken~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]} | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources) | (.linux.namespaces[] | select(.type == "pid")).path = "/proc/1/ns/pid"~.uid = 1000 | .gid = 1000 | .capabilities = 0
-		/annotations/run.oci.seccomp_bpf_data~it is not base64 of a BPF program~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"} | .annotations["run.oci.seccomp_bpf_data"] = "AAAA"
+		/annotations/run.oci.seccomp_bpf_data~it is not a BPF program in base64~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"} | .annotations["run.oci.seccomp_bpf_data"] = "AAAA"
 		/annotations/run.oci.seccomp_bpf_data~4101 instructions; the kernel takes 4096~.annotations["run.oci.seccomp_bpf_data"] = "BgAAAAAA/38GAAAAAAD/fwYAAAAAAP9/" * 1367
-		/linux/seccomp/defaultAction~no process could even begin~.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"
-		/linux/seccomp/flags/0~it is for a filter that notifies~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}
+		/linux/seccomp/defaultAction~the process could not start~.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"
+		/linux/seccomp/flags/0~it needs a rule with SCMP_ACT_NOTIFY~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}
 	EOF
 }
 

@@ -130,13 +130,13 @@ static void lint_keeps_each_rule(void **state)
 		enum op_kind what, before;
 		const char *says;
 	} swaps[] = {
-		{ OP_CGROUP, OP_RECORD, "only looking before the record" },
+		{ OP_CGROUP, OP_RECORD, "a step before the record has no effect" },
 		{ OP_LIMIT, OP_CGROUP, "a slot is filled" },
 		{ OP_JOIN, OP_OPEN, "a slot is filled" },
-		{ OP_SESSION, OP_CLONE, "nobody acts before he is cloned" },
+		{ OP_SESSION, OP_CLONE, "a process performs no step before it is cloned" },
 		{ OP_ROOT_IDS, OP_IDMAP, "ids are mapped" },
-		{ OP_PIVOT, OP_MOUNT, "no path of the host after the pivot" },
-		{ OP_PIVOT, OP_MASK, "no path of the host after the pivot" },
+		{ OP_PIVOT, OP_MOUNT, "no host path is used after the pivot" },
+		{ OP_PIVOT, OP_MASK, "no host path is used after the pivot" },
 		{ OP_ROOT_IDS, OP_OOM, "writes to its own /proc files before" },
 		{ OP_ROOT_IDS, OP_ENTER, "a cgroup is entered before" },
 		{ OP_UNSHARE, OP_ENTER, "before the cgroup namespace" },
@@ -152,11 +152,12 @@ static void lint_keeps_each_rule(void **state)
 		{ OP_TTY, OP_SESSION, "only the leader of a session" },
 		{ OP_PIVOT, OP_TTY, "the terminal is opened below the root" },
 		{ OP_ROOT_IDS, OP_TIME, "writes to its own /proc files before" },
-		{ OP_IDMAP_MOUNT, OP_IDMAP, "other owners while nobody sees it" },
-		{ OP_ATTRIBUTE, OP_ENTER, "judged by the cgroup" },
-		{ OP_ATTRIBUTE, OP_EXEC, "while there are capabilities" },
-		{ OP_NETDEV, OP_CLONE, "init is there before" },
-		{ OP_RDT, OP_CLONE, "init is there before" },
+		{ OP_IDMAP_MOUNT, OP_IDMAP, "other owners before it is attached" },
+		{ OP_ATTRIBUTE, OP_ENTER,
+		  "attributes are set after the process enters its cgroup" },
+		{ OP_ATTRIBUTE, OP_EXEC, "attributes are set before capabilities are dropped" },
+		{ OP_NETDEV, OP_CLONE, "a step that acts on init follows its clone" },
+		{ OP_RDT, OP_CLONE, "a step that acts on init follows its clone" },
 		{ OP_LISTENER, OP_NNP, "as soon as it exists" },
 	};
 
@@ -302,7 +303,7 @@ static void change(char *data, const struct member *m)
 	case MEMBER_TEXTS:
 		*(const void **)at = texts;
 		break;
-	case MEMBER_ROOM:
+	case MEMBER_RUNTIME:
 		break;
 	case MEMBER_BYTES:
 	default:
@@ -322,7 +323,7 @@ static void the_digest_is_of_every_member(void **state)
 		const struct member *m = step_members(step.op, &members, &size);
 		char *data = (char *)&step.open;
 		for (size_t i = 0; i < members; i++) {
-			if (m[i].kind == MEMBER_ROOM)
+			if (m[i].kind == MEMBER_RUNTIME)
 				continue;
 			fill(data, m, members, size);
 			uint64_t before = plan_digest(&plan);
