@@ -198,6 +198,21 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	diff <(echo "$before") <(snapshot)
 }
 
+@test "signalled again and again while it undoes: everything is undone all the same" {
+	local before
+	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
+	everything
+	before=$(snapshot)
+	"$TARE" --root "$STATE" run -b "$B" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local pid=$!
+	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+	while kill -TERM $pid 2>/dev/null && kill -INT $pid 2>/dev/null; do :; done
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 143 ] || [ "$status" -eq 130 ]
+	diff <(echo "$before") <(snapshot)
+}
+
 @test "delete --force of a container that is being created ends its creator" {
 	local before
 	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cmd/cmd.h"
 #include "libocispec/json.h"
+#include "libocispec/text.h"
 #include "plan/digest.h"
 #include "plan/host.h"
 #include "plan/options.h"
@@ -380,6 +381,93 @@ static void the_digest_is_of_no_address(void **state)
 	plan_free(&b);
 }
 
+/* --- growth --- */
+
+/* The linker puts these in the place of the library's (Makefile.am): how often is compared does not
+ * depend on the machine. */
+static size_t comparisons;
+int __real_strcmp(const char *a, const char *b);
+int __real_strncmp(const char *a, const char *b, size_t length);
+int __wrap_strcmp(const char *a, const char *b);
+int __wrap_strncmp(const char *a, const char *b, size_t length);
+
+int __wrap_strcmp(const char *a, const char *b)
+{
+	comparisons++;
+	return __real_strcmp(a, b);
+}
+
+int __wrap_strncmp(const char *a, const char *b, size_t length)
+{
+	comparisons++;
+	return __real_strncmp(a, b, length);
+}
+
+/* A config with a list of so many items; each '#' of an item becomes its number. */
+static const char *many(const char *before, const char *item, const char *after, unsigned count)
+{
+	struct text text = { .pool = &pool };
+
+	text_add(&text, "%s", before);
+	for (unsigned i = 0; i < count; i++) {
+		text_add(&text, "%s", i ? "," : "");
+		for (const char *c = item; *c; c++) {
+			if (*c == '#')
+				text_add(&text, "%u", i);
+			else
+				text_append(&text, c, 1);
+		}
+	}
+	text_add(&text, "%s", after);
+	return text_of(&text);
+}
+
+static void planning_grows_hardly_faster_than_the_config(void **state)
+{
+#define HEAD                                                                                       \
+	"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"/r\"},\"process\":{\"cwd\":\"/\","         \
+	"\"args\":[\"a\"]"
+#define LINUX "\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"network\"}]"
+	static const struct {
+		const char *before, *item, *after;
+	} lists[] = {
+		{ HEAD ",\"env\":[", "\"V#=#\"", "]}," LINUX "}}" },
+		{ HEAD "}," LINUX ",\"maskedPaths\":[", "\"/m#\"", "]}}" },
+		{ HEAD "}," LINUX ",\"readonlyPaths\":[", "\"/m#\"", "]}}" },
+		{ HEAD "}," LINUX "},\"mounts\":[", "{\"destination\":\"/m/#\",\"type\":\"tmpfs\"}",
+		  "]}" },
+		{ HEAD "}," LINUX "},\"mounts\":[",
+		  "{\"destination\":\"/m/#\",\"source\":\"/s#\",\"options\":[\"bind\"]}", "]}" },
+		{ HEAD "}," LINUX ",\"resources\":{\"devices\":[",
+		  "{\"allow\":true,\"type\":\"c\",\"major\":#,\"access\":\"r\"}", "]}}}" },
+		{ HEAD "}," LINUX ",\"devices\":[",
+		  "{\"path\":\"/dev/x#\",\"type\":\"c\",\"major\":1,\"minor\":#}", "]}}" },
+		{ HEAD "}," LINUX ",\"sysctl\":{", "\"net.x#\":\"#\"", "}}}" },
+		{ HEAD "}," LINUX ",\"netDevices\":{", "\"e#\":{}", "}}}" },
+		{ HEAD "}," LINUX "},\"annotations\":{", "\"run.oci.k#\":\"#\"", "}}" },
+		{ HEAD "}," LINUX "},\"hooks\":{\"prestart\":[", "{\"path\":\"/h#\"}", "]}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		size_t took[2];
+		for (unsigned k = 0; k < 2; k++) {
+			struct plan plan;
+			const struct inputs *inputs = inputs_of(many(
+				lists[i].before, lists[i].item, lists[i].after, k ? 8000 : 1000));
+			comparisons = 0;
+			if (plan_make(&plan, inputs))
+				fail_msg("%s: %s", error_last()->pointer, error_last()->text);
+			took[k] = comparisons + 1000;
+			plan_free(&plan);
+		}
+		/* Eight times as much: 64 times would be quadratic; n log n is 11. */
+		if (took[1] > 16 * took[0])
+			fail_msg("%s...: %zu comparisons for 1000, %zu for 8000", lists[i].before,
+				 took[0], took[1]);
+	}
+}
+
 /* --- purity --- */
 
 /* From here on: memory, and the end. */
@@ -494,6 +582,7 @@ int main(void)
 		cmocka_unit_test(the_digest_is_of_every_member),
 		cmocka_unit_test(the_digest_forgets_no_member),
 		cmocka_unit_test(the_digest_is_of_no_address),
+		cmocka_unit_test(planning_grows_hardly_faster_than_the_config),
 		cmocka_unit_test(the_planner_makes_no_system_call),
 		cmocka_unit_test(lint_wants_a_whole_plan),
 		cmocka_unit_test(the_digest_is_of_the_whole_plan),
