@@ -10,6 +10,9 @@
 
 #include "shape.h"
 
+/* The version of the specification that these documents, and config.h, are of. */
+#define OCI_VERSION "1.3.0"
+
 /* `rootfs`, `created` and `owner` are not in the specification, but engines know them from the
  * state of runc and crun. */
 struct state {

@@ -180,6 +180,8 @@ static int run(int argc, char **argv)
 	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -1 : container_pidfd(&c.status);
 	if (pidfd < 0)
 		return fail(0, NULL, "container not running");
+	if (!container_record(&c))
+		return -EINVAL;
 	if (!members_known(container_record(&c)))
 		return fail(0, NULL,
 			    "the container has no cgroup of its own, so there are no statistics");

@@ -117,7 +117,7 @@ static int run(int argc, char **argv)
 		.annotations = { annotation, annotation[2].value ? 3 : 2 },
 		.potentially_unsafe_config_annotations = { unsafe, sizeof unsafe / sizeof *unsafe },
 		.oci_version_min = "1.0.0",
-		.oci_version_max = "1.3.0",
+		.oci_version_max = OCI_VERSION,
 		.hooks = all_of(&hook_names),
 		.mount_options = mount_options(),
 		.linux_ = &linux_features,

@@ -99,6 +99,8 @@ static int kill_container(const char *id)
 	int err = container_open(&c, state_root(), id);
 	if (err)
 		return err;
+	if (!container_record(&c))
+		return -EINVAL; /* which processes are the container's is not known */
 	enum oci_status status = status_of(&c);
 	bool cgroup = members_known(container_record(&c));
 	/* If the container has no pid namespace of its own, only its cgroup tells which processes

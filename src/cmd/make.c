@@ -54,7 +54,7 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 	const struct passwd *owner = uid ? getpwuid(uid) : NULL;
 
 	time_stamp(stamp);
-	s->oci_version = "1.3.0";
+	s->oci_version = OCI_VERSION;
 	s->id = c->id;
 	s->bundle = bundle->path;
 	s->rootfs = bundle->config.root

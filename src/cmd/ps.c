@@ -6,6 +6,7 @@
 #include "base/spawn.h"
 #include "cgroup/members.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,8 @@ static int run(int argc, char **argv)
 	if (format && strcmp(format, "table") && strcmp(format, "json"))
 		return fail(0, NULL, "--format takes table or json, not \"%s\"", format);
 	int err = container_open(&c, state_root(), argv[0]);
+	if (!err && !container_record(&c))
+		err = -EINVAL;
 	if (!err && members_known(container_record(&c)))
 		err = members_each(container_record(&c), collect, NULL);
 	else if (!err && container_process_lives(&c.status))

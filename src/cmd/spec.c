@@ -137,7 +137,7 @@ static int run(int argc, char **argv)
 					  "/proc/sysrq-trigger"),
 	};
 	struct config config = {
-		.oci_version = "1.3.0",
+		.oci_version = OCI_VERSION,
 		.process = &process,
 		.root = &root,
 		.hostname = "tare",

@@ -230,6 +230,8 @@ static int run(int argc, char **argv)
 	if (status != OCI_RUNNING && status != OCI_CREATED && status != OCI_PAUSED)
 		return fail(0, NULL, "container not running: it is %s",
 			    name_text(&status_names, (int)status));
+	if (!container_record(&c))
+		return -EINVAL;
 	err = update_limits(&c, &pool);
 	return err ? err : update_schemata(&c, &pool);
 }

@@ -184,7 +184,8 @@ int op_limit(struct walker *w, const struct step *step)
 {
 	const struct step_limit *l = &step->limit;
 	int directory = w->slot[l->cgroup];
-	auto_fd int file = l->again ? take(&w->slot[l->again]) : cgroup_open(directory, l->file);
+	auto_fd int file = l->again && w->slot[l->again] >= 0 ? take(&w->slot[l->again])
+							      : cgroup_open(directory, l->file);
 	int err = file < 0 ? file : cgroup_write(file, l->file, l->value);
 
 	if (file >= 0 && l->keep)

@@ -382,7 +382,10 @@ int op_exec(struct walker *w, const struct step *step)
 		return fail(0, NULL, "config.json has no process");
 	if (e->listen_pid)
 		snprintf(e->listen_pid, LISTEN_ROOM, "LISTEN_PID=%d", getpid());
-	const char *program = e->candidate[w->slot[e->found]];
+	int found = w->slot[e->found];
+	if (found < 0)
+		return fail(0, NULL, "the program was not looked up");
+	const char *program = e->candidate[found];
 	signals_reset();
 	execve(program, e->argv, e->env);
 	return fail(errno, "exec", "%s", program);

@@ -49,6 +49,10 @@ static int open_source(struct walker *w, const struct step_tree *t)
 	case TREE_DEVICE:
 		return device_find(t->path, t->format, makedev(t->major, t->minor));
 	case TREE_BY_PATH:
+		/* As the copy will be made: it mounts what is to be mounted automatically. */
+		fd = open_tree(AT_FDCWD, t->path,
+			       OPEN_TREE_CLOEXEC | (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u));
+		break;
 	case TREE_ROOTFS:
 	case TREE_NEW:
 	default:
@@ -173,21 +177,25 @@ static bool is_checked(const struct step_tree *t)
 }
 
 /* The parent checks the path, and init opens it again, since mounts of the parent's mount
- * namespace can't be attached in init's. Both must find the same file. Files in a procfs may
- * differ between processes and are not compared. */
+ * namespace can't be attached in init's. Both must find the same file. Files in a procfs, and the
+ * namespaces that its links lead to, differ between processes and are not compared. */
 static int check_looked_at(int fd, const struct step_tree *t, bool look)
 {
+	struct looked_at now = { 0 };
 	struct stat st;
 	struct statfs fs;
 
-	if (!t->looked || fstat(fd, &st) || fstatfs(fd, &fs) || fs.f_type == PROC_SUPER_MAGIC)
+	if (!t->looked)
 		return 0;
+	if (fstat(fd, &st))
+		return fail(errno, "fstat", "%s", t->path);
+	now = (struct looked_at){ st.st_dev, st.st_ino };
 	if (look)
-		*t->looked = (struct looked_at){ st.st_dev, st.st_ino };
-	else if (t->looked->inode &&
-		 (t->looked->device != st.st_dev || t->looked->inode != st.st_ino))
-		return fail(ESTALE, "open", "%s: the file was replaced after the check", t->path);
-	return 0;
+		*t->looked = now;
+	if (look || (now.device == t->looked->device && now.inode == t->looked->inode) ||
+	    (!fstatfs(fd, &fs) && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == NSFS_MAGIC)))
+		return 0;
+	return fail(ESTALE, "open", "%s: the file was replaced after the check", t->path);
 }
 
 static int look_and_copy(struct walker *w, const struct step_tree *t, bool look, int *tree)

@@ -130,6 +130,8 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 	case ANYWHERE:
 		break;
 	case BELOW_ROOT:
+		require(l, s->who != WHO_INIT || s->op == OP_TREE || l->filled[SLOT_ROOT],
+			"the root is there before a path below it is used");
 		require(l, l->at < l->first[OP_PIVOT], "no host path is used after the pivot");
 		break;
 	case OWN_PROC:

@@ -14,8 +14,6 @@
 #include "plan.h"
 #include "record.h"
 
-#define OCI_VERSION "1.3.0"
-
 enum { MAP_LINES = 340 }; /* user_namespaces(7) */
 
 enum {

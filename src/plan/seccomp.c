@@ -4,6 +4,7 @@
 #include "planner.h"
 
 #include "libocispec/text.h"
+#include "libocispec/write.h"
 #include "seccomp/filter.h"
 
 #include <linux/filter.h>

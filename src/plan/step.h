@@ -36,7 +36,8 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
  *	order         enum op_order: the rules of lint.c for its position
  *	undo          enum undo_part: which part of undo reverts it (stage/undo.c); required for
  *	              every kind with EFFECT
- *	uses, fills   the members of struct step with the slots that it reads, and that it fills
+ *	uses, fills   the members of struct step with the slots that it reads, and that it fills;
+ *	              not SLOT_ROOT, which all kinds of BELOW_ROOT read, nor slots that may be empty
  */
 /* clang-format off */
 #define OPS(X) \

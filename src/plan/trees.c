@@ -42,8 +42,6 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 		request.tree.path = rest;
 		request.late = true;
 	}
-	if (request.late && request.tree.by == TREE_BY_PATH)
-		request.tree.looked = pool_alloc(p->pool, sizeof *request.tree.looked);
 	/* The root comes first and has its own slot. Late trees are attached at once, and share
 	 * one. */
 	request.tree.slot = index == 0	   ? SLOT_ROOT
@@ -117,6 +115,8 @@ void add_tree_looks(struct planner *p)
 		struct tree_request *r = &p->trees.item[i];
 		if (i == 0 && !ns_new(p, OCI_NS_MOUNT))
 			record_root(p, r);
+		if (r->late && r->tree.by == TREE_BY_PATH)
+			r->tree.looked = pool_alloc(p->pool, sizeof *r->tree.looked);
 		if (i == 0)
 			add(p, OP_OPEN, WHO_PARENT, "%s", r->pointer)->open = (struct step_open){
 				.kind = OPEN_ROOTFS, .path = r->tree.path, .slot = SLOT_ROOTFS

@@ -69,6 +69,7 @@ static void take_ready_made(struct pool *pool, const char *text, struct filter *
 #include <seccomp.h>
 
 enum { X32_BIT = 0x40000000 };
+enum { ARGUMENTS = 6 }; /* of a system call */
 
 enum { NONE = 0 };
 
@@ -195,7 +196,7 @@ static bool is_fatal(int err)
 static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 		    const struct syscall_rule *rule)
 {
-	struct scmp_arg_cmp all[6];
+	struct scmp_arg_cmp all[ARGUMENTS];
 	int err = 0;
 
 	if (repeats_index(rule)) {
@@ -375,6 +376,16 @@ static const char *cache_key(struct pool *pool, const struct seccomp *s)
 			 seccomp_arch_native(), json_print(pool, &shape_seccomp, s, JSON_LINE));
 }
 
+/* The planner refuses such a rule by its name; here it must not be compiled. */
+static bool has_wrong_arguments(const struct seccomp *s)
+{
+	for (size_t i = 0; i < s->syscalls.count; i++)
+		for (size_t k = 0; k < s->syscalls.item[i].args.count; k++)
+			if (s->syscalls.item[i].args.item[k].index.value >= ARGUMENTS)
+				return true;
+	return false;
+}
+
 void filter_make(struct pool *pool, const struct config *config, struct filter *filter)
 {
 	const char *ready = annotation(config, "run.oci.seccomp_bpf_data");
@@ -385,6 +396,10 @@ void filter_make(struct pool *pool, const struct config *config, struct filter *
 		take_ready_made(pool, ready, filter);
 	if (ready || !s)
 		return;
+	if (has_wrong_arguments(s)) {
+		filter->failure = "a rule is about an argument that no system call has";
+		return;
+	}
 	const char *key = cache_key(pool, s);
 	if (cache_read(pool, key, filter))
 		return;

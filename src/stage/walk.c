@@ -54,8 +54,10 @@ static int perform(struct walker *w, const struct step *step, size_t at)
 		pause_for_test();
 	if (chosen("TARE_FAULT", at, step->op))
 		return fail(EIO, NULL, "injected");
-	if (chosen("TARE_MUTE", at, step->op))
+	if (chosen("TARE_MUTE", at, step->op)) {
+		io_close(&w->slot[SLOT_PARENT]); /* it is not of this step */
 		return 0;
+	}
 	int err = ops[step->op](w, step);
 	if (!err && chosen("TARE_FAULT_AFTER", at, step->op))
 		return fail(EIO, NULL, "injected");
@@ -169,7 +171,7 @@ pid_t walk_cloned(const struct walker *w)
 /* init was cloned by a stager with CLONE_PARENT, so it is our child. */
 static int register_init(struct walker *w)
 {
-	if (w->parent->init || w->me != WHO_PARENT)
+	if (w->me != WHO_PARENT || w->parent->init)
 		return 0;
 	w->parent->init = walk_cloned(w);
 	if (w->parent->init) {

@@ -487,14 +487,18 @@ load helpers
 
 @test "the state of a container that a newer tare has made is refused in a clear sentence; one of an older tare is read" {
 	start_container
-	local file
+	local file verb
 	for file in status undo made; do
 		cp "$STATE/$ID/$file.json" "$BATS_TEST_TMPDIR/kept"
 		jq -e '.version == 1' "$STATE/$ID/$file.json"
 		jq -c '.version = 2' "$BATS_TEST_TMPDIR/kept" >"$STATE/$ID/$file.json"
 		case $file in
 		status) run tare state "$ID" ;;
-		undo) run tare delete --force "$ID" ;;
+		undo) for verb in "delete --force $ID" "kill $ID KILL" "ps $ID" "update --memory 100M $ID" "pause $ID" "exec $ID true" "events --stats $ID"; do
+				run tare $verb
+				[ "$status" -ne 0 ]
+				has "was made by a newer tare"
+			done ;;
 		made) run tare exec "$ID" true ;;
 		esac
 		[ "$status" -ne 0 ]

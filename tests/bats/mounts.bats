@@ -595,3 +595,19 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	fails
 	has no_such_word
 }
+
+@test "bind sources that the first look mounts, and those that differ between processes, are mounted" {
+	root_only
+	bundle ".process.args = [\"sh\", \"-c\", \"ls /ns && [ -e /ns ] && echo there\"] | .mounts += [{destination: \"/ns\", source: \"/proc/self/ns/net\", options: [\"bind\"]}]"
+	run tare run -b "$B" "$ID"
+	succeeds
+	has there
+	mkdir "$BATS_TEST_TMPDIR/debug"
+	if mount -t debugfs debugfs "$BATS_TEST_TMPDIR/debug" 2>/dev/null; then
+		# tracing below debugfs is mounted automatically.
+		bundle ".process.args = [\"ls\", \"/t\"] | .mounts += [{destination: \"/t\", source: \"$BATS_TEST_TMPDIR/debug/tracing\", options: [\"bind\"]}, {destination: \"/e\", source: \"$BATS_TEST_TMPDIR/debug/tracing/events\", options: [\"bind\"]}]"
+		run tare run -b "$B" "$ID"
+		umount -R "$BATS_TEST_TMPDIR/debug" || umount -l "$BATS_TEST_TMPDIR/debug"
+		succeeds
+	fi
+}

@@ -154,6 +154,7 @@ refusals() {
 		/linux/seccomp/syscalls/0/names~a rule without names~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_LOG"}]}
 		/linux/seccomp/listenerPath~a listenerPath is needed~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
 		/linux/seccomp/syscalls/0/args/0/index~6 is not from 0 to 5~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG", args: [{index: 6, value: 0, op: "SCMP_CMP_EQ"}]}]}
+		/linux/seccomp/syscalls/0/args/6/index~6 is not from 0 to 5~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["read"], action: "SCMP_ACT_LOG", args: [range(200) | {index: ., value: 0, op: "SCMP_CMP_EQ"}]}]}
 		/linux/seccomp/listenerPath~"s" is not an absolute path~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}
 		/linux/seccomp/listenerPath~a listener needs Linux 5.6~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/s", syscalls: [{names: ["read"], action: "SCMP_ACT_NOTIFY"}]}~.kernel = 505
 		/linux/seccomp/listenerMetadata~metadata without a listenerPath~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}
