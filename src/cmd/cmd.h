@@ -72,11 +72,26 @@ struct verb {
 	int failure; /* the exit status on failure, if it is not 1 */
 };
 
-/* All verbs, in the order of the help: each is a struct verb in a file of its own. */
+/* All verbs, in the order of the help: a struct verb each, verb_NAME. */
 /* clang-format off */
-#define VERBS(X) \
-	X(create) X(delete) X(events) X(exec) X(features) X(kill) X(list) X(pause) X(plan) X(ps) \
-	X(resume) X(run) X(spec) X(start) X(state) X(update) X(version)
+#define VERBS(X)    \
+	X(create)   \
+	X(delete)   \
+	X(events)   \
+	X(exec)     \
+	X(features) \
+	X(kill)     \
+	X(list)     \
+	X(pause)    \
+	X(plan)     \
+	X(ps)       \
+	X(resume)   \
+	X(run)      \
+	X(spec)     \
+	X(start)    \
+	X(state)    \
+	X(update)   \
+	X(version)
 /* clang-format on */
 #define VERB_DECLARE(name) extern const struct verb verb_##name;
 VERBS(VERB_DECLARE)

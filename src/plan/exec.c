@@ -25,8 +25,10 @@ static const char *below_of(struct planner *p, const struct joined_cgroup *c, co
 	return NULL;
 }
 
-static void check_below(struct planner *p, const struct joining *joining)
+void check_joining(struct planner *p)
 {
+	const struct joining *joining = p->inputs->joining;
+
 	for (size_t i = 0; i < joining->below.count; i++) {
 		const char *text = joining->below.item[i];
 		bool known = !strchr(text, ':');
@@ -47,8 +49,10 @@ static void check_below(struct planner *p, const struct joining *joining)
 
 /* The files through which the process enters the container's cgroups, or the child cgroups
  * that were requested. */
-static void find_cgroups(struct planner *p, const struct joining *joining)
+void find_cgroups(struct planner *p)
 {
+	const struct joining *joining = p->inputs->joining;
+
 	for (size_t i = 0; i < joining->cgroups; i++) {
 		const struct joined_cgroup *c = &joining->cgroup[i];
 		const char *below = NULL;
@@ -79,7 +83,7 @@ static enum who enters(const struct planner *p, const struct step_cgroup *c)
 	return c->unified && apart && p->host->kernel.value < 516 ? WHO_STAGER : WHO_INIT;
 }
 
-static void enter_cgroups(struct planner *p, enum who who)
+void enter_cgroups(struct planner *p, enum who who)
 {
 	for (size_t i = 0, finds = p->plan->steps; i < finds; i++)
 		if (p->plan->step[i].op == OP_FIND_CGROUP &&
@@ -97,89 +101,69 @@ static void add_open(struct planner *p, enum who who, enum open_kind kind, const
 		(struct step_open){ .kind = kind, .path = path, .slot = slot };
 }
 
-static void add_chroot(struct planner *p)
+void add_container_look(struct planner *p)
 {
-	add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT,
-									    SLOT_ROOT };
-}
-
-static void make_exec(struct planner *p, const struct joining *joining)
-{
-	const struct process *process = p->config->process;
-	const char *initial = process->exec_cpu_affinity ? process->exec_cpu_affinity->initial
-							 : NULL;
-	bool initially = initial && *initial;
-	bool own_mounts = p->ns[OCI_NS_MOUNT] != NULL;
-	uint64_t namespaces = joinable_namespaces(p);
-
-	/* Looking only. */
 	add(p, OP_OPEN, WHO_PARENT, "/")->open = (struct step_open){ .kind = OPEN_INIT,
 								     .path = "the container's init",
 								     .slot = SLOT_INIT,
 								     .pid = SLOT_INIT_PID };
-	if (!own_mounts)
+	if (!p->ns[OCI_NS_MOUNT])
 		add_open(p, WHO_PARENT, OPEN_ROOT, NULL, SLOT_ROOT);
-	add_socket_opens(p);
-	add_listener_look(p);
-	find_cgroups(p, joining);
-
-	/* The stager drops the host's resources and then joins the container. The process
-	 * itself enters the cgroups, as its first step: the stager then does not count towards
-	 * pids.max, so that one free pid is enough. */
-	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER };
-	if (initially)
-		add_affinity(p, WHO_STAGER, initial, "/process/execCPUAffinity/initial");
-	enter_cgroups(p, WHO_STAGER);
-	add_rdt(p);
-	add_raised_limits(p, WHO_STAGER);
-	add_early_process(p, WHO_STAGER);
-	if (!is_nondumpable(p))
-		add(p, OP_DUMPABLE, WHO_STAGER, "/");
-	if (!own_mounts)
-		add_chroot(p);
-	struct step *step = add(p, OP_CLOSE, WHO_STAGER, "/");
-	step->close = (struct step_close){ (int)p->options->preserve_fds.value, true };
-	if (namespaces)
-		add(p, OP_JOIN, WHO_STAGER, "/")->join = (struct step_join){ .slot = SLOT_INIT,
-									     .pid = SLOT_INIT_PID,
-									     .all = namespaces };
-	add_root_ids(p, WHO_STAGER);
-	add_dropped_caps(p);
-	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT };
-
-	enter_cgroups(p, WHO_INIT);
-	add_session(p);
-	if (process->terminal.value) {
-		add_open(p, WHO_INIT, OPEN_ROOT, "/", SLOT_ROOT);
-		add_terminal(p);
-	}
-	add_process_lookup(p);
-	/* The parent also needs the pid to take the listener of its filter. */
-	if (p->options->pid_file || p->options->pidfd_socket || has_listener(p))
-		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
-			.pid_file = p->options->pid_file,
-			.aside = true,
-			.written = p->options->pid_file ? SLOT_PID_FILE : NO_SLOT
-		};
-	add_process_exec(p);
 }
 
-int plan_make_exec(struct plan *plan, const struct inputs *inputs)
+void add_exec_stager(struct planner *p)
 {
-	struct planner p;
+	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER };
+}
 
-	begin_plan(&p, plan, inputs);
-	plan->exec = true;
-	read_namespaces(&p);
-	check_process(&p);
-	check_attributes(&p);
-	check_terminal(&p);
-	check_seccomp(&p);
-	check_below(&p, inputs->joining);
-	if (p.refused)
-		return end_planning(&p);
-	make_exec(&p, inputs->joining);
-	if (p.refused)
-		return end_planning(&p);
-	return seal_plan(&p);
+void add_initial_affinity(struct planner *p)
+{
+	const struct cpu_affinity *affinity = p->config->process->exec_cpu_affinity;
+
+	if (affinity && affinity->initial && *affinity->initial)
+		add_affinity(p, WHO_STAGER, affinity->initial, "/process/execCPUAffinity/initial");
+}
+
+/* Without a mount namespace of its own the container differs from the host by its root only. */
+void add_leaving_of_host(struct planner *p)
+{
+	if (!p->ns[OCI_NS_MOUNT])
+		add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT,
+										    SLOT_ROOT };
+	add(p, OP_CLOSE, WHO_STAGER, "/")->close =
+		(struct step_close){ (int)p->options->preserve_fds.value, true };
+}
+
+void add_joining(struct planner *p)
+{
+	uint64_t all = joinable_namespaces(p);
+
+	if (all)
+		add(p, OP_JOIN, WHO_STAGER, "/")->join =
+			(struct step_join){ .slot = SLOT_INIT, .pid = SLOT_INIT_PID, .all = all };
+}
+
+void add_exec_init(struct planner *p)
+{
+	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT };
+}
+
+void add_exec_terminal(struct planner *p)
+{
+	if (!p->config->process->terminal.value)
+		return;
+	add_open(p, WHO_INIT, OPEN_ROOT, "/", SLOT_ROOT);
+	add_terminal(p);
+}
+
+/* The parent also needs the pid to take the listener of its filter. */
+void add_exec_publish(struct planner *p)
+{
+	const char *pid_file = p->options->pid_file;
+
+	if (pid_file || p->options->pidfd_socket || has_listener(p))
+		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
+			(struct step_publish){ .pid_file = pid_file,
+					       .aside = true,
+					       .written = pid_file ? SLOT_PID_FILE : NO_SLOT };
 }

@@ -131,7 +131,7 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 		break;
 	case BELOW_ROOT:
 		require(l, s->who != WHO_INIT || s->op == OP_TREE || l->filled[SLOT_ROOT],
-			"the root is there before a path below it is used");
+			"the root exists before a path below it is used");
 		require(l, l->at < l->first[OP_PIVOT], "no host path is used after the pivot");
 		break;
 	case OWN_PROC:
@@ -162,16 +162,13 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 		require(l, exec || is_before(l, OP_ROOT_IDS),
 			"a cgroup is entered before the ids change");
 		break;
-	case UNSHARING:
-		require(l, is_after(l, OP_ENTER) && is_after(l, OP_SCOPE),
-			"the cgroup is entered before the cgroup namespace is made");
-		break;
 	case TERMINAL:
 		require(l, (exec || l->at < l->first[OP_PIVOT]) && l->at < user,
 			"the terminal is opened below the root, and its owner changed by root");
 		require(l, l->first[OP_SESSION] < l->at,
 			"only the leader of a session can take a terminal");
 		break;
+	case UNSHARING:
 	case ATTRIBUTING:
 	case DROPPING:
 	case BEFORE_USER:
@@ -191,6 +188,10 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 	size_t user = l->first[OP_USER], clone = l->last[OP_CLONE];
 
 	switch (order) {
+	case UNSHARING:
+		require(l, is_after(l, OP_ENTER) && is_after(l, OP_SCOPE),
+			"the cgroup is entered before the cgroup namespace is made");
+		break;
 	case ATTRIBUTING:
 		require(l, s->who == WHO_STAGER || is_after(l, OP_ENTER),
 			"attributes are set after the process enters its cgroup");
@@ -226,7 +227,6 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 	case REMAPPING:
 	case SETTING_DUMPABLE:
 	case ENTERING:
-	case UNSHARING:
 	case TERMINAL:
 	default:
 		break;

@@ -36,7 +36,75 @@ static void begin_record(struct planner *p)
 	r->poststop = (struct opt_bool){ has_hooks(p, OCI_HOOK_POSTSTOP), true };
 }
 
-static void make(struct planner *p)
+/* From the first clone to where init is root of its namespaces. */
+static void make_init(struct planner *p)
+{
+	bool stager = needs_stager(p);
+
+	if (stager) {
+		add_stager(p);
+		/* Before it joins namespaces in which other processes could access it. */
+		if (!ns_new(p, OCI_NS_USER))
+			add_nondumpable(p, WHO_STAGER);
+		add_joins(p, WHO_STAGER);
+	}
+	add_init(p, stager ? WHO_STAGER : WHO_PARENT);
+	add_idmap(p);
+	add_raised_limits(p, WHO_PARENT);
+	if (by_systemd(p)) { /* there is a process for its scope */
+		add_cgroup(p);
+		add_cgroup_trees(p);
+	}
+	add_time_offsets(p);
+	add_early_process(p, WHO_INIT);
+	add_session(p);
+	add_cgroup_entry(p);
+	if (!stager)
+		add_joins(p, WHO_INIT);
+	add_root_ids(p, WHO_INIT);
+	add_nondumpable(p, WHO_INIT);
+	add_cgroup_namespace(p);
+	add_hostname_and_sysctls(p);
+}
+
+/* After the pivot, as far as the process can be prepared. */
+static void make_ready(struct planner *p)
+{
+	/* Before any path of the config is used: none may reach a descriptor of the host through
+	 * /proc. */
+	add_close(p);
+	/* If this fails, it is tried again as the user: a directory may be inaccessible to root
+	 * (NFS) or to the user. */
+	add_chdir(p, MAY_FAIL);
+	add_stdio(p);
+	add_home(p);
+	add_lookup(p);
+}
+
+static void make_process(struct planner *p)
+{
+	/* As late as possible, since they also apply to the runtime's own steps. */
+	add_rlimits(p, false);
+	add_attributes(p);
+	if (!p->plan->exec) /* done by drop_caps */
+		add_bounding(p);
+	add_user(p);
+	add_chdir(p, 0);
+	add_rlimits(p, true);
+	/* Loading a filter needs no_new_privs or CAP_SYS_ADMIN. With the former, it is the last
+	 * step before the execve(2); with the latter, it must come before the capabilities are
+	 * dropped. */
+	if (!has_no_new_privs(p))
+		add_seccomp(p);
+	add_caps(p);
+	if (has_no_new_privs(p)) {
+		add_no_new_privs(p);
+		add_seccomp(p);
+	}
+	add_exec(p);
+}
+
+static void make_container(struct planner *p)
 {
 	/* Only looks. Their results complete the record. */
 	begin_record(p);
@@ -61,9 +129,7 @@ static void make(struct planner *p)
 	}
 
 	/* The container's namespaces. From here on init is root in them. */
-	add_clone(p);
-	add_cgroup_namespace(p);
-	add_hostname_and_sysctls(p);
+	make_init(p);
 
 	/* Its root filesystem, attached but not yet "/". */
 	add_root(p);
@@ -91,7 +157,7 @@ static void make(struct planner *p)
 
 	/* Prepare everything of the process that does not depend on start; then the container
 	 * is created. */
-	add_process_lookup(p);
+	make_ready(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
 		.status = p->options->create.value ? OCI_CREATED : OCI_RUNNING,
 		.pid_file = p->options->pid_file,
@@ -101,8 +167,57 @@ static void make(struct planner *p)
 		add_await(p);
 	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
-	add_process_exec(p);
+	make_process(p);
 	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);
+}
+
+static void make_exec(struct planner *p)
+{
+	/* Looking only. */
+	add_container_look(p);
+	add_socket_opens(p);
+	add_listener_look(p);
+	find_cgroups(p);
+
+	/* The stager drops the host's resources and then joins the container. The process itself
+	 * enters the cgroups, as its first step: the stager then does not count towards pids.max,
+	 * so that one free pid is enough. */
+	add_exec_stager(p);
+	add_initial_affinity(p);
+	enter_cgroups(p, WHO_STAGER);
+	add_rdt(p);
+	add_raised_limits(p, WHO_STAGER);
+	add_early_process(p, WHO_STAGER);
+	add_nondumpable(p, WHO_STAGER);
+	add_leaving_of_host(p);
+	add_joining(p);
+	add_root_ids(p, WHO_STAGER);
+	add_dropped_caps(p);
+	add_exec_init(p);
+
+	enter_cgroups(p, WHO_INIT);
+	add_session(p);
+	add_exec_terminal(p);
+	make_ready(p);
+	add_exec_publish(p);
+	make_process(p);
+}
+
+int plan_make_exec(struct plan *plan, const struct inputs *inputs)
+{
+	struct planner p;
+
+	begin_plan(&p, plan, inputs);
+	plan->exec = true;
+	read_namespaces(&p);
+	check_process(&p);
+	check_attributes(&p);
+	check_terminal(&p);
+	check_seccomp(&p);
+	check_joining(&p);
+	if (!p.refused)
+		make_exec(&p);
+	return p.refused ? end_planning(&p) : seal_plan(&p);
 }
 
 int plan_make(struct plan *plan, const struct inputs *inputs)
@@ -113,7 +228,7 @@ int plan_make(struct plan *plan, const struct inputs *inputs)
 	check_config(&p);
 	if (p.refused)
 		return end_planning(&p);
-	make(&p);
+	make_container(&p);
 	finish_scope(&p);
 	if (p.refused)
 		return end_planning(&p);

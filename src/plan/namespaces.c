@@ -277,7 +277,7 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 
 /* With privileges the user namespace is joined last, so that it does not matter which one owns
  * the others. Without privileges it is joined first, since only then may the others be joined. */
-static void add_joins(struct planner *p, enum who who)
+void add_joins(struct planner *p, enum who who)
 {
 	if (!p->privileged)
 		add_join(p, OCI_NS_USER, who);
@@ -288,7 +288,7 @@ static void add_joins(struct planner *p, enum who who)
 		add_join(p, OCI_NS_USER, who);
 }
 
-static bool needs_stager(const struct planner *p)
+bool needs_stager(const struct planner *p)
 {
 	if (ns_joined(p, OCI_NS_PID) || ns_joined(p, OCI_NS_USER))
 		return true;
@@ -298,7 +298,7 @@ static bool needs_stager(const struct planner *p)
 	return false;
 }
 
-static void add_idmap(struct planner *p)
+void add_idmap(struct planner *p)
 {
 	const struct config_linux *l = linux_of(p);
 
@@ -318,7 +318,7 @@ static void add_idmap(struct planner *p)
 
 /* time_namespaces(7): offsets must be set before a process enters the namespace, so clone does
  * not create it. */
-static void add_time_offsets(struct planner *p)
+void add_time_offsets(struct planner *p)
 {
 	const struct time_offsets *offsets = linux_of(p)->time_offsets;
 
@@ -343,52 +343,45 @@ bool is_nondumpable(const struct planner *p)
 	return !p->host->uid.value;
 }
 
-void add_clone(struct planner *p)
+void add_nondumpable(struct planner *p, enum who who)
 {
-	bool stager = needs_stager(p);
-	struct step_clone init = {
-		.child = WHO_INIT,
-	};
+	if (!is_nondumpable(p))
+		add(p, OP_DUMPABLE, who, p->plan->exec ? "/" : "/linux/namespaces");
+}
+
+/* A new mount namespace is a copy: the place of the root is where the clone's working directory is.
+ */
+static void start_in_rootfs(const struct planner *p, struct step_clone *clone)
+{
+	if (ns_new(p, OCI_NS_MOUNT)) {
+		clone->rootfs = SLOT_ROOTFS;
+		clone->there = SLOT_AT_ROOTFS;
+	}
+}
+
+void add_stager(struct planner *p)
+{
+	struct step_clone clone = { .child = WHO_STAGER };
+
+	start_in_rootfs(p, &clone);
+	add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = clone;
+}
+
+void add_init(struct planner *p, enum who who)
+{
+	struct step_clone clone = { .child = WHO_INIT };
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
-			init.flags |= namespace_types[ns].flag;
+			clone.flags |= namespace_types[ns].flag;
 	if (clone_cgroup(p) >= 0) {
-		init.cgroup = SLOT_CGROUP + clone_cgroup(p);
-		init.in_cgroup = SLOT_IN_CGROUP;
+		clone.cgroup = SLOT_CGROUP + clone_cgroup(p);
+		clone.in_cgroup = SLOT_IN_CGROUP;
 	}
-
-	bool hidden = is_nondumpable(p);
-	int rootfs = ns_new(p, OCI_NS_MOUNT) ? SLOT_ROOTFS : NO_SLOT;
-	int there = ns_new(p, OCI_NS_MOUNT) ? SLOT_AT_ROOTFS : NO_SLOT;
-	if (stager) {
-		add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = (struct step_clone){
-			.child = WHO_STAGER, .rootfs = rootfs, .there = there
-		};
-		/* Before it joins namespaces in which other processes could access it. */
-		if (!hidden && !ns_new(p, OCI_NS_USER))
-			add(p, OP_DUMPABLE, WHO_STAGER, "/linux/namespaces");
-		add_joins(p, WHO_STAGER);
-	}
-	init.rootfs = stager ? NO_SLOT : rootfs;
-	init.there = stager ? NO_SLOT : there;
-	add(p, OP_CLONE, stager ? WHO_STAGER : WHO_PARENT, "/linux/namespaces")->clone = init;
-	add_idmap(p);
-	add_raised_limits(p, WHO_PARENT);
-	if (by_systemd(p)) {
-		add_cgroup(p);
-		add_cgroup_trees(p);
-	}
-	add_time_offsets(p);
-	add_early_process(p, WHO_INIT);
-	add_session(p);
-	add_cgroup_entry(p);
-	if (!stager)
-		add_joins(p, WHO_INIT);
-	add_root_ids(p, WHO_INIT);
-	if (!hidden)
-		add(p, OP_DUMPABLE, WHO_INIT, "/linux/namespaces");
+	if (who == WHO_PARENT)
+		start_in_rootfs(p, &clone);
+	add(p, OP_CLONE, who, "/linux/namespaces")->clone = clone;
 }
 
 uint64_t joinable_namespaces(const struct planner *p)

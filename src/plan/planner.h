@@ -132,9 +132,15 @@ void add_namespace_opens(struct planner *p);
 uint64_t joinable_namespaces(const struct planner *p); /* the container's namespaces, as clone
 							  flags */
 bool is_nondumpable(const struct planner *p);	       /* processes are created non-dumpable */
-void add_root_ids(struct planner *p, enum who who);    /* become root in the user namespace */
-void add_clone(struct planner *p); /* from the first clone to the point where init is root in its
-				      namespaces */
+/* From here on WHO's steps can't be traced, if it was dumpable. */
+void add_nondumpable(struct planner *p, enum who who);
+bool needs_stager(const struct planner *p);
+void add_stager(struct planner *p);
+void add_joins(struct planner *p, enum who who);
+void add_init(struct planner *p, enum who who); /* its clone, by WHO */
+void add_idmap(struct planner *p);
+void add_time_offsets(struct planner *p);
+void add_root_ids(struct planner *p, enum who who); /* root of its user namespace */
 void add_cgroup_namespace(struct planner *p);
 void add_hostname_and_sysctls(struct planner *p); /* hostname, domainname, loopback, sysctl */
 
@@ -285,7 +291,30 @@ void add_directory(struct planner *p); /* creates the working directory before t
 					  read-only */
 /* For exec: drops all capabilities that are not needed up to the execve(2). */
 void add_dropped_caps(struct planner *p);
-void add_process_lookup(struct planner *p);
-void add_process_exec(struct planner *p);
+void add_close(struct planner *p);
+void add_chdir(struct planner *p, unsigned allow);
+void add_stdio(struct planner *p);
+void add_home(struct planner *p);
+void add_lookup(struct planner *p);
+void add_rlimits(struct planner *p, bool files); /* RLIMIT_NOFILE, or all others */
+void add_bounding(struct planner *p);
+void add_user(struct planner *p);
+void add_caps(struct planner *p);
+bool has_no_new_privs(const struct planner *p);
+void add_no_new_privs(struct planner *p);
+void add_exec(struct planner *p);
+
+/* --- exec.c --- */
+void check_joining(struct planner *p);
+void add_container_look(struct planner *p);
+void find_cgroups(struct planner *p);
+void enter_cgroups(struct planner *p, enum who who);
+void add_exec_stager(struct planner *p);
+void add_initial_affinity(struct planner *p);
+void add_leaving_of_host(struct planner *p);
+void add_joining(struct planner *p);
+void add_exec_init(struct planner *p);
+void add_exec_terminal(struct planner *p);
+void add_exec_publish(struct planner *p);
 
 #endif

@@ -164,7 +164,7 @@ static void add_rlimit(struct planner *p, enum who who, size_t index, bool raise
 }
 
 /* Adds only RLIMIT_NOFILE, or all limits except RLIMIT_NOFILE. */
-static void add_rlimits(struct planner *p, bool files)
+void add_rlimits(struct planner *p, bool files)
 {
 	const struct process *process = p->config->process;
 
@@ -450,9 +450,9 @@ void add_dropped_caps(struct planner *p)
 
 /* --- steps --- */
 
-static void add_chdir(struct planner *p, unsigned allow)
+void add_chdir(struct planner *p, unsigned allow)
 {
-	const char *cwd = p->config->process->cwd;
+	const char *cwd = p->config->process ? p->config->process->cwd : "/";
 
 	if (!strcmp(cwd, "/"))
 		return; /* already the working directory after the pivot */
@@ -476,9 +476,8 @@ void add_directory(struct planner *p)
 
 /* execvp(3): a name without a slash is searched for in PATH, where an empty entry means the
  * working directory. */
-static void add_lookup(struct planner *p, const char *name, const char *path)
+static char *const *candidates(struct planner *p, const char *name, const char *path)
 {
-	const char *whole = path;
 	bool searches = !strchr(name, '/');
 	size_t count = 1, used = 0;
 
@@ -493,58 +492,56 @@ static void add_lookup(struct planner *p, const char *name, const char *path)
 					      length ? "/" : "./", name);
 		path += length + 1;
 	}
-	p->candidate = candidate;
-	add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup =
-		(struct step_lookup){ name, whole, candidate, SLOT_PROGRAM };
+	return candidate;
 }
 
-void add_process_lookup(struct planner *p)
+void add_lookup(struct planner *p)
 {
 	const struct process *process = p->config->process;
 
-	/* Must come before any path of the config is used, so that none can reach a descriptor
-	 * of the host through /proc. */
+	if (!process)
+		return;
+	char **env = environment(p, &process->env, true);
+	const char *name = process->args.item[0], *path = variable(env, "PATH");
+	if (!path)
+		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	p->candidate = candidates(p, name, path);
+	add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup =
+		(struct step_lookup){ name, path, p->candidate, SLOT_PROGRAM };
+}
+
+void add_close(struct planner *p)
+{
 	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
-	if (process) {
-		char **env = environment(p, &process->env, true);
-		const char *path = variable(env, "PATH");
-		/* If this fails, it is tried again as the user: a directory may be
-		 * inaccessible to root (NFS) or to the user. */
-		add_chdir(p, MAY_FAIL);
+}
+
+void add_stdio(struct planner *p)
+{
+	if (p->config->process)
 		add(p, OP_STDIO, WHO_INIT, "/process/user")->ids = (struct step_ids){
 			.uid = user_of(p)->uid.value, .gid = user_of(p)->gid.value
 		};
-		if (env[0] && env[0] == p->home)
-			add(p, OP_HOME, WHO_INIT, "/process/env")->home =
-				(struct step_home){ user_of(p)->uid.value, p->home };
-		add_lookup(p, process->args.item[0],
-			   path ? path
-				: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	}
 }
 
-char *const *hook_environment(struct planner *p)
+void add_home(struct planner *p)
 {
-	return environment(p, &p->config->process->env, false);
-}
-
-void add_process_exec(struct planner *p)
-{
-	static const struct strings nothing;
 	const struct process *process = p->config->process;
+	char **env = process ? environment(p, &process->env, true) : NULL;
+
+	if (env && env[0] && env[0] == p->home)
+		add(p, OP_HOME, WHO_INIT, "/process/env")->home =
+			(struct step_home){ user_of(p)->uid.value, p->home };
+}
+
+void add_bounding(struct planner *p)
+{
+	add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = capabilities(p);
+}
+
+void add_user(struct planner *p)
+{
 	const struct user *u = user_of(p);
-	struct step_caps caps = capabilities(p);
-	char **env = environment(p, process ? &process->env : &nothing, true);
-	char **argv = pool_alloc(p->pool, ((process ? process->args.count : 0) + 1) * sizeof *argv);
 
-	for (size_t i = 0; process && i < process->args.count; i++)
-		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
-
-	/* Set as late as possible, since they also apply to the runtime's own steps. */
-	add_rlimits(p, false);
-	add_attributes(p);
-	if (!p->plan->exec) /* done by `drop_caps` */
-		add(p, OP_BOUNDING, WHO_INIT, "/process/capabilities/bounding")->caps = caps;
 	add(p, OP_USER, WHO_INIT, "/process/user")->ids = (struct step_ids){
 		.uid = u->uid.value,
 		.gid = u->gid.value,
@@ -554,20 +551,32 @@ void add_process_exec(struct planner *p)
 		.groups_may_stay = groups_may_stay(p),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
-	if (process)
-		add_chdir(p, 0);
-	add_rlimits(p, true);
-	/* Loading a filter needs no_new_privs or CAP_SYS_ADMIN. With the former, it is the
-	 * last step before the execve(2); with the latter, it must come before the
-	 * capabilities are dropped. */
-	bool nnp = process && process->no_new_privileges.value;
-	if (!nnp)
-		add_seccomp(p);
-	add(p, OP_CAPS, WHO_INIT, "/process/capabilities")->caps = caps;
-	if (nnp) {
-		add(p, OP_NNP, WHO_INIT, "/process/noNewPrivileges");
-		add_seccomp(p);
-	}
+}
+
+bool has_no_new_privs(const struct planner *p)
+{
+	return p->config->process && p->config->process->no_new_privileges.value;
+}
+
+void add_no_new_privs(struct planner *p)
+{
+	add(p, OP_NNP, WHO_INIT, "/process/noNewPrivileges");
+}
+
+void add_caps(struct planner *p)
+{
+	add(p, OP_CAPS, WHO_INIT, "/process/capabilities")->caps = capabilities(p);
+}
+
+void add_exec(struct planner *p)
+{
+	static const struct strings nothing;
+	const struct process *process = p->config->process;
+	char **env = environment(p, process ? &process->env : &nothing, true);
+	char **argv = pool_alloc(p->pool, ((process ? process->args.count : 0) + 1) * sizeof *argv);
+
+	for (size_t i = 0; process && i < process->args.count; i++)
+		argv[i] = pool_copy(p->pool, process->args.item[i], strlen(process->args.item[i]));
 	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){
 		.candidate = p->candidate,
 		.found = process ? SLOT_PROGRAM : NO_SLOT,
@@ -575,4 +584,9 @@ void add_process_exec(struct planner *p)
 		.env = env,
 		.listen_pid = p->listen_pid,
 	};
+}
+
+char *const *hook_environment(struct planner *p)
+{
+	return environment(p, &p->config->process->env, false);
 }

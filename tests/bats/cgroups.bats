@@ -421,3 +421,11 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	echo "$output" | jq -e '.cgroups | length > 0' >/dev/null
 	find "$dir/$ID" -depth -type d -delete
 }
+
+@test "two limits in a row of one file, which the kernel has under its other name only: each has its own turn" {
+	root_only
+	bundle '.process.args = ["true"] | .linux.resources.blockIO = {weightDevice: [{major: 7, minor: 0, weight: 100}, {major: 7, minor: 1, weight: 200}]}'
+	run tare run -b "$B" "$ID"
+	# It depends on the scheduler of the device whether it can have a weight; an error says what was written to which file.
+	[ "$status" -eq 0 ] || [[ $output =~ weight[a-z_]*:\ [a-z] ]]
+}

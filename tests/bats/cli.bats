@@ -35,7 +35,7 @@ load helpers
 	manual=$(cat "$BATS_TEST_DIRNAME/../../docs/tare.1")
 	completions=$(cat "$BATS_TEST_DIRNAME/../../contrib/completions/tare")
 	for verb in $("$TARE" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
-		grep -q "^[.]B.*\b$verb\b" <<<"$manual" || { echo "$verb is not in the manual"; return 1; }
+		grep -qE "^[.]BI? \"?$verb\b" <<<"$manual" || { echo "$verb is not in the manual"; return 1; }
 		grep -q "verbs=.*\b$verb\b" <<<"$completions" || { echo "$verb is not completed"; return 1; }
 		for option in $("$TARE" "$verb" --help | grep '^  ' | grep -oE -- ' --[a-z0-9-]+' | sort -u); do
 			escaped=${option//-/\\-}
