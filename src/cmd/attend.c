@@ -92,7 +92,7 @@ static bool take_signal(int signals, int pidfd, const struct relay *relay, bool 
 }
 
 /* Waits until init has ended and the caller has got all of its output. Returns the exit status. */
-static int wait_for(const struct made *made, const sigset_t *set, struct relay *relay)
+static int wait_for(const struct child *child, const sigset_t *set, struct relay *relay)
 {
 	auto_fd int signals = signalfd(-1, set, SFD_CLOEXEC);
 	int status = 0;
@@ -101,9 +101,9 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 		return fail(errno, "signalfd", "waiting for the container");
 	for (bool ended = false;;) {
 		struct pollfd fd[2 + RELAY_FDS] = { { signals, POLLIN, 0 },
-						    { made->notify, POLLIN, 0 } };
+						    { child->notify, POLLIN, 0 } };
 		/* Reap first: init may have ended already. */
-		ended |= reap(made->pid, &status);
+		ended |= reap(child->pid, &status);
 		if (ended && relay)
 			relay_last(relay);
 		if (ended && !(relay && relay_drains(relay)))
@@ -115,10 +115,10 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 			return fail(errno, "poll", "waiting for the container");
 		if (!ready)
 			relay_try_again(relay);
-		if (ready > 0 && fd[0].revents && !take_signal(signals, made->pidfd, relay, ended))
+		if (ready > 0 && fd[0].revents && !take_signal(signals, child->pidfd, relay, ended))
 			break;
 		if (ready > 0 && fd[1].revents)
-			(void)notify_pass(made->notify, made->pid);
+			(void)notify_pass(child->notify, child->pid);
 		if (ready > 0 && relay)
 			relay_move(relay, fd + 2);
 	}
@@ -126,18 +126,18 @@ static int wait_for(const struct made *made, const sigset_t *set, struct relay *
 }
 
 /* The same, with a terminal to relay. */
-static int wait_with_terminal(struct made *made, sigset_t *set)
+static int wait_with_terminal(struct child *child, sigset_t *set)
 {
 	static struct relay relay;
 	char byte;
 	int master;
 
-	if (socket_receive(made->relay, &byte, &master, 1) <= 0 || master < 0)
+	if (socket_receive(child->relay, &byte, &master, 1) <= 0 || master < 0)
 		return fail(EPROTO, NULL, "the container's terminal was not received");
 	sigaddset(set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, set, NULL);
 	int err = relay_begin(&relay, master);
-	int status = err ? err : wait_for(made, set, &relay);
+	int status = err ? err : wait_for(child, set, &relay);
 	relay_end(&relay);
 	return status;
 }
@@ -151,9 +151,9 @@ void attend_begin(bool subreaper)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-int attend(struct made *made)
+int attend(struct child *child)
 {
 	sigset_t set = forwarded();
 
-	return made->relay >= 0 ? wait_with_terminal(made, &set) : wait_for(made, &set, NULL);
+	return child->relay >= 0 ? wait_with_terminal(child, &set) : wait_for(child, &set, NULL);
 }

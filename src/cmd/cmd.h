@@ -131,22 +131,22 @@ int process_read(struct pool *pool, const char *option, const char *file, struct
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan
 
 /* --- making containers, for create and run --- */
-struct making {
+struct create_flags {
 	const char *bundle, *config, *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
 	bool relay; /* the command waits, and relays the container's terminal */
 	unsigned preserve_fds;
 };
-struct made {
+struct child {
 	pid_t pid; /* of init */
 	int pidfd;
 	int relay;  /* the socket that the terminal's master is received from; -1: none */
 	int notify; /* the container's notify socket; -1: none */
 };
 /* Makes the plan and launches it. The container is left open and unlocked. */
-int make_container(struct making *m, const char *id, bool create, struct container *c,
-		   struct made *made);
-void made_close(struct made *made);
+int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
+		   struct child *child);
+void child_close(struct child *child);
 
 /* Closes the caller's descriptors on exec, except for those to be preserved, and keeps our own
  * descriptors from getting their numbers. */
@@ -164,7 +164,7 @@ void attend_begin(bool subreaper);
 /* Waits until the process has ended; meanwhile, forwards signals and relays its terminal. Returns
  * its exit status, or 128 + the signal that killed it, or a negative errno with the error filled.
  */
-int attend(struct made *made);
+int attend(struct child *child);
 
 /* Logs the warnings of a plan. */
 void say_warnings(const struct plan *plan);
@@ -173,7 +173,7 @@ void say_warnings(const struct plan *plan);
  * start checks that its plan is the same as that of create. */
 struct kept {
 	struct opt_u32 version; /* STATE_VERSION */
-	struct options *options;
+	struct request *request;
 	struct host *host;
 	const char *digest;
 };

@@ -42,7 +42,7 @@ int delete_container(struct container *c)
 									       : UNDO_LIVING;
 	int err = undo(c, reason);
 	const struct inputs inputs = { .config = &config,
-				       .options = kept.options,
+				       .request = kept.request,
 				       .host = kept.host };
 	if (!err && known && !plan_make_poststop(&poststop, &inputs))
 		launch_poststop(&poststop);

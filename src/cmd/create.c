@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
-static struct making making;
+static struct create_flags flags;
 
 static const struct option options[] = {
-	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
-	TEXT("config", 'f', making.config, "FILE", "read FILE instead of the bundle's config.json"),
-	TEXT("pid-file", 0, making.pid_file, "FILE",
+	TEXT("bundle", 'b', flags.bundle, "DIR", "the bundle (default: the current directory)"),
+	TEXT("config", 'f', flags.config, "FILE", "read FILE instead of the bundle's config.json"),
+	TEXT("pid-file", 0, flags.pid_file, "FILE",
 	     "write the pid of the container's init to FILE"),
-	FLAG("no-pivot", 0, making.no_pivot,
+	FLAG("no-pivot", 0, flags.no_pivot,
 	     "do not use pivot_root (for a host that runs from an initramfs)"),
-	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
-	NUMBER("preserve-fds", 0, making.preserve_fds, "N",
+	FLAG("no-new-keyring", 0, flags.no_new_keyring, "keep the caller's session keyring"),
+	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
-	TEXT("console-socket", 0, making.console_socket, "SOCKET",
+	TEXT("console-socket", 0, flags.console_socket, "SOCKET",
 	     "send the master of the container's terminal to SOCKET"),
-	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET",
+	TEXT("pidfd-socket", 0, flags.pidfd_socket, "SOCKET",
 	     "send the pidfd of the container's init to SOCKET"),
 	END_OF_OPTIONS,
 };
@@ -23,11 +23,11 @@ static const struct option options[] = {
 static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
-	struct made made;
+	struct child child;
 
 	(void)argc;
-	int err = make_container(&making, argv[0], true, &c, &made);
-	made_close(&made);
+	int err = make_container(&flags, argv[0], true, &c, &child);
+	child_close(&child);
 	return err;
 }
 

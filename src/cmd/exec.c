@@ -273,7 +273,7 @@ static void say_new_warnings(struct pool *pool, const struct plan *plan)
 }
 
 static int launch_process(struct container *c, struct pool *pool, unsigned listened, char **argv,
-			  struct made *made)
+			  struct child *child)
 {
 	auto_plan plan = { 0 };
 	struct kept kept;
@@ -296,11 +296,11 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 		if (!joining.cgroup[i].unified)
 			joining.cgroup[i].controllers = host_controllers(kept.host,
 									 joining.cgroup[i].mount);
-	struct options exec = {
-		.id = kept.options->id,
-		.bundle = kept.options->bundle,
-		.state = kept.options->state,
-		.no_new_keyring = kept.options->no_new_keyring,
+	struct request exec = {
+		.id = kept.request->id,
+		.bundle = kept.request->bundle,
+		.state = kept.request->state,
+		.no_new_keyring = kept.request->no_new_keyring,
 		.pid_file = absolute(pool, pid_file),
 		.console_socket = absolute(pool, console_socket),
 		.pidfd_socket = absolute(pool, pidfd_socket),
@@ -312,7 +312,7 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	struct filter filter;
 	filter_make(pool, &config, &filter);
 	const struct inputs inputs = { .config = &config,
-				       .options = &exec,
+				       .request = &exec,
 				       .host = &host,
 				       .filter = &filter,
 				       .joining = &joining };
@@ -323,7 +323,7 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	struct launch l = { .plan = &plan, .container = c };
 	err = launch_exec(&l);
 	if (!err) {
-		*made = (struct made){ l.pid, l.pidfd, l.relay, -1 };
+		*child = (struct child){ l.pid, l.pidfd, l.relay, -1 };
 		filter_keep(&filter);
 	}
 	return name_the_source(pool, err);
@@ -333,7 +333,7 @@ static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
 	auto_pool pool = { 0 };
-	struct made made = { .pidfd = -1, .relay = -1, .notify = -1 };
+	struct child child = { .pidfd = -1, .relay = -1, .notify = -1 };
 	char **words = argv + 1;
 
 	(void)argc;
@@ -352,9 +352,9 @@ static int run(int argc, char **argv)
 		return err;
 	if (!detach)
 		attend_begin(false);
-	err = launch_process(&c, &pool, listened, words, &made);
-	int status = err || detach ? err : attend(&made);
-	made_close(&made);
+	err = launch_process(&c, &pool, listened, words, &child);
+	int status = err || detach ? err : attend(&child);
+	child_close(&child);
 	pool_free(&pool);
 	return status;
 }

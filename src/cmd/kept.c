@@ -7,7 +7,7 @@
 #include "base/io.h"
 #include "libocispec/json.h"
 
-SHAPE(kept, ROW(kept, "version", version), ROW_OBJECT(kept, "options", options, options),
+SHAPE(kept, ROW(kept, "version", version), ROW_OBJECT(kept, "options", request, request),
       ROW_OBJECT(kept, "host", host, host), ROW_REQUIRED(kept, "digest", digest));
 
 int kept_read(struct container *c, struct kept *kept, struct config *config)
@@ -19,7 +19,7 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 
 	if (err)
 		return err;
-	if (json_parse_own(&c->pool, &shape_kept, made, length, kept, &error) || !kept->options ||
+	if (json_parse_own(&c->pool, &shape_kept, made, length, kept, &error) || !kept->request ||
 	    !kept->host)
 		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s",
 			    c->id, error.text);

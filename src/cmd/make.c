@@ -16,13 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct options options_of(struct pool *pool, const struct making *m,
+static struct request options_of(struct pool *pool, const struct create_flags *m,
 				 const struct bundle *bundle, const struct container *c,
 				 bool create)
 {
 	unsigned listened = listen_fds();
 
-	return (struct options){
+	return (struct request){
 		.id = c->id,
 		.bundle = bundle->path,
 		.state = pool_text(pool, "%s/%s", c->path, c->id),
@@ -70,15 +70,15 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 		       : "root";
 }
 
-void made_close(struct made *made)
+void child_close(struct child *child)
 {
-	io_close(&made->pidfd);
-	io_close(&made->relay);
-	io_close(&made->notify);
+	io_close(&child->pidfd);
+	io_close(&child->relay);
+	io_close(&child->notify);
 }
 
-int make_container(struct making *m, const char *id, bool create, struct container *c,
-		   struct made *made)
+int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
+		   struct child *child)
 {
 	auto_bundle bundle = { 0 };
 	auto_plan plan = { 0 };
@@ -87,7 +87,7 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	struct filter filter;
 	bool hooked;
 
-	*made = (struct made){ .pidfd = -1, .relay = -1, .notify = -1 };
+	*child = (struct child){ .pidfd = -1, .relay = -1, .notify = -1 };
 	int err = container_name(c, state_root(), id);
 	/* container_create() makes the final check; this one reports the error before any error
 	 * of the bundle. */
@@ -102,10 +102,10 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 	if (err)
 		return err;
 	host_probe_limits(&pool, &host, bundle.config.process);
-	struct options options = options_of(&pool, m, &bundle, c, create);
+	struct request options = options_of(&pool, m, &bundle, c, create);
 	filter_make(&pool, &bundle.config, &filter);
 	const struct inputs inputs = {
-		.config = &bundle.config, .options = &options, .host = &host, .filter = &filter
+		.config = &bundle.config, .request = &options, .host = &host, .filter = &filter
 	};
 	err = plan_make(&plan, &inputs);
 	say_warnings(&plan);
@@ -119,12 +119,12 @@ int make_container(struct making *m, const char *id, bool create, struct contain
 			    .container = c,
 			    .config = bundle.text,
 			    .config_length = bundle.length,
-			    .made = json_print(&pool, &shape_kept, &kept, JSON_OWN),
+			    .kept = json_print(&pool, &shape_kept, &kept, JSON_OWN),
 			    .create = create };
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
 	if (!err) {
-		*made = (struct made){ l.pid, l.pidfd, l.relay, l.notify };
+		*child = (struct child){ l.pid, l.pidfd, l.relay, l.notify };
 		container_unlock(c);
 		filter_keep(&filter);
 	} else if (hooked) {

@@ -83,7 +83,7 @@ static int run(int argc, char **argv)
 	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".", NULL);
 	if (err)
 		return err;
-	struct options options_ = { .id = "ID",
+	struct request options_ = { .id = "ID",
 				    .bundle = bundle.path,
 				    .state = pool_text(&pool, "%s/ID", state_root()),
 				    .cgroup_manager = globals.systemd_cgroup
@@ -94,7 +94,7 @@ static int run(int argc, char **argv)
 	struct filter filter;
 	filter_make(&pool, &bundle.config, &filter);
 	struct inputs inputs = {
-		.config = &bundle.config, .options = &options_, .host = &host, .filter = &filter
+		.config = &bundle.config, .request = &options_, .host = &host, .filter = &filter
 	};
 	err = process_file ? plan_exec(&plan, &bundle, &inputs) : plan_make(&plan, &inputs);
 	say_warnings(&plan);

@@ -12,26 +12,26 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-static struct making making;
+static struct create_flags flags;
 static bool detach, keep, no_subreaper;
 
 static const struct option options[] = {
-	TEXT("bundle", 'b', making.bundle, "DIR", "the bundle (default: the current directory)"),
-	TEXT("config", 'f', making.config, "FILE", "read FILE instead of the bundle's config.json"),
+	TEXT("bundle", 'b', flags.bundle, "DIR", "the bundle (default: the current directory)"),
+	TEXT("config", 'f', flags.config, "FILE", "read FILE instead of the bundle's config.json"),
 	FLAG("detach", 'd', detach, "do not wait for the container"),
 	FLAG("keep", 0, keep, "do not delete the container when it has stopped"),
-	TEXT("pid-file", 0, making.pid_file, "FILE",
+	TEXT("pid-file", 0, flags.pid_file, "FILE",
 	     "write the pid of the container's init to FILE"),
-	FLAG("no-pivot", 0, making.no_pivot,
+	FLAG("no-pivot", 0, flags.no_pivot,
 	     "do not use pivot_root (for a host that runs from an initramfs)"),
-	FLAG("no-new-keyring", 0, making.no_new_keyring, "keep the caller's session keyring"),
+	FLAG("no-new-keyring", 0, flags.no_new_keyring, "keep the caller's session keyring"),
 	FLAG("no-subreaper", 0, no_subreaper,
 	     "leave orphaned processes of the container to the caller's subreaper"),
-	NUMBER("preserve-fds", 0, making.preserve_fds, "N",
+	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
-	TEXT("console-socket", 0, making.console_socket, "SOCKET",
+	TEXT("console-socket", 0, flags.console_socket, "SOCKET",
 	     "send the master of the container's terminal to SOCKET"),
-	TEXT("pidfd-socket", 0, making.pidfd_socket, "SOCKET",
+	TEXT("pidfd-socket", 0, flags.pidfd_socket, "SOCKET",
 	     "send the pidfd of the container's init to SOCKET"),
 	END_OF_OPTIONS,
 };
@@ -56,23 +56,23 @@ static const char *made_up_id(char *buffer, size_t size)
 static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
-	struct made made;
+	struct child child;
 	char buffer[32];
 	const char *id = argv[0];
 
 	(void)argc;
 	if (is_bundle(id)) {
-		making.bundle = id;
+		flags.bundle = id;
 		id = made_up_id(buffer, sizeof buffer);
 	}
 	if (!detach)
 		attend_begin(!no_subreaper);
-	making.relay = !detach && !making.console_socket;
-	int err = make_container(&making, id, false, &c, &made);
-	int status = err || detach ? err : attend(&made);
+	flags.relay = !detach && !flags.console_socket;
+	int err = make_container(&flags, id, false, &c, &child);
+	int status = err || detach ? err : attend(&child);
 	if (!err && detach)
-		notify_await_ready(made.notify, made.pidfd, made.pid);
-	made_close(&made);
+		notify_await_ready(child.notify, child.pidfd, child.pid);
+	child_close(&child);
 	if (err || detach)
 		return err;
 	if (keep)

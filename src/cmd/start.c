@@ -17,7 +17,7 @@ static int plan_again(struct pool *pool, const struct kept *kept, const struct c
 {
 	struct filter filter;
 	const struct inputs inputs = {
-		.config = config, .options = kept->options, .host = kept->host, .filter = &filter
+		.config = config, .request = kept->request, .host = kept->host, .filter = &filter
 	};
 	char digest[32];
 

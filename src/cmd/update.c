@@ -193,7 +193,7 @@ static int update_limits(struct container *c, struct pool *pool)
 		return err;
 	update_read_current(c, &current);
 	const struct inputs inputs = { .config = &config,
-				       .options = kept.options,
+				       .request = kept.request,
 				       .host = kept.host,
 				       .resources = &resources,
 				       .current = &current };

@@ -47,8 +47,8 @@ int op_record(struct walker *w, const struct step *step)
 		err = container_create_file(c, "config.json", w->parent->config,
 					    w->parent->config_length);
 	if (!err)
-		err = container_create_file(c, "made.json", w->parent->made,
-					    strlen(w->parent->made));
+		err = container_create_file(c, "made.json", w->parent->kept,
+					    strlen(w->parent->kept));
 	if (!err)
 		err = container_publish(c);
 	if (!err && w->parent->waits) {

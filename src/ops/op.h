@@ -39,7 +39,7 @@ struct parent {
 	bool waits;		   /* init waits for the start command */
 	int notify;		   /* the container's notify socket; -1 */
 	int relay;		   /* the command's end of the OPEN_RELAY socket pair; -1 */
-	const char *config, *made; /* contents of files in the state directory */
+	const char *config, *kept; /* contents of files in the state directory */
 	size_t config_length;
 };
 

@@ -28,7 +28,7 @@ static const char *joined(struct planner *p, const char *parent, const char *pat
  * fit. */
 static const char *usual_name(struct planner *p)
 {
-	const char *id = p->options->id;
+	const char *id = p->request->id;
 
 	return strlen(id) > NAME_MAX - strlen("tare-") ? id : pool_text(p->pool, "tare-%s", id);
 }
@@ -60,7 +60,7 @@ static bool wants_limits(const struct resources *r)
 
 void place_cgroups(struct planner *p)
 {
-	const char *manager = p->options->cgroup_manager;
+	const char *manager = p->request->cgroup_manager;
 	bool disabled = manager && !strcmp(manager, "disabled"), writable = false;
 	const char *path = linux_of(p)->cgroups_path;
 
@@ -99,7 +99,7 @@ void place_cgroups(struct planner *p)
 void check_resources(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
-	const char *path = linux_of(p)->cgroups_path, *manager = p->options->cgroup_manager;
+	const char *path = linux_of(p)->cgroups_path, *manager = p->request->cgroup_manager;
 
 	if (path && *path && !path[strspn(path, "/.")])
 		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which can't be a container's",

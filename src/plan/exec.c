@@ -131,7 +131,7 @@ void add_leaving_of_host(struct planner *p)
 		add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT,
 										    SLOT_ROOT };
 	add(p, OP_CLOSE, WHO_STAGER, "/")->close =
-		(struct step_close){ (int)p->options->preserve_fds.value, true };
+		(struct step_close){ (int)p->request->preserve_fds.value, true };
 }
 
 void add_joining(struct planner *p)
@@ -159,9 +159,9 @@ void add_exec_terminal(struct planner *p)
 /* The parent also needs the pid to take the listener of its filter. */
 void add_exec_publish(struct planner *p)
 {
-	const char *pid_file = p->options->pid_file;
+	const char *pid_file = p->request->pid_file;
 
-	if (pid_file || p->options->pidfd_socket || has_listener(p))
+	if (pid_file || p->request->pidfd_socket || has_listener(p))
 		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
 			(struct step_publish){ .pid_file = pid_file,
 					       .aside = true,

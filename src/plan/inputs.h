@@ -13,7 +13,7 @@ struct filter;
 struct host;
 
 /* The options of the command line. create saves them for start, so they have a shape. */
-struct options {
+struct request {
 	const char *id, *bundle;		   /* bundle: absolute */
 	const char *state;			   /* the container's state directory, absolute */
 	const char *pid_file;			   /* absolute, or NULL */
@@ -27,7 +27,7 @@ struct options {
 	struct opt_u32 listen_fds;   /* sd_listen_fds(3) */
 	const char *listen_names;
 };
-extern const struct shape shape_options;
+extern const struct shape shape_request;
 
 /* Current values of the cgroup, which an update needs where one file or two related files hold
  * two values. -1: no limit. */
@@ -53,7 +53,7 @@ struct joining {
 /* Everything that a plan is made from. The objects must outlive the plan. */
 struct inputs {
 	const struct config *config;
-	const struct options *options;
+	const struct request *request;
 	const struct host *host;
 	const struct filter *filter;   /* of plan_make() and plan_make_exec(): seccomp/filter.h */
 	const struct joining *joining; /* of plan_make_exec() */

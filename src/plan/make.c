@@ -159,11 +159,11 @@ static void make_container(struct planner *p)
 	 * is created. */
 	make_ready(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
-		.status = p->options->create.value ? OCI_CREATED : OCI_RUNNING,
-		.pid_file = p->options->pid_file,
-		.written = p->options->pid_file ? SLOT_PID_FILE : NO_SLOT,
+		.status = p->request->create.value ? OCI_CREATED : OCI_RUNNING,
+		.pid_file = p->request->pid_file,
+		.written = p->request->pid_file ? SLOT_PID_FILE : NO_SLOT,
 	};
-	if (p->options->create.value)
+	if (p->request->create.value)
 		add_await(p);
 	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);

@@ -214,7 +214,7 @@ void add_root(struct planner *p)
 		.where = ns_new(p, OCI_NS_MOUNT)      ? ROOT_IN_CWD
 			 : ns_joined(p, OCI_NS_MOUNT) ? ROOT_BY_PATH
 						      : ROOT_IN_ROOTFS,
-		.hides = p->options->no_pivot.value,
+		.hides = p->request->no_pivot.value,
 		.tree = SLOT_ROOT,
 		.rootfs = ns_joined(p, OCI_NS_MOUNT) ? NO_SLOT : SLOT_ROOTFS,
 		.path = in_bundle(p, p->config->root->path),
@@ -237,7 +237,7 @@ void add_pivot(struct planner *p)
 
 	add(p, OP_PIVOT, WHO_INIT, "/root")->pivot = (struct step_pivot){
 		.how = !ns_new(p, OCI_NS_MOUNT)	    ? PIVOT_CHROOT
-		       : p->options->no_pivot.value ? PIVOT_MOVE
+		       : p->request->no_pivot.value ? PIVOT_MOVE
 						    : PIVOT_ROOT,
 		.root = SLOT_ROOT,
 	};

@@ -12,7 +12,7 @@ static bool notifies(const struct planner *p)
 {
 	const struct process *process = p->config->process;
 
-	if (!p->options->notify_socket || !process)
+	if (!p->request->notify_socket || !process)
 		return false;
 	for (size_t i = 0; i < process->env.count; i++)
 		if (!strncmp(process->env.item[i], "NOTIFY_SOCKET=", 14))
@@ -33,7 +33,7 @@ void add_notify_directory(struct planner *p)
 	p->notify_slot = fresh_slot(p);
 	if (p->privileged)
 		add(p, OP_TREE, WHO_PARENT, "/process/env")->tree = (struct step_tree){
-			.path = pool_text(p->pool, "%s/notify", p->options->state),
+			.path = pool_text(p->pool, "%s/notify", p->request->state),
 			.slot = p->notify_slot
 		};
 }
@@ -54,7 +54,7 @@ void add_notify_mount(struct planner *p)
 		return;
 	if (!p->privileged)
 		add(p, OP_TREE, WHO_INIT, "/process/env")->tree = (struct step_tree){
-			.path = pool_text(p->pool, "%s/notify", p->options->state),
+			.path = pool_text(p->pool, "%s/notify", p->request->state),
 			.slot = p->notify_slot
 		};
 	mount.propagation.item = private;

@@ -20,7 +20,7 @@ void begin_plan(struct planner *p, struct plan *plan, const struct inputs *input
 			       .pool = &plan->pool,
 			       .inputs = inputs,
 			       .config = inputs->config,
-			       .options = inputs->options,
+			       .request = inputs->request,
 			       .host = inputs->host,
 			       .privileged = host_can(inputs->host, CAP_SYS_ADMIN) };
 	error_clear();
@@ -58,9 +58,9 @@ const char *state_head(struct planner *p, enum oci_status status)
 {
 	struct state state = {
 		.oci_version = OCI_VERSION,
-		.id = p->options->id,
+		.id = p->request->id,
 		.status = { (int)status, true },
-		.bundle = p->options->bundle,
+		.bundle = p->request->bundle,
 		.annotations = p->config->annotations,
 	};
 	char *head = json_print(p->pool, &shape_state, &state, JSON_LINE);
@@ -244,7 +244,7 @@ const char *annotation(const struct planner *p, const char *key)
 
 const char *in_bundle(struct planner *p, const char *path)
 {
-	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->options->bundle, path);
+	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->request->bundle, path);
 }
 
 bool listed(const char *list, const char *word, char separator)

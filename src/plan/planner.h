@@ -34,7 +34,7 @@ struct planner {
 	struct pool *pool;
 	const struct inputs *inputs; /* and its members that most parts use: */
 	const struct config *config;
-	const struct options *options;
+	const struct request *request;
 	const struct host *host;
 
 	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */

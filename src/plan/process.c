@@ -198,7 +198,7 @@ void add_early_process(struct planner *p, enum who who)
 void add_session(struct planner *p)
 {
 	add(p, OP_SESSION, WHO_INIT, "/process");
-	if (!p->options->no_new_keyring.value)
+	if (!p->request->no_new_keyring.value)
 		add(p, OP_KEYRING, WHO_INIT, "/process");
 }
 
@@ -277,12 +277,12 @@ static char **environment(struct planner *p, const struct strings *list, bool ou
 	count++;
 	if (ours && notify_variable(p))
 		env[count++] = pool_text(p->pool, "%s", notify_variable(p));
-	if (ours && p->options->listen_fds.value) {
-		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->options->listen_fds.value);
+	if (ours && p->request->listen_fds.value) {
+		env[count++] = pool_text(p->pool, "LISTEN_FDS=%u", p->request->listen_fds.value);
 		env[count++] = room_for(p, &p->listen_pid, LISTEN_ROOM, "LISTEN_PID=");
-		if (p->options->listen_names)
+		if (p->request->listen_names)
 			env[count++] = pool_text(p->pool, "LISTEN_FDNAMES=%s",
-						 p->options->listen_names);
+						 p->request->listen_names);
 	}
 	if (!sets_home(env + 1))
 		return env + 1;
@@ -512,7 +512,7 @@ void add_lookup(struct planner *p)
 
 void add_close(struct planner *p)
 {
-	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->options->preserve_fds.value;
+	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->request->preserve_fds.value;
 }
 
 void add_stdio(struct planner *p)

@@ -54,13 +54,13 @@ static struct step_rdt class_step(struct planner *p)
 {
 	const struct intel_rdt *rdt = linux_of(p)->intel_rdt;
 	const char *id = rdt->clos_id && *rdt->clos_id ? rdt->clos_id : NULL;
-	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl, id ? id : p->options->id);
+	const char *path = pool_text(p->pool, "%s/%s", p->host->resctrl, id ? id : p->request->id);
 
 	return (struct step_rdt){
 		.path = path,
 		.schemata = all_schemata(p, rdt),
 		.monitor = rdt->enable_monitoring.value
-				   ? pool_text(p->pool, "%s/mon_groups/%s", path, p->options->id)
+				   ? pool_text(p->pool, "%s/mon_groups/%s", path, p->request->id)
 				   : NULL,
 		.existing = id && !has_schemata(rdt),
 		.join = p->plan->exec,

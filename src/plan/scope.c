@@ -17,7 +17,7 @@
 
 bool by_systemd(const struct planner *p)
 {
-	const char *manager = p->options->cgroup_manager;
+	const char *manager = p->request->cgroup_manager;
 
 	return manager && !strcmp(manager, "systemd");
 }
@@ -40,7 +40,7 @@ static struct scope_name scope_name(struct planner *p)
 
 	if (!path || !*path) {
 		struct text text = { .pool = p->pool };
-		for (const char *c = p->options->id; *c; c++) /* the only character of an id
+		for (const char *c = p->request->id; *c; c++) /* the only character of an id
 								 that a unit name can't contain */
 			if (*c == '+')
 				text_add(&text, "\\x2b");
@@ -52,7 +52,7 @@ static struct scope_name scope_name(struct planner *p)
 		return (struct scope_name){
 			usual, fits ? pool_text(p->pool, "tare-%s.scope", name)
 				    : pool_text(p->pool, "tare-%.180s-%016" PRIx64 ".scope", name,
-						text_hash(p->options->id))
+						text_hash(p->request->id))
 		};
 	}
 	const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
@@ -426,7 +426,7 @@ static void add_annotated(struct planner *p, struct strings *list)
 /* The unit's description, by which undo recognises the container's scope. */
 static const char *description(struct planner *p)
 {
-	return pool_text(p->pool, "tare container %s", p->options->state);
+	return pool_text(p->pool, "tare container %s", p->request->state);
 }
 
 static struct recorded_scope *recorded_scope(struct planner *p)

@@ -17,11 +17,11 @@ void check_terminal(struct planner *p)
 	const struct console_size *size = process_of(p)->console_size;
 	bool terminal = process_of(p)->terminal.value;
 
-	if (terminal && !p->options->console_socket && !p->options->relay.value)
+	if (terminal && !p->request->console_socket && !p->request->relay.value)
 		refuse(p, "/process/terminal",
 		       "a detached container needs --console-socket, "
 		       "to which the terminal is sent");
-	if (!terminal && p->options->console_socket)
+	if (!terminal && p->request->console_socket)
 		refuse(p, "/process/terminal",
 		       "--console-socket without a terminal: nothing would be sent to it");
 	/* config.md: ignored without a terminal. */
@@ -38,14 +38,14 @@ static void open_socket(struct planner *p, const char *path, int slot, const cha
 
 void add_socket_opens(struct planner *p)
 {
-	if (process_of(p)->terminal.value && !p->options->console_socket)
+	if (process_of(p)->terminal.value && !p->request->console_socket)
 		add(p, OP_OPEN, WHO_PARENT, "/process/terminal")->open = (struct step_open){
 			.kind = OPEN_RELAY, .path = "relay", .slot = SLOT_CONSOLE
 		};
-	open_socket(p, p->options->console_socket, SLOT_CONSOLE, "/process/terminal");
+	open_socket(p, p->request->console_socket, SLOT_CONSOLE, "/process/terminal");
 	const char *receiver = p->plan->exec ? NULL : annotation(p, "run.oci.pidfd_receiver");
-	if (p->options->pidfd_socket)
-		open_socket(p, p->options->pidfd_socket, SLOT_PIDFD, "/");
+	if (p->request->pidfd_socket)
+		open_socket(p, p->request->pidfd_socket, SLOT_PIDFD, "/");
 	else
 		open_socket(p, receiver, SLOT_PIDFD, "/annotations/run.oci.pidfd_receiver");
 }
@@ -65,7 +65,7 @@ void add_terminal(struct planner *p)
 
 	if (process->terminal.value)
 		add(p, OP_TTY, WHO_INIT, "/process/terminal")->tty = (struct step_tty){
-			.relay = !p->options->console_socket,
+			.relay = !p->request->console_socket,
 			.console = !p->plan->exec && !mounts_console(p),
 			.rows = size ? (unsigned)size->height.value : 0,
 			.columns = size ? (unsigned)size->width.value : 0,

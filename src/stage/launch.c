@@ -32,7 +32,7 @@ static int begin(struct walker *w, struct parent *parent, const struct launch *l
 		.notify = -1,
 		.config = l->config,
 		.config_length = l->config_length,
-		.made = l->made,
+		.kept = l->kept,
 	};
 	*w = (struct walker){
 		.plan = l->plan,

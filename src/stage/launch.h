@@ -16,7 +16,7 @@ struct launch {
 		*container; /* launch: named, with its status filled; launch_start: locked */
 	const char *config; /* the text of config.json */
 	size_t config_length;
-	const char *made; /* the text of made.json */
+	const char *kept; /* the text of made.json */
 	bool create;	  /* stop at await */
 
 	int pidfd;  /* out: of init */

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct host host = { .uid = { 0, true }, .capabilities = { UINT64_MAX, true },
 					  .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
 					  .cgroups = { &hierarchy, 1 } };
-	static const struct options options = { .id = "x", .bundle = "/b", .state = "/s" };
+	static const struct request options = { .id = "x", .bundle = "/b", .state = "/s" };
 	auto_pool pool = { 0 };
 	struct config config, again;
 	struct json_error error;
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct filter filter;
 	filter_make(&pool, &config, &filter);
 	const struct inputs inputs = {
-		.config = &config, .options = &options, .host = &host, .filter = &filter
+		.config = &config, .request = &options, .host = &host, .filter = &filter
 	};
 	if (!plan_make(&plan, &inputs))
 		(void)plan_print(&plan, true);

@@ -64,9 +64,9 @@ static const struct inputs *inputs_of(const char *text)
 	static struct config config;
 	static struct host host;
 	static struct filter filter;
-	static struct options options;
+	static struct request options;
 	static struct inputs inputs;
-	const struct options given = { .id = "box",
+	const struct request given = { .id = "box",
 				       .bundle = "/b",
 				       .state = "/run/tare/box",
 				       .create = { true, true },
