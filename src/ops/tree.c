@@ -179,7 +179,7 @@ static bool is_checked(const struct step_tree *t)
 /* The parent checks the path, and init opens it again, since mounts of the parent's mount
  * namespace can't be attached in init's. Both must find the same file. Files in a procfs, and the
  * namespaces that its links lead to, differ between processes and are not compared. */
-static int check_looked_at(int fd, const struct step_tree *t, bool look)
+static int check_looked_at(int fd, const struct step_tree *t, bool parent)
 {
 	struct looked_at now = { 0 };
 	struct stat st;
@@ -190,9 +190,9 @@ static int check_looked_at(int fd, const struct step_tree *t, bool look)
 	if (fstat(fd, &st))
 		return fail(errno, "fstat", "%s", t->path);
 	now = (struct looked_at){ st.st_dev, st.st_ino };
-	if (look)
+	if (parent)
 		*t->looked = now;
-	if (look || (now.device == t->looked->device && now.inode == t->looked->inode) ||
+	if (parent || (now.device == t->looked->device && now.inode == t->looked->inode) ||
 	    (!fstatfs(fd, &fs) && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == NSFS_MAGIC)))
 		return 0;
 	return fail(ESTALE, "open", "%s: the file was replaced after the check", t->path);
@@ -204,7 +204,7 @@ static int look_and_copy(struct walker *w, const struct step_tree *t, bool look,
 	int err = source < 0 ? source : check_source(source, t);
 
 	if (!err)
-		err = check_looked_at(source, t, look);
+		err = check_looked_at(source, t, w->me == WHO_PARENT);
 	if (err || look)
 		return err;
 	*tree = mount_copy(source, t->recursive);
