@@ -3,6 +3,7 @@
  * and can be planned without a crash. */
 #include "cmd/cmd.h"
 #include "libocispec/json.h"
+#include "seccomp/filter.h"
 
 #include <stdint.h>
 #include <stdlib.h>
