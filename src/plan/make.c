@@ -104,7 +104,7 @@ static void make_process(struct planner *p)
 	add_exec(p);
 }
 
-static void make_container(struct planner *p)
+static void make_create(struct planner *p)
 {
 	/* Only looks. Their results complete the record. */
 	begin_record(p);
@@ -228,7 +228,7 @@ int plan_make(struct plan *plan, const struct inputs *inputs)
 	check_config(&p);
 	if (p.refused)
 		return end_planning(&p);
-	make_container(&p);
+	make_create(&p);
 	finish_scope(&p);
 	if (p.refused)
 		return end_planning(&p);
