@@ -89,7 +89,7 @@ counts() { local a; a=$(cat "$B/rootfs/count" 2>/dev/null); read -rt 0.2 <> <(:)
 	[ "${#lines[@]}" = 4 ]
 	run tare ps "$ID" -e -o comm
 	fails
-	has 'no column PID'
+	has 'no PID column'
 	tare kill "$ID" KILL
 	eventually is_status "$ID" stopped
 	[ "$(tare ps -f json "$ID")" = '[]' ]

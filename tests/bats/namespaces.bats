@@ -140,7 +140,7 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	mkdir -p "$STATE"
 	before=$(snapshot)
 	tare create -b "$B" "$ID" >"$B/out" 2>"$B/err" </dev/null
-	grep -q 'for all to see' "$B/err"
+	grep -q 'visible to other processes' "$B/err"
 	grep -q " $B/rootfs/proc " /proc/self/mountinfo
 	tare start "$ID"
 	eventually grep -q '^mnt:' "$B/out"
@@ -243,7 +243,7 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	in_container true '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: -100000000}}'
 	fails
 	has 'config.json#/linux/timeOffsets'
-	has 'before 0'
+	has 'below 0'
 }
 
 @test "every combination of new namespaces, with and without a user namespace and a mount namespace" {
