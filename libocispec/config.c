@@ -3,6 +3,8 @@
 /* The shapes of config.json: one row per member, in the specification's order. */
 #include "config.h"
 
+#include <string.h>
+
 SHAPE(id_mapping, ROW_REQUIRED(id_mapping, "containerID", container_id),
       ROW_REQUIRED(id_mapping, "hostID", host_id), ROW_REQUIRED(id_mapping, "size", size));
 
@@ -177,3 +179,13 @@ SHAPE(config, ROW_REQUIRED(config, "ociVersion", oci_version),
       ROW_OBJECT(config, "process", process, process), ROW(config, "hostname", hostname),
       ROW(config, "domainname", domainname), ROW_OBJECT(config, "hooks", hooks, hooks),
       ROW(config, "annotations", annotations), ROW_OBJECT(config, "linux", linux_, config_linux));
+
+const char *config_annotation(const struct config *config, const char *key)
+{
+	const struct string_map *map = &config->annotations;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (!strcmp(map->item[i].key, key))
+			return map->item[i].value;
+	return NULL;
+}

@@ -319,6 +319,9 @@ struct config {
 	struct config_linux *linux_;
 };
 
+/* The annotation's value, or NULL if the config does not have it. */
+const char *config_annotation(const struct config *config, const char *key);
+
 extern const struct shape shape_config, shape_process, shape_resources, shape_seccomp;
 
 #endif

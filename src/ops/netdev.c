@@ -46,10 +46,11 @@ int op_netdev(struct walker *w, const struct step *step)
 void netdev_move_back(struct walker *w)
 {
 	int namespace = w->slot[SLOT_NS + OCI_NS_NETWORK];
+	const struct recorded_devices *devices = w->plan->net_devices;
 	struct link link;
 
-	for (size_t i = 0; i < w->plan->net_devices.count && namespace >= 0; i++) {
-		const struct step_netdev *n = &w->plan->net_devices.item[i];
+	for (size_t i = 0; devices && i < devices->device.count && namespace >= 0; i++) {
+		const struct recorded_device *n = &devices->device.item[i];
 		if (!link_find_in(namespace, n->new_name, &link))
 			(void)link_move(namespace, n->new_name, -1, n->name);
 	}

@@ -181,7 +181,7 @@ static bool is_checked(const struct step_tree *t)
  * namespaces that its links lead to, differ between processes and are not compared. */
 static int check_looked_at(int fd, const struct step_tree *t, bool parent)
 {
-	struct looked_at now = { 0 };
+	struct looked_at now;
 	struct stat st;
 	struct statfs fs;
 

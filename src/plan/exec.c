@@ -3,12 +3,10 @@
  * container's namespaces with one call, keeps only the capabilities that are still needed, and
  * clones the process. Other processes of the container can therefore take nothing of the
  * host's from it, except for the files through which it enters its cgroups. From there on the
- * plan is the same as for create: process.c. */
+ * plan is the same as for create: make.c. */
 #include "paths.h"
 #include "planner.h"
 
-#include <errno.h>
-#include <linux/sched.h>
 #include <string.h>
 
 /* "cpu,memory:sub" applies to those controllers, "sub" to all. Returns the path, or NULL if

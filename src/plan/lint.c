@@ -59,8 +59,7 @@ static void slots_of(struct lint *l, const struct step *s)
 	const struct op_row *row = op_row(s->op);
 
 	for (size_t i = 0; i < 2; i++) {
-		int uses = row->uses[i] ? step_slot(s, row->uses[i]) : NO_SLOT;
-		int fills = row->fills[i] ? step_slot(s, row->fills[i]) : NO_SLOT;
+		int uses = step_slot(s, row->uses[i]), fills = step_slot(s, row->fills[i]);
 		bool sane = uses >= 0 && fills >= 0 && uses < l->plan->slots &&
 			    fills < l->plan->slots;
 		require(l, sane, "a slot number is less than the number of slots");
@@ -70,8 +69,7 @@ static void slots_of(struct lint *l, const struct step *s)
 			"a slot is filled before it is used");
 	}
 	for (size_t i = 0; i < 2; i++)
-		if (row->fills[i])
-			l->filled[step_slot(s, row->fills[i])] = true;
+		l->filled[step_slot(s, row->fills[i])] = true;
 }
 
 /* Side effects that exec may have: those that end with its process. The pid file is the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Overview of the runtime: the steps of a container's creation, in order. The reasons for the
+/* Overview of the runtime: the steps that make a container's process, for create and for
+ * exec, in order. The reasons for the
  * order are the rules of lint.c. */
 #include "planner.h"
 

@@ -72,22 +72,20 @@ static struct step_netdev device_step(const struct planner *p, size_t i)
  * destroys them when it ends, so a failed create has to move them back before that. */
 static void record_devices(struct planner *p, size_t count)
 {
-	struct step_netdev *device = pool_alloc(p->pool, count * sizeof *device);
+	const struct config_linux *l = linux_of(p);
 	struct recorded_devices *d = pool_alloc(p->pool, sizeof *d);
 
 	d->device.item = pool_alloc(p->pool, count * sizeof *d->device.item);
 	for (size_t i = 0; i < count; i++) {
-		device[i] = device_step(p, i);
-		d->device.item[i].name = device[i].name;
-		d->device.item[i].new_name = device[i].new_name;
+		d->device.item[i].name = l->net_devices.item[i].key;
+		d->device.item[i].new_name = new_name(l, i);
 	}
 	d->device.count = count;
 	if (ns_joined(p, OCI_NS_NETWORK)) {
 		d->namespace = p->ns[OCI_NS_NETWORK]->path;
 		p->plan->record->net_devices = d;
 	} else {
-		p->plan->net_devices.item = device;
-		p->plan->net_devices.count = count;
+		p->plan->net_devices = d;
 	}
 }
 

@@ -32,11 +32,9 @@ struct plan {
 		size_t count;
 	} warnings;	       /* problems that the specification allows a runtime to ignore */
 	struct record *record; /* what delete and a failed create have to undo (record.h) */
-	struct {
-		const struct step_netdev *item;
-		size_t count;
-	} net_devices; /* destroyed together with the new network namespace, unless they are
-			  moved back before */
+	const struct recorded_devices *net_devices; /* destroyed together with the new network
+						       namespace, unless they are moved back
+						       before; NULL: none */
 };
 
 /* Makes, lints and seals the plan of a container, without a system call. Returns 0, or a

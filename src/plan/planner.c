@@ -54,6 +54,19 @@ void refuse(struct planner *p, const char *pointer, const char *format, ...)
 	p->refused_at = pool_copy(p->pool, pointer, strlen(pointer));
 }
 
+void warn(struct planner *p, const char *pointer, const char *format, ...)
+{
+	struct warning warning = { .pointer = pool_copy(p->pool, pointer, strlen(pointer)) };
+	va_list arguments;
+
+	va_start(arguments, format);
+	warning.text = pool_vtext(p->pool, format, arguments);
+	va_end(arguments);
+	p->plan->warnings.item = pool_grow(p->pool, p->plan->warnings.item, p->plan->warnings.count,
+					   sizeof warning);
+	p->plan->warnings.item[p->plan->warnings.count++] = warning;
+}
+
 const char *state_head(struct planner *p, enum oci_status status)
 {
 	struct state state = {
@@ -67,6 +80,57 @@ const char *state_head(struct planner *p, enum oci_status status)
 
 	head[strlen(head) - 1] = '\0'; /* the tail adds the closing brace */
 	return pool_text(p->pool, "%s,\"pid\":", head);
+}
+
+const struct config_linux *linux_of(const struct planner *p)
+{
+	static const struct config_linux none;
+
+	return p->config->linux_ ? p->config->linux_ : &none;
+}
+
+const char *annotation(const struct planner *p, const char *key)
+{
+	return config_annotation(p->config, key);
+}
+
+const char *in_bundle(struct planner *p, const char *path)
+{
+	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->request->bundle, path);
+}
+
+bool listed(const char *list, const char *word, char separator)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; at && *at; at = strchr(at, separator), at += at ? 1 : 0)
+		if (!strncmp(at, word, length) && (!at[length] || at[length] == separator))
+			return true;
+	return false;
+}
+
+bool parse_list(const char *text, uint64_t *bits, size_t words)
+{
+	memset(bits, 0, words * sizeof *bits);
+	while (*text) {
+		char *end;
+		if (*text < '0' || *text > '9')
+			return false;
+		unsigned long first = strtoul(text, &end, 10), last = first;
+		if (*end == '-') {
+			if (end[1] < '0' || end[1] > '9')
+				return false;
+			last = strtoul(end + 1, &end, 10);
+		}
+		if (last < first || last >= words * 64)
+			return false;
+		for (; first <= last; first++)
+			bits[first / 64] |= (uint64_t)1 << first % 64;
+		text = end + (*end == ',' && end[1]);
+		if (text == end && *end)
+			return false;
+	}
+	return true;
 }
 
 /* --- the end --- */
@@ -83,8 +147,7 @@ static void drop_unused_cgroups(struct plan *plan)
 					: s->op == OP_SCOPE ? &s->scope.cgroup
 							    : NULL;
 		for (size_t k = 0; k < 2; k++)
-			if (op_row(s->op)->uses[k] &&
-			    step_slot(s, op_row(s->op)->uses[k]) < SLOT_TREE)
+			if (step_slot(s, op_row(s->op)->uses[k]) < SLOT_TREE)
 				used[step_slot(s, op_row(s->op)->uses[k])] = true;
 		if (c && !used[c->directory])
 			c->directory = NO_SLOT;
@@ -210,73 +273,4 @@ int end_planning(struct planner *p)
 	(void)fail(0, NULL, "%s", p->refusal);
 	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", p->refused_at);
 	return -EINVAL;
-}
-
-void warn(struct planner *p, const char *pointer, const char *format, ...)
-{
-	struct warning warning = { .pointer = pool_copy(p->pool, pointer, strlen(pointer)) };
-	va_list arguments;
-
-	va_start(arguments, format);
-	warning.text = pool_vtext(p->pool, format, arguments);
-	va_end(arguments);
-	p->plan->warnings.item = pool_grow(p->pool, p->plan->warnings.item, p->plan->warnings.count,
-					   sizeof warning);
-	p->plan->warnings.item[p->plan->warnings.count++] = warning;
-}
-
-const struct config_linux *linux_of(const struct planner *p)
-{
-	static const struct config_linux none;
-
-	return p->config->linux_ ? p->config->linux_ : &none;
-}
-
-const char *annotation(const struct planner *p, const char *key)
-{
-	const struct string_map *map = &p->config->annotations;
-
-	for (size_t i = 0; i < map->count; i++)
-		if (!strcmp(map->item[i].key, key))
-			return map->item[i].value;
-	return NULL;
-}
-
-const char *in_bundle(struct planner *p, const char *path)
-{
-	return *path == '/' ? path : pool_text(p->pool, "%s/%s", p->request->bundle, path);
-}
-
-bool listed(const char *list, const char *word, char separator)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = list; at && *at; at = strchr(at, separator), at += at ? 1 : 0)
-		if (!strncmp(at, word, length) && (!at[length] || at[length] == separator))
-			return true;
-	return false;
-}
-
-bool parse_list(const char *text, uint64_t *bits, size_t words)
-{
-	memset(bits, 0, words * sizeof *bits);
-	while (*text) {
-		char *end;
-		if (*text < '0' || *text > '9')
-			return false;
-		unsigned long first = strtoul(text, &end, 10), last = first;
-		if (*end == '-') {
-			if (end[1] < '0' || end[1] > '9')
-				return false;
-			last = strtoul(end + 1, &end, 10);
-		}
-		if (last < first || last >= words * 64)
-			return false;
-		for (; first <= last; first++)
-			bits[first / 64] |= (uint64_t)1 << first % 64;
-		text = end + (*end == ',' && end[1]);
-		if (text == end && *end)
-			return false;
-	}
-	return true;
 }

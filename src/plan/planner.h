@@ -70,6 +70,7 @@ struct planner {
 	const struct current *current; /* of an update; NULL: the container is being made */
 	char *home, *listen_pid;       /* space reserved in the environment of the process, or
 					  NULL */
+	char **env;		       /* of the process; NULL: not made yet */
 	char *const *candidate;	       /* paths to try for its program */
 	bool refused;		       /* the first refusal is kept: */
 	const char *refusal, *refused_at;

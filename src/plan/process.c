@@ -291,6 +291,16 @@ static char **environment(struct planner *p, const struct strings *list, bool ou
 	return env;
 }
 
+static char **process_environment(struct planner *p)
+{
+	static const struct strings nothing;
+
+	if (!p->env)
+		p->env = environment(p, p->config->process ? &p->config->process->env : &nothing,
+				     true);
+	return p->env;
+}
+
 /* --- capabilities --- */
 
 static uint64_t known_capabilities(const struct planner *p)
@@ -501,8 +511,8 @@ void add_lookup(struct planner *p)
 
 	if (!process)
 		return;
-	char **env = environment(p, &process->env, true);
-	const char *name = process->args.item[0], *path = variable(env, "PATH");
+	const char *name = process->args.item[0];
+	const char *path = variable(process_environment(p), "PATH");
 	if (!path)
 		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	p->candidate = candidates(p, name, path);
@@ -525,10 +535,9 @@ void add_stdio(struct planner *p)
 
 void add_home(struct planner *p)
 {
-	const struct process *process = p->config->process;
-	char **env = process ? environment(p, &process->env, true) : NULL;
+	char **env = process_environment(p);
 
-	if (env && env[0] && env[0] == p->home)
+	if (p->config->process && env[0] == p->home)
 		add(p, OP_HOME, WHO_INIT, "/process/env")->home =
 			(struct step_home){ user_of(p)->uid.value, p->home };
 }
@@ -570,9 +579,7 @@ void add_caps(struct planner *p)
 
 void add_exec(struct planner *p)
 {
-	static const struct strings nothing;
 	const struct process *process = p->config->process;
-	char **env = environment(p, process ? &process->env : &nothing, true);
 	char **argv = pool_alloc(p->pool, ((process ? process->args.count : 0) + 1) * sizeof *argv);
 
 	for (size_t i = 0; process && i < process->args.count; i++)
@@ -581,7 +588,7 @@ void add_exec(struct planner *p)
 		.candidate = p->candidate,
 		.found = process ? SLOT_PROGRAM : NO_SLOT,
 		.argv = argv,
-		.env = env,
+		.env = process_environment(p),
 		.listen_pid = p->listen_pid,
 	};
 }

@@ -44,5 +44,5 @@ const char *who_name(enum who who)
 
 int step_slot(const struct step *step, size_t offset)
 {
-	return *(const int *)(const void *)((const char *)step + offset);
+	return offset ? *(const int *)(const void *)((const char *)step + offset) : NO_SLOT;
 }

@@ -113,10 +113,10 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(LISTENER, listener, listener, EFFECT, LISTENING, PROCESS, NO_SLOTS) \
 	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, USES(exec.found))
 /* clang-format on */
-#define USES(member) .uses = { offsetof(struct step, member), offsetof(struct step, none) },
+#define USES(member) .uses = { offsetof(struct step, member) },
 #define USES2(first, second)                                                                       \
 	.uses = { offsetof(struct step, first), offsetof(struct step, second) },
-#define FILLS(member) .fills = { offsetof(struct step, member), offsetof(struct step, none) },
+#define FILLS(member) .fills = { offsetof(struct step, member) },
 #define FILLS2(first, second)                                                                      \
 	.fills = { offsetof(struct step, first), offsetof(struct step, second) },
 #define NO_SLOTS
@@ -620,7 +620,6 @@ struct step {
 	enum who who;
 	unsigned allow;
 	const char *pointer; /* JSON pointer of the config member that requires the step */
-	int none;	     /* NO_SLOT */
 	union {
 		struct step_open open;
 		struct step_tree tree;
@@ -667,8 +666,7 @@ struct step {
 	};
 };
 
-/* The row of a kind. uses, fills: offsets in struct step; unused entries are the offset of
- * `none`. */
+/* The row of a kind. uses, fills: offsets in struct step; 0: none. */
 struct op_row {
 	const char *name;
 	unsigned traits;
@@ -681,7 +679,7 @@ const struct op_row *op_row(enum op_kind op);
 const char *op_name(enum op_kind op);
 const char *who_name(enum who who);
 
-/* The slot number stored at one of these offsets. */
+/* The slot number stored at one of these offsets; NO_SLOT for the offset 0. */
 int step_slot(const struct step *step, size_t offset);
 
 /* Describes a step, without its number and other columns: "proc -> /proc nosuid,noexec,nodev". */

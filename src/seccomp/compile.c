@@ -16,14 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *annotation(const struct config *config, const char *key)
-{
-	for (size_t i = 0; i < config->annotations.count; i++)
-		if (!strcmp(config->annotations.item[i].key, key))
-			return config->annotations.item[i].value;
-	return NULL;
-}
-
 /* --- ready-made --- */
 
 static int digit(char c)
@@ -206,6 +198,8 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 		}
 		return err;
 	}
+	if (rule->args.count > ARGUMENTS)
+		return -EINVAL; /* one of them does not exist; the planner names it */
 	for (size_t i = 0; i < rule->args.count; i++)
 		all[i] = comparison(&rule->args.item[i]);
 	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
@@ -376,19 +370,9 @@ static const char *cache_key(struct pool *pool, const struct seccomp *s)
 			 seccomp_arch_native(), json_print(pool, &shape_seccomp, s, JSON_LINE));
 }
 
-/* The planner refuses such a rule by its name; here it must not be compiled. */
-static bool has_wrong_arguments(const struct seccomp *s)
-{
-	for (size_t i = 0; i < s->syscalls.count; i++)
-		for (size_t k = 0; k < s->syscalls.item[i].args.count; k++)
-			if (s->syscalls.item[i].args.item[k].index.value >= ARGUMENTS)
-				return true;
-	return false;
-}
-
 void filter_make(struct pool *pool, const struct config *config, struct filter *filter)
 {
-	const char *ready = annotation(config, "run.oci.seccomp_bpf_data");
+	const char *ready = config_annotation(config, "run.oci.seccomp_bpf_data");
 	const struct seccomp *s = config->linux_ ? config->linux_->seccomp : NULL;
 
 	*filter = (struct filter){ 0 };
@@ -396,10 +380,6 @@ void filter_make(struct pool *pool, const struct config *config, struct filter *
 		take_ready_made(pool, ready, filter);
 	if (ready || !s)
 		return;
-	if (has_wrong_arguments(s)) {
-		filter->failure = "a rule is about an argument that no system call has";
-		return;
-	}
 	const char *key = cache_key(pool, s);
 	if (cache_read(pool, key, filter))
 		return;
@@ -447,7 +427,7 @@ const char *filter_library(struct pool *pool)
 
 void filter_make(struct pool *pool, const struct config *config, struct filter *filter)
 {
-	const char *ready = annotation(config, "run.oci.seccomp_bpf_data");
+	const char *ready = config_annotation(config, "run.oci.seccomp_bpf_data");
 
 	*filter = (struct filter){ 0 };
 	if (ready)

@@ -182,14 +182,18 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	lacks secret
 }
 
-@test "interrupted in the middle of create: everything is undone" {
-	local before
+# Starts the verb and returns while it waits for a hook. Sets pid, and before: what there was.
+begin() { # VERB
 	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
 	everything
 	before=$(snapshot)
-	"$TARE" --root "$STATE" run -b "$B" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	local pid=$!
+	"$TARE" --root "$STATE" "$1" -b "$B" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	pid=$!
 	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+}
+
+@test "interrupted in the middle of create: everything is undone" {
+	begin run
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -199,13 +203,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 }
 
 @test "signalled again and again while it undoes: everything is undone all the same" {
-	local before
-	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
-	everything
-	before=$(snapshot)
-	"$TARE" --root "$STATE" run -b "$B" "$ID" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	local pid=$!
-	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+	begin run
 	while kill -TERM $pid 2>/dev/null && kill -INT $pid 2>/dev/null; do :; done
 	status=0
 	wait $pid || status=$?
@@ -214,12 +212,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 }
 
 @test "delete --force of a container that is being created ends its creator" {
-	local before
-	printf '#!/bin/sh\ntouch %s/in-hook\nsleep 1000\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/hook"
-	everything
-	before=$(snapshot)
-	"$TARE" --root "$STATE" create -b "$B" "$ID" >/dev/null 2>&1 3>&- &
-	eventually test -e "$BATS_TEST_TMPDIR/in-hook"
+	begin create
 	[ "$(state_of "$ID")" = creating ]
 	run tare delete "$ID"
 	fails
