@@ -406,28 +406,37 @@ int systemd_set_properties(bool user, const char *unit, const struct strings *pr
 	return call(&t, m, "SetUnitProperties", err);
 }
 
-/* The description contains the path of the state directory, so it identifies the container that
- * the unit belongs to. 1, 0, or a negative errno. */
-static int is_ours(struct talk *t, const char *description)
+/* A property of the unit whose object path `path` is: into t->text. */
+static int get_property(struct talk *t, const char *path, const char *name)
 {
 	sd_bus_message *m;
-	char path[sizeof t->text];
-	int err = call_simple(t, "GetUnit", "s", t->unit, NULL);
+	int err = begin_call(t, path, "org.freedesktop.DBus.Properties", "Get", &m);
 
-	snprintf(path, sizeof path, "%s", t->text);
-	if (!err)
-		err = begin_call(t, path, "org.freedesktop.DBus.Properties", "Get", &m);
 	if (err)
 		return err;
-	err = lib.sd_bus_message_append(m, "ss", SERVICE ".Unit", "Description");
-	err = call(t, m, "Get", err);
-	return err ? err : !strcmp(t->text, description);
+	err = lib.sd_bus_message_append(m, "ss", SERVICE ".Unit", name);
+	return call(t, m, "Get", err);
 }
 
-static bool is_gone(const struct talk *t)
+/* Whether the unit is this container's, another's, or gone. The description contains the path of
+ * the state directory, so it identifies the container. A unit may end at any moment, and a
+ * question about one that has ended makes systemd load an empty unit of its name, described by
+ * that name. So it is not asked whether the unit is there (GetUnit), but what was loaded. */
+enum owner { GONE, ANOTHER, OURS };
+
+static int find_owner(struct talk *t, const char *description)
 {
-	return !strcmp(t->error, SERVICE ".NoSuchUnit") ||
-	       !strcmp(t->error, "org.freedesktop.DBus.Error.UnknownObject");
+	char path[sizeof t->text];
+	int err = call_simple(t, "LoadUnit", "s", t->unit, NULL);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof path, "%s", t->text);
+	err = get_property(t, path, "Description");
+	if (err || !strcmp(t->text, description))
+		return err ? err : OURS;
+	err = get_property(t, path, "LoadState");
+	return err ? err : strcmp(t->text, "not-found") ? ANOTHER : GONE;
 }
 
 int systemd_owner(bool user, const char *unit, const char *description)
@@ -436,8 +445,8 @@ int systemd_owner(bool user, const char *unit, const char *description)
 	int err = bus_connect(&t, user, unit, false, true);
 
 	if (!err)
-		err = is_ours(&t, description);
-	return err == -EREMOTEIO && is_gone(&t) ? 1 : err;
+		err = find_owner(&t, description);
+	return err < 0 ? err : err != ANOTHER;
 }
 
 int systemd_stop_scope(bool user, const char *unit, const char *description)
@@ -446,14 +455,14 @@ int systemd_stop_scope(bool user, const char *unit, const char *description)
 	int err = bus_connect(&t, user, unit, true, true);
 
 	if (!err)
-		err = is_ours(&t, description);
-	if (err > 0) {
-		t.removed = false;
-		err = call_simple(&t, "StopUnit", "ss", unit, "replace");
-		if (!err)
-			err = await(&t, &t.removed);
-	}
-	if (err != -EREMOTEIO || !is_gone(&t))
+		err = find_owner(&t, description);
+	if (err != OURS)
+		return err < 0 ? err : 0;
+	t.removed = false;
+	err = call_simple(&t, "StopUnit", "ss", unit, "replace");
+	if (!err)
+		return await(&t, &t.removed);
+	if (err != -EREMOTEIO || strcmp(t.error, SERVICE ".NoSuchUnit"))
 		return err;
 	/* systemd stops an empty scope by itself, perhaps meanwhile. */
 	error_clear();
