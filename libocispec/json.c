@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parser: yajl reports tokens, and a stack with one frame per open container (object, list,
  * map or skipped value) determines what a token means. yajl does not report lone surrogates or
- * NUL characters in strings, so scan() looks for them in the raw text first. */
+ * NUL characters in strings, so json_scan() looks for them in the raw text first. */
 #include "json.h"
 
 #include "names.h"
+#include "near.h"
+#include "scan.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <yajl/yajl_parse.h>
 
 enum frame_kind { FRAME_OBJECT, FRAME_LIST, FRAME_MAP, FRAME_SKIP };
@@ -52,8 +55,10 @@ struct parser {
 	unsigned depth;
 	const struct shape *shape;
 	void *out;
-	struct json_error *error;
+	struct json_error *error; /* the first one */
 	bool failed;
+	struct json_problems *problems; /* NULL: not wanted */
+	bool all;			/* go on after an error */
 };
 
 /* Where a value goes. */
@@ -89,7 +94,7 @@ char *json_pointer(struct pool *pool, const char *pointer, const char *token)
 	return joined;
 }
 
-static void locate(struct parser *p, size_t at)
+static void locate(struct parser *p, size_t at, struct json_error *error)
 {
 	const char *pointer = "";
 	for (unsigned i = 0; i < p->depth; i++) {
@@ -99,36 +104,56 @@ static void locate(struct parser *p, size_t at)
 		else if (f->keys)
 			pointer = json_pointer(&p->scratch, pointer, f->key[f->keys - 1].text);
 	}
-	size_t length = strlen(pointer), room = sizeof p->error->pointer;
-	snprintf(p->error->pointer, room, "%s",
-		 length < room ? pointer : pointer + length - room + 1);
+	size_t length = strlen(pointer), room = sizeof error->pointer;
+	snprintf(error->pointer, room, "%s", length < room ? pointer : pointer + length - room + 1);
 
-	p->error->line = p->error->column = 1;
+	error->line = error->column = 1;
 	for (size_t i = 0; i < at && i < p->length; i++) {
-		p->error->column++;
+		error->column++;
 		if (p->text[i] == '\n') {
-			p->error->line++;
-			p->error->column = 1;
+			error->line++;
+			error->column = 1;
 		}
 	}
 }
 
-/* Always 0, which tells yajl to stop. */
-static int reject(struct parser *p, size_t at, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int reject(struct parser *p, size_t at, const char *format, ...)
+static bool is_error(enum json_flaw flaw)
 {
-	if (p->failed)
-		return 0;
-	p->failed = true;
-	locate(p, at);
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(p->error->text, sizeof p->error->text, format, arguments);
-	va_end(arguments);
-	return 0;
+	return flaw < JSON_MISSPELT;
 }
+
+/* Records a flaw. Returns what tells yajl whether to go on. */
+static int flaw(struct parser *p, enum json_flaw kind, const char *hint, size_t at,
+		const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static int flaw(struct parser *p, enum json_flaw kind, const char *hint, size_t at,
+		const char *format, ...)
+{
+	bool first = is_error(kind) && !p->failed;
+	bool goes_on = !is_error(kind) || (p->all && kind != JSON_SYNTAX);
+	struct json_error e = { .flaw = kind };
+	va_list arguments;
+
+	p->failed |= first;
+	if (!first && (!p->problems || p->problems->count == JSON_PROBLEMS))
+		return goes_on;
+	locate(p, at, &e);
+	va_start(arguments, format);
+	vsnprintf(e.text, sizeof e.text, format, arguments);
+	va_end(arguments);
+	snprintf(e.hint, sizeof e.hint, "%s", hint ? hint : "");
+	if (first)
+		*p->error = e;
+	if (p->problems && p->problems->count < JSON_PROBLEMS) {
+		struct json_problems *list = p->problems;
+		list->item = pool_grow(p->pool, list->item, list->count, sizeof e);
+		list->item[list->count++] = e;
+	}
+	return goes_on;
+}
+
+/* A syntax error, which ends the parsing: always 0. */
+#define reject(p, ...) flaw(p, JSON_SYNTAX, NULL, __VA_ARGS__)
 
 /* The start of the string or key whose closing quote has just been consumed. */
 static size_t string_start(const struct parser *p)
@@ -145,99 +170,6 @@ static size_t string_start(const struct parser *p)
 			break;
 	}
 	return at;
-}
-
-/* --- what yajl does not see --- */
-
-static int hex4(const char *text, const char *end)
-{
-	int value = 0;
-	if (end - text < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		const char *digits = "0123456789abcdef", *d = strchr(digits, text[i] | 0x20);
-		if (!text[i] || !d)
-			return -1;
-		value = value * 16 + (int)(d - digits);
-	}
-	return value;
-}
-
-/* The length of the UTF-8 sequence at text (RFC 3629: shortest form, no surrogates), or 0. */
-static int utf8(const unsigned char *text, const unsigned char *end)
-{
-	static const struct {
-		unsigned char first, last, low, high;
-		int length;
-	} form[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	if (*text < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
-		if (*text < form[i].first || *text > form[i].last)
-			continue;
-		if (end - text < form[i].length || text[1] < form[i].low || text[1] > form[i].high)
-			return 0;
-		for (int k = 2; k < form[i].length; k++)
-			if (text[k] < 0x80 || text[k] > 0xbf)
-				return 0;
-		return form[i].length;
-	}
-	return 0;
-}
-
-/* The length of the escape at text[0] == '\\', or 0 with the flaw. Malformed ones are left to yajl.
- */
-static int escape(const char *text, const char *end, const char **flaw)
-{
-	if (end - text < 2 || text[1] != 'u')
-		return 2;
-	int unit = hex4(text + 2, end);
-	if (unit == 0)
-		*flaw = "a NUL character in a string";
-	else if (unit >= 0xdc00 && unit <= 0xdfff)
-		*flaw = "a lone surrogate in a string";
-	else if (unit >= 0xd800 && unit <= 0xdbff) {
-		int low = end - text >= 12 && text[6] == '\\' && text[7] == 'u'
-				  ? hex4(text + 8, end)
-				  : -1;
-		if (low >= 0xdc00 && low <= 0xdfff)
-			return 12;
-		*flaw = "a lone surrogate in a string";
-	} else {
-		return 2;
-	}
-	return 0;
-}
-
-static void scan(struct parser *p)
-{
-	const char *end = p->text + p->length;
-	bool in_string = false;
-
-	p->flaw = p->length;
-	for (const char *at = p->text; at < end;) {
-		int step = 1;
-		if (*at == '"') {
-			in_string = !in_string;
-		} else if (in_string && *at == '\\') {
-			step = escape(at, end, &p->flaw_text);
-		} else if (*at & 0x80) {
-			step = utf8((const unsigned char *)at, (const unsigned char *)end);
-			if (!step)
-				p->flaw_text = "bytes that are not UTF-8";
-		}
-		if (!step) {
-			p->flaw = (size_t)(at - p->text);
-			return;
-		}
-		at += step;
-	}
 }
 
 static bool flawed(struct parser *p)
@@ -343,7 +275,7 @@ static bool is_integer(enum kind kind)
 	return kind >= KIND_I64 && kind <= KIND_U16;
 }
 
-static const char *expected(struct parser *p, const struct target *t)
+static const char *expected(struct parser *p, const struct target *t, enum json_flaw kind)
 {
 	switch (t->kind) {
 	case KIND_STRING:
@@ -355,6 +287,8 @@ static const char *expected(struct parser *p, const struct target *t)
 	case KIND_I32:
 	case KIND_U32:
 	case KIND_U16:
+		if (kind == JSON_TYPE)
+			return "an integer";
 		return pool_text(&p->scratch, "an integer from %lld to %llu",
 				 (long long)range[t->kind].low,
 				 (unsigned long long)range[t->kind].high);
@@ -377,9 +311,41 @@ static const char *expected(struct parser *p, const struct target *t)
 	return "something else";
 }
 
-static int mismatch(struct parser *p, const struct target *t, size_t at, const char *found)
+/* Without a member that is required, or with a hole in a list, the result can't be used. */
+static void note_hole(struct parser *p, const struct target *t)
 {
-	return reject(p, at, "expected %s, found %s", expected(p, t), found);
+	if (p->problems && (t->bare || t->row->required))
+		p->problems->usable = false;
+}
+
+/* The value is left out. */
+static int mismatch(struct parser *p, const struct target *t, enum json_flaw kind, const char *hint,
+		    size_t at, const char *found)
+{
+	int result = flaw(p, kind, hint, at, "expected %s, found %s", expected(p, t, kind), found);
+
+	note_hole(p, t);
+	if (result)
+		done(p);
+	return result;
+}
+
+/* What to write instead of a number in quotes, perhaps with a unit: "64M" is 67108864. NULL:
+ * unknown. */
+static const char *number_in(struct parser *p, const char *text)
+{
+	static const char units[] = "kmgt";
+	char *end;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || number > UINT64_MAX >> 44)
+		return NULL;
+	const char *unit = *end ? strchr(units, *end | 0x20) : NULL;
+	if (*end && (!unit || (end[1] && strcasecmp(end + 1, "b") && strcasecmp(end + 1, "ib"))))
+		return NULL;
+	return pool_text(&p->scratch, "write %llu, without quotes%s",
+			 unit ? number << 10 * (unit - units + 1) : number,
+			 unit ? " or a unit" : "");
 }
 
 /* --- yajl's callbacks: 1 to go on, 0 to stop --- */
@@ -395,7 +361,7 @@ static int on_null(void *context)
 	 * error. */
 	if (!f || f->kind == FRAME_LIST || f->kind == FRAME_MAP) {
 		struct target t = target(p);
-		return mismatch(p, &t, consumed(p) - 4, "null");
+		return mismatch(p, &t, JSON_TYPE, NULL, consumed(p) - 4, "null");
 	}
 	f->index++;
 	return 1;
@@ -410,7 +376,7 @@ static int on_boolean(void *context, int value)
 	struct target t = target(p);
 	if (!t.skip) {
 		if (t.kind != KIND_BOOL)
-			return mismatch(p, &t, consumed(p) - (value ? 4 : 5),
+			return mismatch(p, &t, JSON_TYPE, NULL, consumed(p) - (value ? 4 : 5),
 					value ? "true" : "false");
 		*(struct opt_bool *)t.at = (struct opt_bool){ value, true };
 	}
@@ -462,28 +428,41 @@ static int on_number(void *context, const char *digits, size_t length)
 		size_t at = consumed(p) - (p->finishing ? 0 : length);
 		snprintf(text, sizeof text, "%.*s", (int)(length < 31 ? length : 31), digits);
 		if (!is_integer(t.kind))
-			return mismatch(p, &t, at, text);
+			return mismatch(p, &t, JSON_TYPE, NULL, at, text);
 		if (length >= sizeof text || !parse_integer(text, t.kind, &bits))
-			return mismatch(p, &t, at, length < sizeof text ? text : "a longer number");
+			return mismatch(p, &t, strpbrk(text, ".eE") ? JSON_TYPE : JSON_RANGE, NULL,
+					at, length < sizeof text ? text : "a longer number");
 		store_integer(&t, bits);
 	}
 	done(p);
 	return 1;
 }
 
-static int unknown_name(struct parser *p, const struct names *names, const char *found)
+static int unknown_name(struct parser *p, const struct target *t, const char *found)
 {
-	char known[160] = "";
+	const struct names *names = t->row->names;
+	struct nearest nearest = { .word = found };
+	char known[160] = "", hint[128] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < names->count && used < sizeof known; i++)
-		if (names->name[i])
+	for (size_t i = 0; i < names->count; i++) {
+		if (!names->name[i])
+			continue;
+		nearest_try(&nearest, names->name[i]);
+		if (used < sizeof known)
 			used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
 						 used ? ", " : "", names->name[i]);
+	}
 	if (used >= sizeof known)
 		strcpy(known + sizeof known - 4, "...");
-	return reject(p, string_start(p), "unknown %s \"%.40s\" (known: %s)", names->what, found,
-		      known);
+	if (nearest.best)
+		snprintf(hint, sizeof hint, "did you mean \"%s\"?", nearest.best);
+	int result = flaw(p, JSON_NAME, hint, string_start(p), "unknown %s \"%.40s\" (known: %s)",
+			  names->what, found, known);
+	note_hole(p, t);
+	if (result)
+		done(p);
+	return result;
 }
 
 /* Restores, in place, the bytes that are not UTF-8, which print.c encodes as U+10FF00 plus the
@@ -522,13 +501,16 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
 		} else if (t.kind == KIND_NAME) {
 			int value = name_value(t.row->names, text);
 			if (value < 0)
-				return unknown_name(p, t.row->names, text);
+				return unknown_name(p, &t, text);
 			if (t.bare)
 				*(int *)t.at = value;
 			else
 				*(struct opt_name *)t.at = (struct opt_name){ value, true };
 		} else {
-			return mismatch(p, &t, string_start(p), "a string");
+			return mismatch(p, &t, JSON_TYPE,
+					is_integer(t.kind) ? number_in(p, text) : NULL,
+					string_start(p),
+					pool_text(&p->scratch, "the string \"%.40s\"", text));
 		}
 	}
 	done(p);
@@ -577,7 +559,11 @@ static int open_frame(struct parser *p, bool list)
 		memcpy(t.at, &empty, sizeof empty);
 		f.kind = list ? FRAME_LIST : FRAME_MAP;
 	} else {
-		return mismatch(p, &t, at, found);
+		if (!flaw(p, JSON_TYPE, NULL, at, "expected %s, found %s",
+			  expected(p, &t, JSON_TYPE), found))
+			return 0;
+		note_hole(p, &t);
+		f = (struct frame){ .kind = FRAME_SKIP, .list = list };
 	}
 	p->frame[p->depth++] = f;
 	return 1;
@@ -591,6 +577,20 @@ static int on_start_map(void *context)
 static int on_start_array(void *context)
 {
 	return open_frame(context, true);
+}
+
+static void note_unknown(struct parser *p, const struct frame *f, const char *key)
+{
+	struct nearest nearest = { .word = key };
+	const char *hint = NULL;
+
+	for (size_t i = 0; i < f->shape->rows; i++)
+		nearest_try(&nearest, f->shape->row[i].name);
+	if (nearest.best)
+		hint = pool_text(&p->scratch, "did you mean \"%s\"?", nearest.best);
+	if (hint || p->all)
+		(void)flaw(p, hint ? JSON_MISSPELT : JSON_UNKNOWN, hint, string_start(p),
+			   "unknown member \"%.80s\": it has no effect", key);
 }
 
 static int on_key(void *context, const unsigned char *bytes, size_t length)
@@ -610,6 +610,8 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 		for (size_t i = 0; i < f->shape->rows; i++)
 			if (!strcmp(f->shape->row[i].name, key))
 				f->row = &f->shape->row[i];
+		if (!f->row && p->problems)
+			note_unknown(p, f, key);
 	}
 	return 1;
 }
@@ -632,8 +634,8 @@ static int refuse_duplicates(struct parser *p, struct frame *f)
 		if (strcmp(f->key[i - 1].text, f->key[i].text))
 			continue;
 		f->keys = i + 1; /* the pointer names this key */
-		return reject(p, f->key[i].at - 1, "the key \"%.80s\" is given twice",
-			      f->key[i].text);
+		return flaw(p, JSON_NAME, "remove one of the two", f->key[i].at - 1,
+			    "the key \"%.80s\" is given twice", f->key[i].text);
 	}
 	return 1;
 }
@@ -650,8 +652,13 @@ static int on_end_map(void *context)
 			if (!f->shape->row[i].required || f->seen >> i & 1)
 				continue;
 			p->depth--; /* the pointer names the object */
-			return reject(p, consumed(p) - 1, "the required member \"%s\" is missing",
-				      f->shape->row[i].name);
+			int result = flaw(p, JSON_MISSING, NULL, consumed(p) - 1,
+					  "the required member \"%s\" is missing",
+					  f->shape->row[i].name);
+			p->depth++;
+			if (!result)
+				return 0;
+			p->problems->usable = false;
 		}
 	}
 	p->depth--;
@@ -686,7 +693,8 @@ static void refuse_syntax(struct parser *p)
 }
 
 static int parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
-		 void *out, struct json_error *error, bool is_own)
+		 void *out, struct json_error *error, bool is_own, struct json_problems *problems,
+		 bool all)
 {
 	static const yajl_callbacks callbacks = {
 		on_null,      on_boolean, NULL,	      NULL,	      on_number,    on_string,
@@ -702,13 +710,15 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 			      .shape = shape,
 			      .out = out,
 			      .own = is_own,
-			      .error = error };
+			      .error = error,
+			      .problems = problems,
+			      .all = all };
 
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };
 	if (length > (is_own ? JSON_OWN_SIZE : JSON_SIZE))
 		return reject(p, 0, "more than %d bytes", JSON_SIZE), -1;
-	scan(p);
+	p->flaw = json_scan(text, length, &p->flaw_text);
 	p->yajl = yajl_alloc(&callbacks, NULL, p);
 	if (!p->yajl)
 		return reject(p, 0, "out of memory"), -1;
@@ -727,11 +737,22 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 	       void *out, struct json_error *error)
 {
-	return parse(pool, shape, text, length, out, error, false);
+	return parse(pool, shape, text, length, out, error, false, NULL, false);
+}
+
+int json_examine(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+		 void *out, struct json_error *error, bool all, struct json_problems *problems)
+{
+	*problems = (struct json_problems){ .usable = true };
+	int result = parse(pool, shape, text, length, out, error, false, problems, all);
+	/* After a syntax error, nothing is known about the rest. */
+	for (size_t i = 0; i < problems->count; i++)
+		problems->usable &= problems->item[i].flaw != JSON_SYNTAX;
+	return result;
 }
 
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		   void *out, struct json_error *error)
 {
-	return parse(pool, shape, text, length, out, error, true);
+	return parse(pool, shape, text, length, out, error, true, NULL, false);
 }

@@ -22,16 +22,46 @@
  * with more escapes. */
 enum { JSON_DEPTH = 64, JSON_SIZE = 16 * 1024 * 1024, JSON_OWN_SIZE = 8 * JSON_SIZE };
 
+enum json_flaw {
+	JSON_SYNTAX,
+	JSON_TYPE,
+	JSON_RANGE,
+	JSON_NAME,
+	JSON_MISSING,
+	JSON_MISSPELT, /* from here on not an error: an unknown member with nearly a known name */
+	JSON_UNKNOWN,  /* an unknown member */
+};
+
 struct json_error {
+	enum json_flaw flaw;
 	char pointer[512];     /* "": the whole document; truncated at the left if longer */
 	unsigned line, column; /* from 1; the column counts bytes */
 	char text[256];	       /* "expected a string, found an integer" */
+	char hint[128];	       /* what to write instead; "": unknown */
 };
 
 /* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool.
  * Returns 0, or -1 with the error filled and out undefined. */
 int json_parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 	       void *out, struct json_error *error);
+
+/* The same, with what else is noticed. The first JSON_PROBLEMS are kept.
+ *	all  go on after an error, and note unknown members too; else only misspelt members are
+ *	     noted, and the first error ends the parsing */
+enum { JSON_PROBLEMS = 200 };
+struct json_problems {
+	struct json_error *item;
+	size_t count;
+	bool usable; /* out: no error, or none that keeps `out` from being used: an erroneous
+			optional member is absent */
+};
+int json_examine(struct pool *pool, const struct shape *shape, const char *text, size_t length,
+		 void *out, struct json_error *error, bool all, struct json_problems *problems);
+
+/* Where the value that the pointer names begins, or the nearest object around it that is there;
+ * text: accepted by json_parse() or json_examine(). */
+void json_position(const char *text, size_t length, const char *pointer, unsigned *line,
+		   unsigned *column);
 
 /* The same for a text that was printed in JSON_OWN style. */
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,

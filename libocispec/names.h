@@ -193,7 +193,7 @@ enum oci_sched_flag { OCI_SCHED_FLAGS(OCI_ENUM) };
 enum oci_seccomp_action { OCI_SECCOMP_ACTIONS(OCI_ENUM) };
 enum oci_seccomp_flag { OCI_SECCOMP_FLAGS(OCI_ENUM) };
 enum oci_seccomp_operator { OCI_SECCOMP_OPERATORS(OCI_ENUM) };
-enum oci_architecture { OCI_ARCHITECTURES(OCI_ENUM) };
+enum oci_architecture { OCI_ARCHITECTURES(OCI_ENUM) OCI_ARCH_COUNT };
 enum oci_status { OCI_STATUSES(OCI_ENUM) };
 enum oci_hook { OCI_HOOKS(OCI_ENUM) OCI_HOOK_COUNT };
 #undef OCI_ENUM

@@ -16,52 +16,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-struct globals globals;
-static bool version;
-
-#define VERB_ENTRY(name) &verb_##name,
-static const struct verb *const verbs[] = { VERBS(VERB_ENTRY) };
-enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
-
-static const struct option options[] = {
-	TEXT("root", 0, globals.root, "DIR", "directory of the states of containers"),
-	TEXT("log", 0, globals.log, "FILE",
-	     "log to FILE, file:FILE, journald:ID or syslog:ID instead of stderr"),
-	TEXT("log-format", 0, globals.log_format, "text|json",
-	     "format of the log; json: one object per line"),
-	TEXT("log-level", 0, globals.log_level, "LEVEL",
-	     "least severe level to log: error, warning, info or debug"),
-	FLAG("debug", 0, globals.debug, "log each step"),
-	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "same as --cgroup-manager systemd"),
-	TEXT("cgroup-manager", 0, globals.cgroup_manager, "MANAGER",
-	     "what manages cgroups: cgroupfs (default), systemd or disabled"),
-	TEXT("rootless", 0, globals.rootless, "WORD",
-	     "accepted for compatibility with runc; tare detects it itself"),
-	FLAG("no-pivot", 0, globals.no_pivot, "use --no-pivot in create and run"),
-	TEXT("criu", 0, globals.criu, "FILE",
-	     "accepted for compatibility with runc; there is no checkpoint yet"),
-	FLAG("version", 'v', version, "print the version"),
-	END_OF_OPTIONS,
-};
-
-static void help(void)
-{
-	printf("usage: tare [OPTION...] VERB [ARGUMENT...]\n\nverbs:\n");
-	for (size_t i = 0; i < VERB_COUNT; i++)
-		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-	printf("\noptions:\n");
-	options_help(options);
-	printf("\nRun \"tare VERB --help\" for help on a verb.\n");
-}
-
-static void help_verb(const struct verb *verb)
-{
-	printf("usage: tare %s %s\n\n%s\n", verb->name, verb->arguments, verb->summary);
-	if (verb->options)
-		printf("\noptions:\n");
-	options_help(verb->options);
-}
-
 /* Makes the path absolute: it is recorded for later commands, and passed to systemd and to hooks.
  */
 static const char *from_here(const char *root)
@@ -94,33 +48,21 @@ const char *state_root(void)
 
 static int set_log(void)
 {
-	static const char *const levels[] = { "error", "warning", "info", "debug" };
-	const char *format = globals.log_format, *level = globals.log_level;
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{ "error", LOG_LEVEL_ERROR },  { "warning", LOG_LEVEL_WARNING },
+		{ "warn", LOG_LEVEL_WARNING }, { "info", LOG_LEVEL_INFO },
+		{ "debug", LOG_LEVEL_DEBUG },
+	};
 
-	if (format && strcmp(format, "text") && strcmp(format, "json"))
-		return fail(0, NULL, "--log-format takes text or json, not \"%s\"", format);
-	if (level && !strcmp(level, "warn"))
-		level = "warning";
-	bool known = !level;
-	for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
-		if (!strcmp(level, levels[i])) {
-			log_level((enum log_level)i);
-			known = true;
-		}
-	if (!known)
-		return fail(0, NULL, "--log-level takes error, warning, info or debug, not \"%s\"",
-			    level);
+	for (size_t i = 0; globals.log_level && i < sizeof levels / sizeof *levels; i++)
+		if (!strcmp(globals.log_level, levels[i].name))
+			log_level(levels[i].level);
 	if (globals.debug)
 		log_level(LOG_LEVEL_DEBUG);
-	return log_open(globals.log, format && !strcmp(format, "json"));
-}
-
-static const struct verb *find(const char *name)
-{
-	for (size_t i = 0; i < VERB_COUNT; i++)
-		if (!strcmp(verbs[i]->name, name))
-			return verbs[i];
-	return NULL;
+	return log_open(globals.log, globals.log_format && !strcmp(globals.log_format, "json"));
 }
 
 /* "tare: create box: config.json#/mounts/3: ..." Engines show only the beginning of a line, and
@@ -131,12 +73,15 @@ static int complain(const char *verb, const char *object)
 	char line[2048];
 	bool last = object && strlen(object) > SHORT && !strchr(object, '/'); /* an id */
 
-	error_line(error_last(), line, sizeof line);
+	(void)coded_unless(CODE_MACHINE);
+	const struct error *e = error_last();
+	const struct log_details details = { e->code, e->pointer, error_cure(e), e->step, e->err };
+	error_line(e, line, sizeof line);
 	if (last)
-		log_line(LOG_LEVEL_ERROR, "%s: %s [%s]", verb, line, object);
+		log_record(LOG_LEVEL_ERROR, &details, "%s: %s [%s]", verb, line, object);
 	else
-		log_line(LOG_LEVEL_ERROR, "%s%s%s%s%s", verb ? verb : "", object ? " " : "",
-			 object ? object : "", verb ? ": " : "", line);
+		log_record(LOG_LEVEL_ERROR, &details, "%s%s%s%s%s", verb ? verb : "",
+			   object ? " " : "", object ? object : "", verb ? ": " : "", line);
 	return EXIT_FAILURE;
 }
 
@@ -154,11 +99,11 @@ static int run_verb(const struct verb *verb, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (count >= 0 && count < verb->least)
-		count = fail(0, NULL, "an argument is missing: tare %s %s", verb->name,
-			     verb->arguments);
+		count = fail_as(CODE_ARGUMENT, 0, NULL, "an argument is missing: tare %s %s",
+				verb->name, verb->arguments);
 	if (count > verb->most)
-		count = fail(0, NULL, "too many arguments: tare %s %s", verb->name,
-			     verb->arguments);
+		count = fail_as(CODE_ARGUMENT, 0, NULL, "too many arguments: tare %s %s",
+				verb->name, verb->arguments);
 	if (count < 0) {
 		(void)complain(verb->name, NULL);
 		return failure(verb);
@@ -169,6 +114,22 @@ static int run_verb(const struct verb *verb, char **argv)
 		return status;
 	(void)complain(verb->name, count ? argv[0] : NULL);
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
+}
+
+static int unknown_verb(const char *name)
+{
+	bool checkpoints = !strcmp(name, "checkpoint") || !strcmp(name, "restore");
+	const char *nearest = checkpoints ? NULL : verb_nearest(name);
+
+	if (checkpoints)
+		(void)fail_as(CODE_VERB, 0, NULL,
+			      "%s is not supported: tare has no checkpoints of containers yet",
+			      name);
+	else
+		(void)fail_as(CODE_VERB, 0, NULL, "unknown verb \"%s\": see tare --help", name);
+	if (nearest)
+		(void)hint("did you mean \"%s\"?", nearest);
+	return complain(NULL, NULL);
 }
 
 /* If stdin, stdout or stderr is closed, one of our own descriptors would get its number and be
@@ -207,8 +168,8 @@ int main(int argc, char **argv)
 	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing reorders argv */
 	if (as_given)
 		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
-	int count = argc ? options_parse(options, argv + 1, true) : 0;
-	const struct verb *verb = count > 0 ? find(argv[1]) : NULL;
+	int count = argc ? options_parse(global_options, argv + 1, true) : 0;
+	const struct verb *verb = count > 0 ? verb_find(argv[1]) : NULL;
 	/* This comes first: it executes the program again, so whatever precedes it is done twice.
 	 */
 	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given) || hide());
@@ -224,19 +185,13 @@ int main(int argc, char **argv)
 	}
 	if (unfilled || count < 0 || set_log())
 		return complain(NULL, NULL);
-	if (version)
+	if (globals.version)
 		return run_verb(&verb_version, argv + 1);
 	if (!count) {
 		help();
 		return EXIT_FAILURE;
 	}
-	if (!verb && !strcmp(argv[1], "help")) {
-		help();
-		return EXIT_SUCCESS;
-	}
-	if (!verb) {
-		(void)fail(0, NULL, "unknown verb \"%s\": see tare --help", argv[1]);
-		return complain(NULL, NULL);
-	}
+	if (!verb)
+		return unknown_verb(argv[1]);
 	return exposed ? complain(verb->name, NULL) : run_verb(verb, argv + 2);
 }

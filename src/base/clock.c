@@ -29,6 +29,24 @@ long long time_now(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+static long long microseconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+long long time_microseconds(void)
+{
+	return microseconds(CLOCK_MONOTONIC);
+}
+
+long long time_processor(void)
+{
+	return microseconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void time_stamp(char stamp[STAMP_SIZE])
 {
 	struct timespec now;

@@ -11,5 +11,8 @@ void time_stamp(char stamp[STAMP_SIZE]);
 void time_format(char stamp[STAMP_SIZE], struct timespec time);
 /* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 long long time_now(void);
+/* Microseconds of CLOCK_MONOTONIC, and of the processor time of this process. */
+long long time_microseconds(void);
+long long time_processor(void);
 
 #endif

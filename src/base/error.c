@@ -93,23 +93,40 @@ void error_clear(void)
 	last = (struct error){ .step = -1 };
 }
 
-static int code(void)
+static int result(void)
 {
 	return last.err ? -last.err : -EINVAL;
+}
+
+static int fill(enum code code, int err, const char *call, const char *format, va_list arguments)
+{
+	error_clear();
+	last.code = code;
+	last.err = err;
+	if (call)
+		snprintf(last.call, sizeof last.call, "%s", call);
+	vsnprintf(last.text, sizeof last.text, format, arguments);
+	return result();
 }
 
 int fail(int err, const char *call, const char *format, ...)
 {
 	va_list arguments;
 
-	error_clear();
-	last.err = err;
-	if (call)
-		snprintf(last.call, sizeof last.call, "%s", call);
 	va_start(arguments, format);
-	vsnprintf(last.text, sizeof last.text, format, arguments);
+	int failure = fill(CODE_NONE, err, call, format, arguments);
 	va_end(arguments);
-	return code();
+	return failure;
+}
+
+int fail_as(enum code code, int err, const char *call, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int failure = fill(code, err, call, format, arguments);
+	va_end(arguments);
+	return failure;
 }
 
 int also(const char *format, ...)
@@ -125,7 +142,7 @@ int also(const char *format, ...)
 		 last.text);
 	*last.call = '\0';
 	snprintf(last.text, sizeof last.text, "%.*s", (int)sizeof last.text - 1, text);
-	return code();
+	return result();
 }
 
 int from_elsewhere(const char *source)
@@ -136,7 +153,7 @@ int from_elsewhere(const char *source)
 	*last.pointer = *last.call = '\0';
 	if (source && *call)
 		return also("%s: %s", source, call);
-	return source || *call ? also("%s", source ? source : call) : code();
+	return source || *call ? also("%s", source ? source : call) : result();
 }
 
 int hint(const char *format, ...)
@@ -146,7 +163,23 @@ int hint(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(last.hint, sizeof last.hint, format, arguments);
 	va_end(arguments);
-	return code();
+	return result();
+}
+
+int coded(enum code code)
+{
+	last.code = code;
+	return result();
+}
+
+int coded_unless(enum code code)
+{
+	return coded(last.code ? last.code : code);
+}
+
+const char *error_cure(const struct error *error)
+{
+	return *error->hint ? error->hint : code_row(error->code)->cure;
 }
 
 /* The length of the UTF-8 sequence at text (RFC 3629); 0 if it is invalid or a control character.
@@ -183,10 +216,12 @@ void text_clean(char *text)
 
 char *error_line(const struct error *error, char *buffer, size_t size)
 {
+	const char *cure = error_cure(error);
+
 	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s%s%s", *error->pointer ? "config.json#" : "",
 		 error->pointer, *error->pointer ? ": " : "", error->call, *error->call ? " " : "",
 		 error->text, error->err ? ": " : "", error->err ? error_words(error->err) : "",
-		 *error->hint ? " (" : "", error->hint, *error->hint ? ")" : "");
+		 *cure ? " (" : "", cure, *cure ? ")" : "");
 	text_clean(buffer); /* a path in the config may contain terminal escape sequences */
 	return buffer;
 }

@@ -9,11 +9,14 @@
 #ifndef TARE_BASE_ERROR_H
 #define TARE_BASE_ERROR_H
 
+#include "codes.h"
+
 #include <stddef.h>
 
 /* Fixed size and no pointers: it also crosses from one process to another (stage/walk.h). */
 struct error {
 	int err;	   /* errno; 0: not a system call's failure */
+	enum code code;	   /* CODE_NONE: not classified (yet) */
 	int step;	   /* index of the step of the plan, -1: none */
 	char pointer[256]; /* JSON pointer into config.json, starts with /; "": none */
 	char call[32];	   /* system call, "" is none */
@@ -25,6 +28,10 @@ struct error {
  * call may be NULL. */
 int fail(int err, const char *call, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same, with a code. */
+int fail_as(enum code code, int err, const char *call, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* Puts "context: " before the text; returns the code that fail() returned. */
 int also(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -34,6 +41,14 @@ int from_elsewhere(const char *source);
 
 /* Sets the hint; returns the code. */
 int hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Sets the code; returns what fail() returned. */
+int coded(enum code code);
+/* Sets the code, unless the error has one. */
+int coded_unless(enum code code);
+
+/* What to do about the error: its hint, or else the cure of its code; "": unknown. */
+const char *error_cure(const struct error *error);
 
 /* The error of this process. Empty (err 0, text "") until fail() is called. */
 struct error *error_last(void);
@@ -46,7 +61,8 @@ const char *error_words(int err);
  * that the text is safe for a terminal and for a log with one message per line. */
 void text_clean(char *text);
 
-/* The error in one line: "config.json#/mounts/3: mount_setattr /data: operation not permitted".
+/* The error in one line, with what to do about it in parentheses:
+ * "config.json#/mounts/3: mount_setattr /data: operation not permitted (...)".
  * Returns buffer, cleaned by text_clean(). */
 char *error_line(const struct error *error, char *buffer, size_t size);
 

@@ -70,9 +70,10 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 		if (ready >= 0)
 			return ready;
 		if (arrived && !disregarded)
-			return fail(EINTR, NULL, "stopped by SIG%s", sigabbrev_np(arrived));
+			return fail_as(CODE_INTERRUPTED, EINTR, NULL, "stopped by SIG%s",
+				       sigabbrev_np(arrived));
 		if (errno != EINTR)
-			return fail(errno, "ppoll", "waiting");
+			return fail_as(CODE_INTERRUPTED, errno, "ppoll", "waiting");
 	}
 }
 

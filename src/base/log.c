@@ -78,8 +78,23 @@ void log_keep(void)
 		sink.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
 }
 
+int log_descriptor(void)
+{
+	return log_wanted(LOG_LEVEL_DEBUG) ? sink.fd : -1;
+}
+
 void log_forget(void)
 {
+	if (log_wanted(LOG_LEVEL_DEBUG))
+		return;
+	io_close(&sink.fd);
+	sink.silent = true;
+}
+
+void log_detach(void)
+{
+	if (sink.to != TO_STDERR)
+		return;
 	io_close(&sink.fd);
 	sink.silent = true;
 }
@@ -112,24 +127,65 @@ static void escape(const char *text, char *out, size_t size)
 	out[used] = '\0';
 }
 
-static void format_line(char *out, size_t size, enum log_level level, const char *text)
+/* The details as further members of a JSON object. */
+static void json_details(char *out, size_t size, const struct log_details *d)
 {
-	char stamp[STAMP_SIZE], escaped[3072];
+	char pointer[600], hint[1200];
+	size_t used = 0;
+
+	*out = '\0';
+	if (!d)
+		return;
+	escape(d->pointer ? d->pointer : "", pointer, sizeof pointer);
+	escape(d->hint ? d->hint : "", hint, sizeof hint);
+#define MEMBER(wanted, ...)                                                                        \
+	if (wanted)                                                                                \
+		used += (size_t)snprintf(out + used, size - used, __VA_ARGS__);
+	MEMBER(d->code, ",\"code\":\"%s\"", code_name(d->code))
+	MEMBER(*pointer, ",\"pointer\":\"%s\"", pointer)
+	MEMBER(d->step >= 0, ",\"step\":%d", d->step)
+	MEMBER(d->err, ",\"errno\":%d", d->err)
+	MEMBER(*hint, ",\"hint\":\"%s\"", hint)
+#undef MEMBER
+}
+
+static const char *prefix(enum log_level level)
+{
+	return level == LOG_LEVEL_WARNING ? "warning: " : "";
+}
+
+static void format_line(char *out, size_t size, enum log_level level, const char *text,
+			const struct log_details *d)
+{
+	char stamp[STAMP_SIZE], escaped[3072], details[2200];
+	const char *code = code_name(d ? d->code : CODE_NONE);
 
 	time_stamp(stamp);
 	escape(text, escaped, sizeof escaped);
+	json_details(details, sizeof details, d);
 	if (sink.json)
-		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s\"}\n",
-			 level_name[level], escaped, stamp);
-	else if (sink.to == TO_FILE)
-		snprintf(out, size, "time=\"%s\" level=%s msg=\"%s\"\n", stamp, level_name[level],
-			 escaped);
+		snprintf(out, size, "{\"level\":\"%s\",\"msg\":\"%s\",\"time\":\"%s\"%s}\n",
+			 level_name[level], escaped, stamp, details);
 	else
-		snprintf(out, size, "tare: %s%s\n",
-			 level == LOG_LEVEL_ERROR     ? ""
-			 : level == LOG_LEVEL_WARNING ? "warning: "
-						      : "",
-			 text);
+		snprintf(out, size, "time=\"%s\" level=%s msg=\"%s\"%s%s\n", stamp,
+			 level_name[level], escaped, *code ? " code=" : "", code);
+}
+
+/* For a person: the seconds since the first record come with messages for debugging. */
+static void plain_line(char *out, size_t size, enum log_level level, const char *text,
+		       const struct log_details *d)
+{
+	static int64_t first;
+	int64_t now = time_microseconds();
+	const char *code = code_name(d ? d->code : CODE_NONE);
+	char time[32] = "";
+
+	if (!first)
+		first = now;
+	if (level == LOG_LEVEL_DEBUG)
+		snprintf(time, sizeof time, "%9.6f ", (double)(now - first) / 1e6);
+	snprintf(out, size, "tare: %s%s%s%s%s%s\n", time, prefix(level), text, *code ? " [" : "",
+		 code, *code ? "]" : "");
 }
 
 static void send_line(enum log_level level, const char *text)
@@ -146,9 +202,29 @@ static void send_line(enum log_level level, const char *text)
 	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* losing the log is not an error */
 }
 
-void log_line(enum log_level level, const char *format, ...)
+static void emit(enum log_level level, const struct log_details *d, char *text)
 {
-	char text[2560], line[3200];
+	char line[6000];
+
+	text_clean(text);
+	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
+	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
+		send_line(level, text);
+	} else if (sink.to == TO_FILE || sink.json) {
+		format_line(line, sizeof line, level, text, d);
+		(void)io_write(sink.to == TO_FILE ? sink.fd : complaints, line, strlen(line));
+		if (sink.to != TO_FILE)
+			return;
+	}
+	if (sink.to == TO_STDERR || level == LOG_LEVEL_ERROR) {
+		plain_line(line, sizeof line, level, text, d);
+		(void)io_write(complaints, line, strlen(line));
+	}
+}
+
+void log_record(enum log_level level, const struct log_details *details, const char *format, ...)
+{
+	char text[2560];
 	va_list arguments;
 
 	if (!log_wanted(level))
@@ -156,19 +232,18 @@ void log_line(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	text_clean(text);
-	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
-	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
-		send_line(level, text);
-	} else if (sink.to == TO_FILE || sink.json) {
-		format_line(line, sizeof line, level, text);
-		(void)io_write(sink.to == TO_FILE ? sink.fd : complaints, line, strlen(line));
-		if (sink.to != TO_FILE)
-			return;
-	}
-	if (sink.to == TO_STDERR || level == LOG_LEVEL_ERROR) {
-		snprintf(line, sizeof line, "tare: %s%s\n",
-			 level == LOG_LEVEL_WARNING ? "warning: " : "", text);
-		(void)io_write(complaints, line, strlen(line));
-	}
+	emit(level, details, text);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char text[2560];
+	va_list arguments;
+
+	if (!log_wanted(level))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	emit(level, NULL, text);
 }

@@ -3,6 +3,8 @@
 #ifndef TARE_BASE_LOG_H
 #define TARE_BASE_LOG_H
 
+#include "codes.h"
+
 #include <stdbool.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -13,11 +15,29 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 int log_open(const char *path, bool json);
 /* Before stderr is replaced: keeps a duplicate of it for the log. */
 void log_keep(void);
-/* For a process that closes all descriptors: nothing is logged from then on. */
+/* The descriptor of the log, for a process that closes all others; -1: there is none, or nothing
+ * needs it from then on. Debugging keeps it up to the exec. */
+int log_descriptor(void);
+/* For a process that outlives its command: a log on stderr ends, since whoever called the command
+ * may wait for its end of file. */
+void log_detach(void);
+/* For a process that has closed all descriptors but that one. */
 void log_forget(void);
 void log_level(enum log_level level);
 bool log_wanted(enum log_level level);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a record has besides its text: further members of a JSON object, "code=" in a text file, and
+ * the code in brackets on stderr. */
+struct log_details {
+	enum code code;
+	const char *pointer; /* into config.json; NULL or "": none */
+	const char *hint;    /* what to do; NULL or "": none */
+	int step;	     /* of the plan; -1: none */
+	int err;	     /* errno; 0: none */
+};
+void log_record(enum log_level level, const struct log_details *details, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #define warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define debug(...)                                                                                 \

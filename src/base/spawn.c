@@ -121,7 +121,8 @@ static int finish(const struct spawn *s, pid_t pid, int pidfd, const int output[
 		if (ready < 0)
 			err = ready;
 		else if (ready == 0 && deadline && time_now() >= deadline)
-			err = fail(ETIMEDOUT, NULL, "%s took more than %d ms", s->path, s->timeout);
+			err = fail_as(CODE_HOOK_TIMEOUT, 0, NULL, "%s took more than %d ms",
+				      s->path, s->timeout);
 		for (int i = 0; i < 2 && !err; i++)
 			if (fd[1 + i].revents && !collect(s, output[i], s->tee[i], &used))
 				fd[1 + i].fd = -1;

@@ -60,12 +60,14 @@ int cgroup_check_empty(const char *mount, const char *path, size_t *exists)
 		*exists = strlen(path);
 		/* Processes below it count too, because delete would kill them. */
 		if (cgroup_has_processes(mount, path)) {
-			(void)fail(EBUSY, NULL, "the cgroup %s%s has processes", mount, path);
+			(void)fail_as(CODE_CGROUP, EBUSY, NULL, "the cgroup %s%s has processes",
+				      mount, path);
 			return hint("they belong to another container, or were left behind");
 		}
 		if ((cgroup_read(fd, "cgroup.freeze", text, sizeof text) > 0 && *text == '1') ||
 		    (cgroup_read(fd, "freezer.state", text, sizeof text) > 0 && *text == 'F'))
-			return fail(EBUSY, NULL, "the cgroup %s%s is frozen", mount, path);
+			return fail_as(CODE_FREEZE, EBUSY, NULL, "the cgroup %s%s is frozen", mount,
+				       path);
 		return 0;
 	}
 	if (fd != -ENOENT)
@@ -147,7 +149,7 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 			continue;
 		}
 		if (err)
-			(void)fail(-err, "mkdir", "cgroup %s%s", mount, whole);
+			(void)fail_as(CODE_CGROUP, -err, "mkdir", "cgroup %s%s", mount, whole);
 		if (err == -EACCES || err == -EPERM || err == -EROFS)
 			return hint("this part of the cgroup tree is not delegated to you");
 		if (err)
@@ -378,7 +380,8 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
 
 	if (!f)
-		return fail(ENOENT, NULL, "the cgroup %s%s has no freezer", mount, path);
+		return fail_as(CODE_FREEZE, ENOENT, NULL, "the cgroup %s%s has no freezer", mount,
+			       path);
 	for (int i = 0; i < FREEZE_TRIES; i++) {
 		/* Written on each try, because v1 gives up on a process that was forking. */
 		int err = cgroup_set(fd, f->file, frozen ? f->freeze : f->thaw);
@@ -390,8 +393,8 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 	}
 	if (frozen)
 		(void)cgroup_set(fd, f->file, f->thaw);
-	return fail(ETIMEDOUT, NULL, "the cgroup %s%s does not %s", mount, path,
-		    frozen ? "freeze" : "thaw");
+	return fail_as(CODE_FREEZE, ETIMEDOUT, NULL, "the cgroup %s%s does not %s", mount, path,
+		       frozen ? "freeze" : "thaw");
 }
 
 /* --- all below --- */
@@ -637,7 +640,7 @@ int cgroup_remove(const char *mount, const char *path, bool unified, bool kills,
 		nanosleep(&(struct timespec){ .tv_nsec = (i < 10 ? 1 : 40) * 1000000L }, NULL);
 	}
 	if (err)
-		return fail(-err, "rmdir", "cgroup %s", full);
+		return fail_as(CODE_CGROUP, -err, "rmdir", "cgroup %s", full);
 	if (strlen(path) > keep)
 		remove_above(mount, path, keep);
 	return 0;

@@ -10,7 +10,8 @@
 
 static int missing(void)
 {
-	(void)fail(ENOTSUP, NULL, "this tare was built without the systemd cgroup manager");
+	(void)fail_as(CODE_SYSTEMD, ENOTSUP, NULL,
+		      "this tare was built without the systemd cgroup manager");
 	return hint("use --cgroup-manager cgroupfs instead");
 }
 
@@ -80,12 +81,13 @@ static int load(void)
 		return 0;
 	void *handle = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
-		(void)fail(0, NULL, "the systemd cgroup manager needs libsystemd: %s", dlerror());
+		(void)fail_as(CODE_SYSTEMD, 0, NULL,
+			      "the systemd cgroup manager needs libsystemd: %s", dlerror());
 		return hint("apt-get install libsystemd0, or --cgroup-manager cgroupfs");
 	}
 #define FIND(name)                                                                                 \
 	if (!(lib.name = (typeof(name) *)dlsym(handle, #name)))                                    \
-		return fail(0, NULL, "libsystemd is too old: it has no %s", #name);
+		return fail_as(CODE_SYSTEMD, 0, NULL, "libsystemd is too old: it has no %s", #name);
 	FUNCTIONS(FIND)
 #undef FIND
 	lib.handle = handle;
@@ -144,14 +146,15 @@ static int await(struct talk *t, const bool *done)
 	while (!*done) {
 		int result = lib.sd_bus_process(t->bus, NULL);
 		if (result < 0)
-			return fail(-result, "sd_bus_process", "the connection to systemd");
+			return fail_as(CODE_SYSTEMD, -result, "sd_bus_process",
+				       "the connection to systemd");
 		if (result > 0)
 			continue;
 		int64_t wait = left();
 		uint64_t until = UINT64_MAX;
 		if (wait <= 0) {
 			t->late = true;
-			(void)fail(ETIMEDOUT, NULL, "systemd does not answer");
+			(void)fail_as(CODE_SYSTEMD, ETIMEDOUT, NULL, "systemd does not answer");
 			return hint("--cgroup-manager cgroupfs does not need it");
 		}
 		if (lib.sd_bus_get_timeout(t->bus, &until) >= 0 && until != UINT64_MAX &&
@@ -213,13 +216,14 @@ static int call(struct talk *t, sd_bus_message *m, const char *method, int made)
 
 	lib.sd_bus_message_unref(m);
 	if (err < 0)
-		return fail(-err, made < 0 ? "sd_bus_message_append" : "sd_bus_call_async", "%s %s",
-			    method, t->unit);
+		return fail_as(CODE_SYSTEMD, -err,
+			       made < 0 ? "sd_bus_message_append" : "sd_bus_call_async", "%s %s",
+			       method, t->unit);
 	err = await(t, &t->answered);
 	if (err)
 		return also("%s %s", method, t->unit);
-	return *t->error ? fail(EREMOTEIO, NULL, "systemd refuses %s %s: %s", method, t->unit,
-				*t->message ? t->message : t->error)
+	return *t->error ? fail_as(CODE_SYSTEMD, EREMOTEIO, NULL, "systemd refuses %s %s: %s",
+				   method, t->unit, *t->message ? t->message : t->error)
 			 : 0;
 }
 
@@ -228,7 +232,8 @@ static int begin_call(struct talk *t, const char *path, const char *interface, c
 {
 	int err = lib.sd_bus_message_new_method_call(t->bus, m, SERVICE, path, interface, method);
 
-	return err < 0 ? fail(-err, "sd_bus_message_new_method_call", "%s", method) : 0;
+	return err < 0 ? fail_as(CODE_SYSTEMD, -err, "sd_bus_message_new_method_call", "%s", method)
+		       : 0;
 }
 
 /* A call of the manager with strings as arguments. */
@@ -254,8 +259,8 @@ static int bus_connect(struct talk *t, bool user, const char *unit, bool jobs, b
 	(void)left(); /* starts the timeout */
 	err = user ? lib.sd_bus_open_user(&t->bus) : lib.sd_bus_open_system(&t->bus);
 	if (err < 0) {
-		(void)fail(-err, user ? "sd_bus_open_user" : "sd_bus_open_system",
-			   "the bus of systemd's %s manager", user ? "user" : "system");
+		(void)fail_as(CODE_SYSTEMD, -err, user ? "sd_bus_open_user" : "sd_bus_open_system",
+			      "the bus of systemd's %s manager", user ? "user" : "system");
 		return hint(user ? "is there a user session? XDG_RUNTIME_DIR and "
 				   "DBUS_SESSION_BUS_ADDRESS name its bus"
 				 : "--cgroup-manager cgroupfs does not need systemd");
@@ -265,7 +270,7 @@ static int bus_connect(struct talk *t, bool user, const char *unit, bool jobs, b
 	err = lib.sd_bus_match_signal_async(t->bus, NULL, SERVICE, MANAGER_PATH, MANAGER,
 					    "JobRemoved", on_removed, NULL, t);
 	if (err < 0)
-		return fail(-err, "sd_bus_match_signal_async", "JobRemoved");
+		return fail_as(CODE_SYSTEMD, -err, "sd_bus_match_signal_async", "JobRemoved");
 	return call_simple(t, "Subscribe", "", NULL, NULL);
 }
 
@@ -386,8 +391,8 @@ int systemd_start_scope(bool user, const char *unit, const struct strings *prope
 	if (!err)
 		err = await(&t, &t.removed);
 	if (!err && strcmp(t.result, "done"))
-		return fail(EREMOTEIO, NULL, "systemd's job for %s ended with result \"%s\"", unit,
-			    t.result);
+		return fail_as(CODE_SYSTEMD, EREMOTEIO, NULL,
+			       "systemd's job for %s ended with result \"%s\"", unit, t.result);
 	return err;
 }
 

@@ -92,7 +92,7 @@ static bool take_signal(int signals, int pidfd, const struct relay *relay, bool 
 }
 
 /* Waits until init has ended and the caller has got all of its output. Returns the exit status. */
-static int wait_for(const struct child *child, const sigset_t *set, struct relay *relay)
+static int wait_for(struct child *child, const sigset_t *set, struct relay *relay)
 {
 	auto_fd int signals = signalfd(-1, set, SFD_CLOEXEC);
 	int status = 0;
@@ -122,6 +122,7 @@ static int wait_for(const struct child *child, const sigset_t *set, struct relay
 		if (ready > 0 && relay)
 			relay_move(relay, fd + 2);
 	}
+	child->killed_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -8,6 +8,7 @@
 
 #include "container/container.h"
 #include "libocispec/config.h"
+#include "libocispec/json.h"
 #include "plan/host.h"
 #include "plan/plan.h"
 
@@ -70,16 +71,24 @@ struct verb {
 		   char **argv); /* the exit status, or a negative errno with the error filled */
 	bool enters; /* a process of ours enters a container: main() protects our executable */
 	int failure; /* the exit status on failure, if it is not 1 */
+	/* For the manual; each may be NULL. */
+	const char *description; /* paragraphs, with full stops */
+	const char *examples;	 /* lines of a shell, indented by two blanks */
+	const char *statuses;	 /* the exit statuses, if not 0 and 1 */
 };
 
 /* All verbs, in the order of the help: a struct verb each, verb_NAME. */
 /* clang-format off */
 #define VERBS(X)    \
+	X(check)    \
+	X(completion) \
 	X(create)   \
 	X(delete)   \
 	X(events)   \
 	X(exec)     \
+	X(explain)  \
 	X(features) \
+	X(help)     \
 	X(kill)     \
 	X(list)     \
 	X(pause)    \
@@ -87,6 +96,7 @@ struct verb {
 	X(ps)       \
 	X(resume)   \
 	X(run)      \
+	X(seccomp)  \
 	X(spec)     \
 	X(start)    \
 	X(state)    \
@@ -96,6 +106,14 @@ struct verb {
 #define VERB_DECLARE(name) extern const struct verb verb_##name;
 VERBS(VERB_DECLARE)
 #undef VERB_DECLARE
+extern const struct verb *const verbs[]; /* all, and NULL */
+extern const struct option global_options[];
+const struct verb *verb_find(const char *name); /* or NULL */
+const char *verb_nearest(const char *name);	/* a verb that may be meant, or NULL */
+
+/* Print the help on stdout. */
+void help(void);
+void help_verb(const struct verb *verb);
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front.
  * With stop_early options end at the first argument. Returns the number of arguments that are
@@ -103,11 +121,13 @@ VERBS(VERB_DECLARE)
 enum { OPTION_HELP = -1000 };
 int options_parse(const struct option *options, char **argv, bool stop_early);
 void options_help(const struct option *options);
+/* One row of a help text in 80 columns: the text begins at the column `indent`. */
+void help_row(const char *left, int indent, const char *text);
 
 /* --- global options --- */
 struct globals {
 	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
-	bool debug, systemd_cgroup, no_pivot;
+	bool debug, systemd_cgroup, no_pivot, version;
 	const char *name; /* the name that we were called by: tare, runc, crun */
 };
 extern struct globals globals;
@@ -118,15 +138,25 @@ const char *state_root(void);
 struct bundle {
 	struct pool pool;
 	const char *path; /* absolute */
+	const char *file; /* config.json, or the file that was named instead */
 	char *text;	  /* config.json; from malloc */
 	size_t length;
 	struct config config;
 };
-int bundle_open(struct bundle *bundle, const char *path,
-		const char *config); /* NULL: its config.json */
+/* Reads config.json (config NULL), or another file. bundle_open() also parses it, and warns of
+ * members with misspelt names. */
+int bundle_read(struct bundle *bundle, const char *path, const char *config);
+int bundle_open(struct bundle *bundle, const char *path, const char *config);
 void bundle_close(struct bundle *bundle);
 /* Reads a JSON file that an option names, in the format of process in config.json. */
 int process_read(struct pool *pool, const char *option, const char *file, struct process *process);
+/* The error of a document; source: "--resources FILE". -EINVAL. */
+int json_fail(const char *source, const struct json_error *error);
+struct finding json_finding(struct pool *pool, const struct json_error *error);
+/* The facts about this machine, or those in a file. */
+int read_host(struct pool *pool, const char *file, struct host *host);
+/* A plan of create for what the command line says, without a container. */
+struct request plan_request(struct pool *pool, const struct bundle *bundle);
 #define auto_bundle __attribute__((cleanup(bundle_close))) struct bundle
 #define auto_plan __attribute__((cleanup(plan_free))) struct plan
 
@@ -140,8 +170,9 @@ struct create_flags {
 struct child {
 	pid_t pid; /* of init */
 	int pidfd;
-	int relay;  /* the socket that the terminal's master is received from; -1: none */
-	int notify; /* the container's notify socket; -1: none */
+	int relay;     /* the socket that the terminal's master is received from; -1: none */
+	int notify;    /* the container's notify socket; -1: none */
+	int killed_by; /* out, of attend(): the signal that killed it; 0: none */
 };
 /* Makes the plan and launches it. The container is left open and unlocked. */
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
@@ -166,6 +197,8 @@ void attend_begin(bool subreaper);
  */
 int attend(struct child *child);
 
+/* Logs a warning about the member of a document; source: where it is from. */
+void say_warning(const char *source, const struct finding *finding);
 /* Logs the warnings of a plan. */
 void say_warnings(const struct plan *plan);
 
@@ -190,7 +223,13 @@ enum oci_status status_of(struct container *c);
 /* Deletes a locked container: undoes what was done for it, then runs the poststop hooks. */
 int delete_container(struct container *c);
 
-/* Calls the function for each container whose whole id matches the extended regular expression. */
+/* A container whose state is damaged: whether the error of the process says so, and its removal,
+ * for delete --force. */
+bool is_broken(void);
+int delete_broken(struct container *c);
+
+/* Calls the function for each container in whose id the extended regular expression is found. It
+ * is an error if there is none. */
 int each_matching(const char *expression, int (*each)(const char *id));
 
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));

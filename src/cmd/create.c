@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 static struct create_flags flags;
+static bool no_subreaper;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', flags.bundle, "DIR", "the bundle (default: the current directory)"),
@@ -13,6 +14,8 @@ static const struct option options[] = {
 	FLAG("no-new-keyring", 0, flags.no_new_keyring, "keep the caller's session keyring"),
 	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
+	FLAG("no-subreaper", 0, no_subreaper,
+	     "accepted for compatibility with crun; create leaves no process behind to reap"),
 	TEXT("console-socket", 0, flags.console_socket, "SOCKET",
 	     "send the master of the container's terminal to SOCKET"),
 	TEXT("pidfd-socket", 0, flags.pidfd_socket, "SOCKET",

@@ -64,6 +64,8 @@ static int delete_one(const char *id)
 	int err = container_open(&c, state_root(), id);
 	if (!err)
 		err = lock(&c);
+	if (err && force && is_broken())
+		return delete_broken(&c);
 	if (err == -ENOENT && force) {
 		error_clear();
 		return 0;
@@ -74,13 +76,15 @@ static int delete_one(const char *id)
 	/* We hold the lock, so no other command is creating the container any more. Like all
 	 * peers, we allow a created container to be deleted. */
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
-		return fail(0, NULL, "cannot delete container \"%s\" that is not stopped: %s", id,
-			    name_text(&status_names, (int)status));
+		return fail_as(CODE_CONTAINER_RUNNING, 0, NULL,
+			       "cannot delete container \"%s\" that is not stopped: %s", id,
+			       name_text(&status_names, (int)status));
 	/* A signal must not interrupt the deletion: hooks that take down a network, for example,
 	 * have to run. */
 	interrupt_begin();
 	interrupt_ignore();
-	err = delete_container(&c);
+	err = container_record(&c) || !force || !is_broken() ? delete_container(&c)
+							     : delete_broken(&c);
 	interrupt_end();
 	return err;
 }
@@ -88,7 +92,7 @@ static int delete_one(const char *id)
 static int run(int argc, char **argv)
 {
 	if (!regex && !argc)
-		return fail(0, NULL, "a container id is missing");
+		return fail_as(CODE_ARGUMENT, 0, NULL, "a container id is missing");
 	return regex ? each_matching(regex, delete_one) : delete_one(argv[0]);
 }
 

@@ -172,19 +172,21 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	if (every < 0)
-		return fail(0, NULL, "--interval takes a duration like 5s or 500ms, not \"%s\"",
-			    interval);
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "--interval takes a duration like 5s or 500ms, not \"%s\"",
+			       interval);
 	int err = container_open(&c, state_root(), argv[0]);
 	if (err)
 		return err;
 	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -1 : container_pidfd(&c.status);
 	if (pidfd < 0)
-		return fail(0, NULL, "container not running");
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
 	if (!container_record(&c))
 		return -EINVAL;
 	if (!members_known(container_record(&c)))
-		return fail(0, NULL,
-			    "the container has no cgroup of its own, so there are no statistics");
+		return fail_as(
+			CODE_CGROUP, 0, NULL,
+			"the container has no cgroup of its own, so there are no statistics");
 	return once ? say(&c, "stats", NULL) : follow(&c, pidfd, every);
 }
 

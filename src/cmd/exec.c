@@ -2,6 +2,7 @@
 /* Runs another process in a container: the process of config.json as changed by the options, or
  * one that a JSON document describes. */
 #include "cmd.h"
+#include "ending.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -59,12 +60,13 @@ static int parse_id(const char *option, const char *text, size_t length, struct 
 
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] < '0' || text[i] > '9' || number > UINT32_MAX)
-			return fail(0, NULL, "--%s takes numbers, not \"%s\"", option, text);
+			return fail_as(CODE_OPTION, 0, NULL, "--%s takes numbers, not \"%s\"",
+				       option, text);
 		number = number * 10 + (unsigned)(text[i] - '0');
 	}
 	if (!length || number >= UINT32_MAX)
-		return fail(0, NULL, "--%s takes numbers below 4294967295, not \"%s\"", option,
-			    text);
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "--%s takes numbers below 4294967295, not \"%s\"", option, text);
 	*id = (struct opt_u32){ (uint32_t)number, true };
 	return 0;
 }
@@ -217,10 +219,12 @@ static int check_status(struct container *c)
 	    (status == OCI_PAUSED && ignore_paused))
 		return 0;
 	if (status == OCI_PAUSED)
-		return fail(0, NULL,
-			    "cannot exec in a paused container (use --ignore-paused to override)");
-	return fail(0, NULL, "cannot exec in a %s container: container not running",
-		    name_text(&status_names, (int)status));
+		return fail_as(
+			CODE_CONTAINER_STATE, 0, NULL,
+			"cannot exec in a paused container (use --ignore-paused to override)");
+	return fail_as(CODE_CONTAINER_STATE, 0, NULL,
+		       "cannot exec in a %s container: container not running",
+		       name_text(&status_names, (int)status));
 }
 
 /* The source of a member of process, if it is not config.json: "--cwd", "--process FILE#/cwd".
@@ -254,8 +258,9 @@ static int name_the_source(struct pool *pool, int err)
 	const char *pointer = error_last()->pointer,
 		   *source = err ? source_of(pool, pointer) : NULL;
 
-	/* The program to run never comes from config.json. */
-	if (source || (err && !strncmp(pointer, "/process/args", 13)))
+	/* Neither the program to run nor the namespaces to join come from config.json. */
+	if (source || (err && !strncmp(pointer, "/linux/namespaces", 17)) ||
+	    (err && !strncmp(pointer, "/process/args", 13)))
 		(void)from_elsewhere(source);
 	return err;
 }
@@ -264,11 +269,11 @@ static int name_the_source(struct pool *pool, int err)
  * config.json. */
 static void say_new_warnings(struct pool *pool, const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->warnings.count; i++) {
-		const struct warning *w = &plan->warnings.item[i];
-		const char *source = source_of(pool, w->pointer);
-		if (source)
-			warning("%s: %s", source, w->text);
+	for (size_t i = 0; i < plan->findings.count; i++) {
+		const struct finding *f = &plan->findings.item[i];
+		const char *source = source_of(pool, f->pointer);
+		if (source && f->severity == SEVERITY_WARNING)
+			say_warning(source, f);
 	}
 }
 
@@ -323,7 +328,7 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	struct launch l = { .plan = &plan, .container = c };
 	err = launch_exec(&l);
 	if (!err) {
-		*child = (struct child){ l.pid, l.pidfd, l.relay, -1 };
+		*child = (struct child){ l.pid, l.pidfd, l.relay, -1, 0 };
 		filter_keep(&filter);
 	}
 	return name_the_source(pool, err);
@@ -340,7 +345,8 @@ static int run(int argc, char **argv)
 	if (*words && !strcmp(*words, "--"))
 		words++;
 	if (!*words && !document)
-		return fail(0, NULL, "process args cannot be empty: there is no program to run");
+		return fail_as(CODE_PROCESS, 0, NULL,
+			       "process args cannot be empty: there is no program to run");
 	/* This must come before we open anything. */
 	unsigned listened = listen_fds();
 	int err = guard_descriptors(preserve_fds + listened);
@@ -352,8 +358,11 @@ static int run(int argc, char **argv)
 		return err;
 	if (!detach)
 		attend_begin(false);
+	uint64_t kills = detach ? 0 : ending_kills(&c);
 	err = launch_process(&c, &pool, listened, words, &child);
 	int status = err || detach ? err : attend(&child);
+	if (!err && status > 0)
+		ending_explain(&c, &child, status, kills);
 	child_close(&child);
 	pool_free(&pool);
 	return status;

@@ -21,8 +21,9 @@ int kept_read(struct container *c, struct kept *kept, struct config *config)
 		return err;
 	if (json_parse_own(&c->pool, &shape_kept, made, length, kept, &error) || !kept->request ||
 	    !kept->host)
-		return fail(0, NULL, "the state of container \"%s\" is damaged: made.json: %s",
-			    c->id, error.text);
+		return fail_as(CODE_CONTAINER_BROKEN, 0, NULL,
+			       "the state of container \"%s\" is damaged: made.json: %s", c->id,
+			       error.text);
 	err = container_check_version(c, kept->version.value);
 	if (!err)
 		err = container_read_file(c, "config.json", &text, &length);

@@ -109,14 +109,14 @@ static int kill_container(const char *id)
 			       (status != OCI_STOPPED || members_exist(container_record(&c))))))
 		return signal_all(&c, status);
 	if (status == OCI_STOPPED)
-		return all ? 0 : fail(0, NULL, "container not running");
+		return all ? 0 : fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
 	auto_fd int pidfd = container_pidfd(&c.status);
 	if (pidfd == -ESRCH)
-		return fail(0, NULL, "container not running");
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
 	if (pidfd >= 0 ? sys_pidfd_send_signal(pidfd, signal_number)
 		       : kill(c.status.state.pid.value, signal_number))
 		return errno == ESRCH
-			       ? fail(0, NULL, "container not running")
+			       ? fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running")
 			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
 	/* On cgroup v1, even SIGKILL takes effect on a frozen process only when it is thawed. */
 	if (signal_number == SIGKILL && members_are_frozen(container_record(&c)) &&
@@ -131,12 +131,12 @@ static int run(int argc, char **argv)
 	const char *id = regex ? NULL : argv[0], *name = argv[regex ? 0 : 1];
 
 	if (!regex && !argc)
-		return fail(0, NULL, "a container id is missing");
+		return fail_as(CODE_ARGUMENT, 0, NULL, "a container id is missing");
 	if (argc > (regex ? 1 : 2))
-		return fail(0, NULL, "too many arguments");
+		return fail_as(CODE_ARGUMENT, 0, NULL, "too many arguments");
 	signal_number = name ? parse_signal(name) : SIGTERM;
 	if (signal_number < 0)
-		return fail(0, NULL, "unknown signal \"%s\"", name);
+		return fail_as(CODE_ARGUMENT, 0, NULL, "unknown signal \"%s\"", name);
 	return regex ? each_matching(regex, kill_container) : kill_container(id);
 }
 

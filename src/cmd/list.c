@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "libocispec/json.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool quiet;
+static bool quiet, broken;
 static const char *format;
 static struct pool pool;
 static struct {
@@ -43,13 +44,42 @@ static const char *copy(const char *text)
 	return copied;
 }
 
+static void append(const struct line *row)
+{
+	list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
+	list.item[list.count++] = *row;
+}
+
+static void add_broken(const char *id)
+{
+	char text[2048];
+	const struct log_details details = { CODE_CONTAINER_BROKEN, NULL, error_cure(error_last()),
+					     -1, 0 };
+	struct line row = {
+		.id = copy(id), .status = "broken", .bundle = "", .created = "", .owner = ""
+	};
+
+	log_record(LOG_LEVEL_WARNING, &details, "%s", error_line(error_last(), text, sizeof text));
+	row.json = pool_text(&pool, "{\"id\":%s,\"pid\":0,\"status\":\"broken\"}",
+			     json_quote(&pool, id));
+	broken = true;
+	append(&row);
+}
+
 static int add(const char *id, void *context)
 {
 	auto_container c = NO_CONTAINER;
 
 	(void)context;
 	if (container_open(&c, state_root(), id)) {
-		error_clear(); /* it was deleted meanwhile, or is damaged: the others are listed */
+		if (is_broken())
+			add_broken(id);
+		error_clear(); /* or it was deleted meanwhile: the others are listed */
+		return 0;
+	}
+	if (!container_record(&c) && is_broken()) {
+		add_broken(id);
+		error_clear();
 		return 0;
 	}
 	struct state state = c.status.state;
@@ -65,8 +95,7 @@ static int add(const char *id, void *context)
 		row.created = copy(state.created);
 		row.owner = copy(state.owner);
 	}
-	list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
-	list.item[list.count++] = row;
+	append(&row);
 	return 0;
 }
 
@@ -84,15 +113,26 @@ static int print_json(void)
 	return err ? err : print("]\n");
 }
 
+static int widest(int width, const char *text)
+{
+	return (int)strlen(text) > width ? (int)strlen(text) : width;
+}
+
 static int print_table(void)
 {
-	int err = print("%-25s %-9s %-9s %-40s %-31s %s\n", "ID", "PID", "STATUS", "BUNDLE",
-			"CREATED", "OWNER");
+	int id = 2, bundle = 6; /* columns are as wide as what is in them */
+
+	for (size_t i = 0; i < list.count; i++) {
+		id = widest(id, list.item[i].id);
+		bundle = widest(bundle, list.item[i].bundle);
+	}
+	int err = print("%-*s  %-9s %-9s %-*s  %-31s %s\n", id, "ID", "PID", "STATUS", bundle,
+			"BUNDLE", "CREATED", "OWNER");
 
 	for (size_t i = 0; i < list.count && !err; i++) {
 		const struct line *r = &list.item[i];
-		err = print("%-25s %-9d %-9s %-40s %-31s %s\n", r->id, r->pid, r->status, r->bundle,
-			    r->created, r->owner);
+		err = print("%-*s  %-9d %-9s %-*s  %-31s %s\n", id, r->id, r->pid, r->status,
+			    bundle, r->bundle, r->created, r->owner);
 	}
 	return err;
 }
@@ -101,11 +141,9 @@ static int run(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	if (format && strcmp(format, "table") && strcmp(format, "json"))
-		return fail(0, NULL, "--format takes table or json, not \"%s\"", format);
 	int err = container_each(state_root(), add, NULL);
 	if (err && (err != -ENOENT || globals.root))
-		return fail(-err, "opendir", "%s", state_root());
+		return fail_as(CODE_STATE_DIRECTORY, -err, "opendir", "%s", state_root());
 	if (list.count)
 		qsort(list.item, list.count, sizeof *list.item, by_id);
 	err = 0;
@@ -115,7 +153,7 @@ static int run(int argc, char **argv)
 	else
 		err = is_json() ? print_json() : print_table();
 	pool_free(&pool);
-	return err;
+	return err ? err : broken;
 }
 
 const struct verb verb_list = {

@@ -92,7 +92,8 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	/* container_create() makes the final check; this one reports the error before any error
 	 * of the bundle. */
 	if (!err && container_exists(c))
-		return fail(0, NULL, "container with given ID already exists: \"%s\"", id);
+		return fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
+			       "container with given ID already exists: \"%s\"", id);
 	if (!err)
 		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)
@@ -112,7 +113,7 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	if (err)
 		return err;
 	if (!create && !bundle.config.process)
-		return fail(0, NULL, "config.json has no process to run");
+		return fail_as(CODE_PROCESS, 0, NULL, "config.json has no process to run");
 
 	struct kept kept = { { STATE_VERSION, true }, &options, &host, digest_of(&pool, &plan) };
 	struct launch l = { .plan = &plan,
@@ -124,7 +125,7 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
 	if (!err) {
-		*child = (struct child){ l.pid, l.pidfd, l.relay, l.notify };
+		*child = (struct child){ l.pid, l.pidfd, l.relay, l.notify, 0 };
 		container_unlock(c);
 		filter_keep(&filter);
 	} else if (hooked) {

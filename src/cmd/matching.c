@@ -11,6 +11,7 @@
 struct matching {
 	regex_t regex;
 	int (*each)(const char *id);
+	bool matched;
 	int err; /* the first error; the other containers are processed all the same */
 	struct error first;
 };
@@ -18,10 +19,10 @@ struct matching {
 static int match_one(const char *id, void *context)
 {
 	struct matching *m = context;
-	regmatch_t match;
 
-	if (regexec(&m->regex, id, 1, &match, 0) || match.rm_so || id[match.rm_eo])
+	if (regexec(&m->regex, id, 0, NULL, 0))
 		return 0;
+	m->matched = true;
 	int err = m->each(id);
 	if (err < 0 && !m->err) {
 		m->err = err;
@@ -36,11 +37,15 @@ int each_matching(const char *expression, int (*each)(const char *id))
 	struct matching m = { .each = each };
 
 	if (regcomp(&m.regex, expression, REG_EXTENDED))
-		return fail(0, NULL, "\"%s\" is not a regular expression", expression);
+		return fail_as(CODE_OPTION, 0, NULL, "\"%s\" is not a regular expression",
+			       expression);
 	int err = container_each(state_root(), match_one, &m);
 	regfree(&m.regex);
 	if (err && err != -ENOENT)
-		return fail(-err, "opendir", "%s", state_root());
+		return fail_as(CODE_STATE_DIRECTORY, -err, "opendir", "%s", state_root());
+	if (!m.matched)
+		return fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL,
+			       "no container has a name that matches \"%s\"", expression);
 	*error_last() = m.first;
 	return m.err;
 }

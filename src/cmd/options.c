@@ -4,6 +4,7 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "libocispec/near.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,30 +27,81 @@ static const struct option *find_letter(const struct option *options, char lette
 	return NULL;
 }
 
+static int unknown(const struct option *options, const char *word, size_t length)
+{
+	char name[64];
+	struct nearest nearest = { .word = name };
+
+	snprintf(name, sizeof name, "%.*s", (int)length, word + strspn(word, "-"));
+	for (const struct option *o = options; o && o->name; o++)
+		nearest_try(&nearest, o->name);
+	(void)fail_as(CODE_OPTION, 0, NULL, "unknown option %s", word);
+	return nearest.best ? hint("did you mean --%s?", nearest.best) : -EINVAL;
+}
+
+/* "text|json": is the value one of the words? A list of words that ends in "..." is open, and
+ * other names of arguments stand for any value. */
+static bool is_word(const char *words, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (!strchr(words, '|') || strstr(words, "...") ||
+	    strpbrk(words, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		return true;
+	for (const char *at = words; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (!strncmp(at, value, length) && (!at[length] || at[length] == '|'))
+			return true;
+	return false;
+}
+
+static int wrong_word(const struct option *o, const char *value)
+{
+	char copy[256], words[300] = "", *save;
+	struct nearest nearest = { .word = value };
+
+	snprintf(copy, sizeof copy, "%s", o->argument);
+	for (char *word = strtok_r(copy, "|", &save), *next; word; word = next) {
+		size_t used = strlen(words);
+		next = strtok_r(NULL, "|", &save);
+		snprintf(words + used, sizeof words - used, "%s%s",
+			 !used	? ""
+			 : next ? ", "
+				: " or ",
+			 word);
+		nearest_try(&nearest, word);
+	}
+	(void)fail_as(CODE_OPTION, 0, NULL, "--%s takes %s, not \"%s\"", o->name, words, value);
+	return nearest.best ? hint("did you mean \"%s\"?", nearest.best) : -EINVAL;
+}
+
 static int store(const struct option *o, const char *value)
 {
 	char *end;
 
 	if (o->kind == OPTION_REFUSED)
-		return fail(0, NULL, "--%s %s", o->name, o->argument);
+		return fail_as(CODE_OPTION, 0, NULL, "--%s %s", o->name, o->argument);
 	if (o->kind == OPTION_FLAG) {
 		bool off = value && (!strcmp(value, "false") || !strcmp(value, "0"));
 		if (value && !off && strcmp(value, "true") && strcmp(value, "1"))
-			return fail(0, NULL, "--%s takes true or false, not \"%s\"", o->name,
-				    value);
+			return fail_as(CODE_OPTION, 0, NULL, "--%s takes true or false, not \"%s\"",
+				       o->name, value);
 		*(bool *)o->value = !off;
+	} else if (o->kind == OPTION_TEXT && !is_word(o->argument, value)) {
+		return wrong_word(o, value);
 	} else if (o->kind == OPTION_TEXT) {
 		*(const char **)o->value = value;
 	} else if (o->kind == OPTION_LIST) {
 		struct option_list *list = o->value;
 		if (list->count == LIST_MAX)
-			return fail(0, NULL, "--%s is given more than %d times", o->name, LIST_MAX);
+			return fail_as(CODE_OPTION, 0, NULL, "--%s is given more than %d times",
+				       o->name, LIST_MAX);
 		list->item[list->count++] = value;
 	} else {
 		errno = 0;
 		unsigned long number = strtoul(value, &end, 10);
 		if (*value < '0' || *value > '9' || *end || errno || number > 100000)
-			return fail(0, NULL, "--%s takes a number, not \"%s\"", o->name, value);
+			return fail_as(CODE_OPTION, 0, NULL, "--%s takes a number, not \"%s\"",
+				       o->name, value);
 		*(unsigned *)o->value = (unsigned)number;
 	}
 	return 0;
@@ -66,12 +118,13 @@ static int parse_one(const struct option *options, char **argv)
 	if (!o && word[1] != '-') { /* letters */
 		for (const char *letter = word + 1; *letter; letter++) {
 			o = find_letter(options, *letter);
-			if (!o && *letter == 'h')
+			if (!o && (*letter == 'h' || *letter == '?'))
 				return OPTION_HELP;
 			if (!o)
-				return fail(0, NULL, "unknown option %s", word);
+				return unknown(options, word, length);
 			if (o->kind != OPTION_FLAG) {
-				value = letter[1] ? letter + 1 : NULL;
+				/* -fjson, and, as the manual says, -f=json */
+				value = letter[1] ? letter + 1 + (letter[1] == '=') : NULL;
 				break;
 			}
 			int err = store(o, NULL);
@@ -79,16 +132,18 @@ static int parse_one(const struct option *options, char **argv)
 				return err ? err : 1;
 		}
 	}
-	if (!o && length == 4 && !strncmp(name, "help", 4))
+	if (!o && ((length == 4 && !strncmp(name, "help", 4)) ||
+		   (length == 5 && !strncmp(name, "usage", 5))))
 		return OPTION_HELP;
 	if (!o)
-		return fail(0, NULL, "unknown option %s", word);
+		return unknown(options, word, length);
 	int words = 1;
 	if (o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED && !value) {
 		value = argv[1];
 		words = 2;
 		if (!value)
-			return fail(0, NULL, "option --%s requires an argument", o->name);
+			return fail_as(CODE_OPTION, 0, NULL, "option --%s requires an argument",
+				       o->name);
 	}
 	int err = store(o, value);
 	return err ? err : words;
@@ -121,15 +176,39 @@ int options_parse(const struct option *options, char **argv, bool stop_early)
 	return count;
 }
 
+void help_row(const char *left, int indent, const char *text)
+{
+	enum { WIDTH = 80 };
+	int at = printf("  %-*s", indent - 2, left);
+
+	if (at > indent) {
+		printf("\n%*s", indent, "");
+		at = indent;
+	}
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+		bool first = at <= indent;
+		if (!first && at + 1 + length > WIDTH) {
+			printf("\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		at += printf("%s%.*s", first ? "" : " ", length, text);
+		text += length + (text[length] != '\0');
+	}
+	printf("\n");
+}
+
 void options_help(const struct option *options)
 {
+	enum { INDENT = 30 };
+
 	for (const struct option *o = options; o && o->name; o++) {
-		char left[64];
+		char left[128];
 		bool argument = o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED;
-		snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
+		snprintf(left, sizeof left, "%c%c%c --%s%s%s ", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
 			 argument ? " " : "", argument ? o->argument : "");
-		printf("  %-34s %s%s\n", left, o->help,
-		       o->kind == OPTION_REFUSED ? " (not supported yet)" : "");
+		help_row(left, INDENT, o->help);
 	}
 }

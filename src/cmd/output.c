@@ -17,13 +17,26 @@ int print(const char *format, ...)
 	int length = vprintf(format, arguments);
 	va_end(arguments);
 	if (length < 0 || fflush(stdout))
-		return fail(errno, "write", "standard output");
+		return fail_as(CODE_STDOUT, errno, "write", "standard output");
 	return 0;
+}
+
+void say_warning(const char *source, const struct finding *finding)
+{
+	const struct log_details details = { finding->code, finding->pointer, finding_cure(finding),
+					     -1, 0 };
+
+	log_record(LOG_LEVEL_WARNING, &details, "%s: %s (%s)", source, finding->text, details.hint);
 }
 
 void say_warnings(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->warnings.count; i++)
-		warning("config.json#%s: %s", plan->warnings.item[i].pointer,
-			plan->warnings.item[i].text);
+	char source[300];
+
+	for (size_t i = 0; i < plan->findings.count; i++) {
+		if (plan->findings.item[i].severity != SEVERITY_WARNING)
+			continue;
+		snprintf(source, sizeof source, "config.json#%s", plan->findings.item[i].pointer);
+		say_warning(source, &plan->findings.item[i]);
+	}
 }

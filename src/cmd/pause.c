@@ -14,10 +14,11 @@ static int freeze(const char *id, bool frozen)
 		return err;
 	enum oci_status status = status_of(&c);
 	if (frozen && status != OCI_RUNNING && status != OCI_CREATED)
-		return fail(0, NULL, "cannot pause a container that is %s: container not running",
-			    name_text(&status_names, (int)status));
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
+			       "cannot pause a container that is %s: container not running",
+			       name_text(&status_names, (int)status));
 	if (!frozen && status != OCI_PAUSED)
-		return fail(0, NULL, "container not paused");
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not paused");
 	return members_freeze(container_record(&c), frozen);
 }
 

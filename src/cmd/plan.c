@@ -3,7 +3,6 @@
 #include "cmd.h"
 
 #include "base/error.h"
-#include "base/io.h"
 #include "libocispec/json.h"
 #include "plan/record.h"
 #include "seccomp/filter.h"
@@ -26,23 +25,6 @@ static const struct option options[] = {
 	     "print the facts about this machine that plans depend on"),
 	END_OF_OPTIONS,
 };
-
-static int read_host(struct pool *pool, struct host *host)
-{
-	struct json_error error;
-	auto_free char *text = NULL;
-	size_t length;
-
-	if (!host_file)
-		return host_probe(pool, host);
-	int err = io_slurp(AT_FDCWD, host_file, JSON_SIZE, &text, &length);
-	if (err)
-		return err;
-	if (json_parse(pool, &shape_host, text, length, host, &error))
-		return fail(0, NULL, "%s%s: %s (line %u, column %u)", host_file, error.pointer,
-			    error.text, error.line, error.column);
-	return 0;
-}
 
 /* Plans an exec into the cgroups that the plan of the container names. */
 static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
@@ -75,7 +57,7 @@ static int run(int argc, char **argv)
 	auto_pool pool = { 0 };
 	struct host host;
 
-	int err = read_host(&pool, &host);
+	int err = read_host(&pool, host_file, &host);
 	if (err)
 		return err;
 	if (print_host)
@@ -83,18 +65,11 @@ static int run(int argc, char **argv)
 	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".", NULL);
 	if (err)
 		return err;
-	struct request options_ = { .id = "ID",
-				    .bundle = bundle.path,
-				    .state = pool_text(&pool, "%s/ID", state_root()),
-				    .cgroup_manager = globals.systemd_cgroup
-							      ? "systemd"
-							      : globals.cgroup_manager,
-				    .relay = { true, true },
-				    .create = { true, true } };
+	struct request request = plan_request(&pool, &bundle);
 	struct filter filter;
 	filter_make(&pool, &bundle.config, &filter);
 	struct inputs inputs = {
-		.config = &bundle.config, .request = &options_, .host = &host, .filter = &filter
+		.config = &bundle.config, .request = &request, .host = &host, .filter = &filter
 	};
 	err = process_file ? plan_exec(&plan, &bundle, &inputs) : plan_make(&plan, &inputs);
 	say_warnings(&plan);

@@ -83,7 +83,7 @@ static int print_table(int argc, char **argv)
 	int status;
 
 	if (argc >= WORDS - 1)
-		return fail(0, NULL, "too many arguments for ps");
+		return fail_as(CODE_ARGUMENT, 0, NULL, "too many arguments for ps");
 	memcpy(words + 1, argv, (size_t)argc * sizeof *words);
 	struct spawn spawn = { .path = access("/usr/bin/ps", X_OK) ? "/bin/ps" : "/usr/bin/ps",
 			       .argv = argc ? words : usual,
@@ -95,11 +95,12 @@ static int print_table(int argc, char **argv)
 	if (err)
 		return err;
 	if (status)
-		return fail(0, NULL, "ps: %s", output);
+		return fail_as(CODE_ARGUMENT, 0, NULL, "ps: %s", output);
 	char *line = strtok_r(output, "\n", &save);
 	int column = line ? column_of_pid(line) : -1;
 	if (column < 0)
-		return fail(0, NULL, "ps prints no PID column with these options");
+		return fail_as(CODE_ARGUMENT, 0, NULL,
+			       "ps prints no PID column with these options");
 	err = print("%s\n", line);
 	while (!err && (line = strtok_r(NULL, "\n", &save)))
 		if (is_ours(number_at(line, (size_t)column)))
@@ -120,8 +121,6 @@ static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
 
-	if (format && strcmp(format, "table") && strcmp(format, "json"))
-		return fail(0, NULL, "--format takes table or json, not \"%s\"", format);
 	int err = container_open(&c, state_root(), argv[0]);
 	if (!err && !container_record(&c))
 		err = -EINVAL;

@@ -2,6 +2,7 @@
 /* create and start in one command. Unless detached, it then forwards signals, waits, deletes the
  * container, and exits with the status of the container's process. */
 #include "cmd.h"
+#include "ending.h"
 #include "notify.h"
 
 #include "base/error.h"
@@ -75,6 +76,8 @@ static int run(int argc, char **argv)
 	child_close(&child);
 	if (err || detach)
 		return err;
+	if (status > 0)
+		ending_explain(&c, &child, status, 0);
 	if (keep)
 		return status;
 	struct error first = *error_last();

@@ -93,12 +93,12 @@ static int write_new(const char *text)
 	auto_fd int directory = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (directory < 0)
-		return fail(errno, "open", "%s", bundle);
+		return fail_as(CODE_FILE, errno, "open", "%s", bundle);
 	auto_fd int fd = openat(directory, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return fail(errno, "open", "%s/%s", bundle, file);
+		return fail_as(CODE_FILE, errno, "open", "%s/%s", bundle, file);
 	int err = io_write(fd, text, strlen(text));
-	return err ? fail(-err, "write", "%s/%s", bundle, file) : 0;
+	return err ? fail_as(CODE_FILE, -err, "write", "%s/%s", bundle, file) : 0;
 }
 
 static int run(int argc, char **argv)

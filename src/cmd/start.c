@@ -26,11 +26,12 @@ static int plan_again(struct pool *pool, const struct kept *kept, const struct c
 	if (err)
 		return err;
 	snprintf(digest, sizeof digest, "%016" PRIx64, plan_digest(plan));
-	return strcmp(digest, kept->digest) ? fail(0, NULL,
-						   "the plan differs from the one that create has "
-						   "begun: was tare updated "
-						   "meanwhile?")
-					    : 0;
+	return strcmp(digest, kept->digest)
+		       ? fail_as(CODE_CONTAINER_NEWER, 0, NULL,
+				 "the plan differs from the one that create has "
+				 "begun: was tare updated "
+				 "meanwhile?")
+		       : 0;
 }
 
 static int run(int argc, char **argv)
@@ -46,12 +47,15 @@ static int run(int argc, char **argv)
 		return err;
 	enum oci_status status = status_of(&c);
 	if (status == OCI_STOPPED)
-		return fail(0, NULL, "cannot start a container that has stopped");
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
+			       "cannot start a container that has stopped");
 	if (status == OCI_RUNNING || status == OCI_PAUSED)
-		return fail(0, NULL, "cannot start an already running container");
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
+			       "cannot start an already running container");
 	if (status != OCI_CREATED)
-		return fail(0, NULL, "cannot start a container that is %s, not created",
-			    name_text(&status_names, (int)status));
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
+			       "cannot start a container that is %s, not created",
+			       name_text(&status_names, (int)status));
 	err = kept_read(&c, &kept, &config);
 	if (!err)
 		err = plan_again(&c.pool, &kept, &config, &plan);

@@ -50,8 +50,10 @@ static bool there_is(const struct view *v, const char *file)
 
 uint64_t stats_number(struct container *c, const char *file, const char *key)
 {
-	size_t length = strlen(key);
+	size_t length = key ? strlen(key) : 0;
 
+	if (!key)
+		return to_number(text_of(c, file));
 	for (const char *line = text_of(c, file); *line;
 	     line += strcspn(line, "\n"), line += *line == '\n')
 		if (!strncmp(line, key, length) && line[length] == ' ')

@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/io.h"
 #include "libocispec/json.h"
 #include "stage/change.h"
@@ -80,7 +81,8 @@ static int parse_size(const char *text, int64_t *size)
 static int store(const char *option, const char *text, struct opt_i64 *number)
 {
 	if (text && parse_size(text, &number->value))
-		return fail(0, NULL, "--%s takes a number, not \"%s\"", option, text);
+		return fail_as(CODE_OPTION, 0, NULL, "--%s takes a number, not \"%s\"", option,
+			       text);
 	number->set |= text != NULL;
 	return 0;
 }
@@ -92,8 +94,8 @@ static int store_natural(const char *option, const char *text, struct opt_u64 *n
 	int err = store(option, text, &value);
 
 	if (!err && text && value.value < 0)
-		err = fail(0, NULL, "--%s takes a number that is not negative, not \"%s\"", option,
-			   text);
+		err = fail_as(CODE_OPTION, 0, NULL,
+			      "--%s takes a number that is not negative, not \"%s\"", option, text);
 	if (!err && text)
 		*number = (struct opt_u64){ (uint64_t)value.value, true };
 	return err;
@@ -126,7 +128,8 @@ static int merge_options(struct pool *pool, struct resources *r)
 	r->cpu->cpus = given.cpus ? given.cpus : r->cpu->cpus;
 	r->cpu->mems = given.mems ? given.mems : r->cpu->mems;
 	if (weight.value > UINT16_MAX)
-		return fail(0, NULL, "--blkio-weight: %s is not from 10 to 1000", given.weight);
+		return fail_as(CODE_OPTION, 0, NULL, "--blkio-weight: %s is not from 10 to 1000",
+			       given.weight);
 	if (weight.value && !r->block_io)
 		r->block_io = pool_alloc(pool, sizeof *r->block_io);
 	if (weight.value)
@@ -145,7 +148,7 @@ static int read_document(struct pool *pool, struct resources *r)
 		err = io_slurp(AT_FDCWD, given.resources, JSON_SIZE, &text, &length);
 	} else if ((text = malloc(DOCUMENT))) {
 		ssize_t size = io_read(STDIN_FILENO, text, DOCUMENT);
-		err = size < 0 ? fail((int)-size, "read", "standard input") : 0;
+		err = size < 0 ? fail_as(CODE_FILE, (int)-size, "read", "standard input") : 0;
 		length = size < 0 ? 0 : (size_t)size;
 	} else {
 		err = fail(ENOMEM, NULL, "the document");
@@ -153,9 +156,7 @@ static int read_document(struct pool *pool, struct resources *r)
 	if (err)
 		return also("--resources");
 	if (json_parse(pool, &shape_resources, text, length, r, &error))
-		return fail(0, NULL, "--resources %s: %s%s%s (line %u, column %u)", given.resources,
-			    error.pointer, *error.pointer ? ": " : "", error.text, error.line,
-			    error.column);
+		return json_fail(pool_text(pool, "--resources %s", given.resources), &error);
 	/* Zeros in Docker's document mean "unchanged"; on the command line, 0 means 0. */
 	if (r->pids && !r->pids->limit.value)
 		r->pids = NULL;
@@ -217,6 +218,14 @@ static int update_schemata(struct container *c, struct pool *pool)
 			     given.bandwidth ? given.bandwidth : "", given.bandwidth ? "\n" : ""));
 }
 
+static bool is_anything_given(void)
+{
+	for (const struct option *o = options; o->name; o++)
+		if (o->kind == OPTION_TEXT && *(const char **)o->value)
+			return true;
+	return false;
+}
+
 static int run(int argc, char **argv)
 {
 	auto_container c = NO_CONTAINER;
@@ -228,10 +237,12 @@ static int run(int argc, char **argv)
 		return err;
 	enum oci_status status = status_of(&c);
 	if (status != OCI_RUNNING && status != OCI_CREATED && status != OCI_PAUSED)
-		return fail(0, NULL, "container not running: it is %s",
-			    name_text(&status_names, (int)status));
+		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running: it is %s",
+			       name_text(&status_names, (int)status));
 	if (!container_record(&c))
 		return -EINVAL;
+	if (!is_anything_given())
+		warning("no limit is given, so nothing changes");
 	err = update_limits(&c, &pool);
 	return err ? err : update_schemata(&c, &pool);
 }

@@ -38,16 +38,18 @@ int container_check_id(const char *id)
 	size_t length = strlen(id);
 
 	if (!length)
-		return fail(0, NULL, "the container id is empty");
+		return fail_as(CODE_CONTAINER_ID, 0, NULL, "the container id is empty");
 	if (length > ID_MAX)
-		return fail(0, NULL, "the container id has %zu characters; %d are allowed", length,
-			    ID_MAX);
+		return fail_as(CODE_CONTAINER_ID, 0, NULL,
+			       "the container id has %zu characters; %d are allowed", length,
+			       ID_MAX);
 	if (id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-")] ||
 	    !strcmp(id, ".") || !strcmp(id, ".."))
-		return fail(0, NULL,
-			    "invalid container ID format: \"%s\": letters, digits and _ + . - are "
-			    "allowed",
-			    id);
+		return fail_as(
+			CODE_CONTAINER_ID, 0, NULL,
+			"invalid container ID format: \"%s\": letters, digits and _ + . - are "
+			"allowed",
+			id);
 	return 0;
 }
 
@@ -56,15 +58,15 @@ static int make_root(const char *root)
 	char path[PATH_MAX];
 
 	if ((size_t)snprintf(path, sizeof path, "%s", root) >= sizeof path)
-		return fail(ENAMETOOLONG, NULL, "--root %s", root);
+		return fail_as(CODE_STATE_DIRECTORY, ENAMETOOLONG, NULL, "--root %s", root);
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
 		if (mkdir(path, 0711) && errno != EEXIST)
-			return fail(errno, "mkdir", "%s", path);
+			return fail_as(CODE_STATE_DIRECTORY, errno, "mkdir", "%s", path);
 		*slash = '/';
 	}
 	if (mkdir(path, 0711) && errno != EEXIST)
-		return fail(errno, "mkdir", "%s", path);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "mkdir", "%s", path);
 	return 0;
 }
 
@@ -82,16 +84,17 @@ static int check_owner(int directory, bool is_root, const char *path)
 	struct stat st;
 
 	if (fstat(directory, &st))
-		return fail(errno, "fstat", "%s", path);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "fstat", "%s", path);
 	bool others = st.st_mode & 022 && !(is_root && st.st_mode & S_ISVTX);
 	if (st.st_uid != geteuid() && !(is_root && !st.st_uid)) {
-		(void)fail(EPERM, NULL, "%s belongs to uid %u", path, st.st_uid);
+		(void)fail_as(CODE_STATE_DIRECTORY, EPERM, NULL, "%s belongs to uid %u", path,
+			      st.st_uid);
 		return hint("the owner of the state controls the container: run as that user, or "
 			    "use another --root");
 	}
 	if (!others)
 		return 0;
-	(void)fail(EPERM, NULL, "%s is writable by others", path);
+	(void)fail_as(CODE_STATE_DIRECTORY, EPERM, NULL, "%s is writable by others", path);
 	return hint("a user who can write to the state controls the container");
 }
 
@@ -126,24 +129,30 @@ int container_create(struct container *c)
 		err = open_root(c);
 	}
 	if (err)
-		return fail(-err, "open", "%s", c->path);
+		return fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s", c->path);
 	err = check_owner(c->root, true, c->path);
 	if (err)
 		return err;
 	if (mkdirat(c->root, c->id, 0700)) {
 		if (errno == EEXIST)
-			return fail(0, NULL, "container with given ID already exists: \"%s\"",
-				    c->id);
-		return fail(errno, "mkdir", "%s/%s", c->path, c->id);
+			return fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
+				       "container with given ID already exists: \"%s\"", c->id);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "mkdir", "%s/%s", c->path, c->id);
 	}
 	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->fd < 0 || flock(c->fd, LOCK_EX | LOCK_NB)) {
-		err = fail(errno, "flock", "%s/%s", c->path, c->id);
+		err = fail_as(CODE_STATE_DIRECTORY, errno, "flock", "%s/%s", c->path, c->id);
 		(void)unlinkat(c->root, c->id, AT_REMOVEDIR);
 		io_close(&c->fd);
 		return err;
 	}
 	return 0;
+}
+
+/* made.json is written after the record and the first status. */
+bool container_is_made(const struct container *c)
+{
+	return !faccessat(c->fd, "made.json", F_OK, 0);
 }
 
 static int read_status(struct container *c)
@@ -153,6 +162,9 @@ static int read_status(struct container *c)
 	size_t length;
 	int err = io_slurp(c->fd, "status.json", JSON_OWN_SIZE, &text, &length);
 
+	if (err == -ENOENT && container_is_made(c))
+		return fail_as(CODE_CONTAINER_BROKEN, 0, NULL,
+			       "container \"%s\": status.json is missing", c->id);
 	if (err == -ENOENT) {
 		/* create is between its mkdir() and its first status.json, or was killed there. */
 		c->status = (struct status){ .state = { .oci_version = "",
@@ -164,18 +176,19 @@ static int read_status(struct container *c)
 	if (err)
 		return also("container \"%s\"", c->id);
 	if (json_parse_own(&c->pool, &shape_status, text, length, &c->status, &error))
-		return fail(0, NULL, "container \"%s\": status.json%s: line %u, column %u: %s",
-			    c->id, error.pointer, error.line, error.column, error.text);
+		return fail_as(CODE_CONTAINER_BROKEN, 0, NULL,
+			       "container \"%s\": status.json%s: line %u, column %u: %s", c->id,
+			       error.pointer, error.line, error.column, error.text);
 	return container_check_version(c, c->status.version.value);
 }
 
 int container_check_version(const struct container *c, uint32_t version)
 {
-	return version > STATE_VERSION ? fail(0, NULL,
-					      "container \"%s\" was made by a newer tare: its "
-					      "state has version %u, "
-					      "and this tare supports versions up to %d",
-					      c->id, version, STATE_VERSION)
+	return version > STATE_VERSION ? fail_as(CODE_CONTAINER_NEWER, 0, NULL,
+						 "container \"%s\" was made by a newer tare: its "
+						 "state has version %u, "
+						 "and this tare supports versions up to %d",
+						 c->id, version, STATE_VERSION)
 				       : 0;
 }
 
@@ -190,11 +203,12 @@ int container_open(struct container *c, const char *root, const char *id)
 		err = c->fd < 0 ? -errno : 0;
 	}
 	if (err == -ENOENT) {
-		(void)fail(0, NULL, "container \"%s\" does not exist", id);
+		(void)fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL, "container \"%s\" does not exist",
+			      id);
 		return -ENOENT;
 	}
 	if (err)
-		return fail(-err, "open", "%s/%s", root, id);
+		return fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s/%s", root, id);
 	err = check_owner(c->root, true, root);
 	if (!err)
 		err = check_owner(c->fd, false, id);
@@ -207,10 +221,11 @@ int container_lock(struct container *c, bool wait)
 
 	while (flock(c->fd, LOCK_EX | (wait ? 0 : LOCK_NB)))
 		if (errno != EINTR)
-			return fail(errno, "flock",
-				    "another command is at work on container \"%s\"", c->id);
+			return fail_as(CODE_CONTAINER_BUSY, errno, "flock",
+				       "another command is at work on container \"%s\"", c->id);
 	if (!fstat(c->fd, &st) && !st.st_nlink) {
-		(void)fail(0, NULL, "container \"%s\" does not exist", c->id);
+		(void)fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL, "container \"%s\" does not exist",
+			      c->id);
 		return -ENOENT;
 	}
 	return read_status(c);
@@ -268,7 +283,7 @@ int container_pidfd(const struct status *s)
 	/* The pid is verified after the pidfd was opened, which guarantees that both refer to the
 	 * same process. */
 	if (!container_process_lives(s))
-		return fail(ESRCH, NULL, "its process has ended");
+		return fail_as(CODE_CONTAINER_STATE, ESRCH, NULL, "its process has ended");
 	return fd < 0 ? fail(err, "pidfd_open", "its first process") : take(&fd);
 }
 
@@ -300,7 +315,8 @@ int container_listen(struct container *c)
 	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1))
-		return fail(errno, "bind", "start.sock of container \"%s\"", c->id);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "bind",
+			       "start.sock of container \"%s\"", c->id);
 	return take(&fd);
 }
 
@@ -310,15 +326,16 @@ int container_connect(struct container *c)
 	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a))
-		return fail(errno, "connect", "start.sock of container \"%s\"", c->id);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "connect",
+			       "start.sock of container \"%s\"", c->id);
 	return take(&fd);
 }
 
 int container_make_notify(struct container *c)
 {
-	return mkdirat(c->fd, "notify", 0755)
-		       ? fail(errno, "mkdir", "notify of container \"%s\"", c->id)
-		       : 0;
+	return mkdirat(c->fd, "notify", 0755) ? fail_as(CODE_STATE_DIRECTORY, errno, "mkdir",
+							"notify of container \"%s\"", c->id)
+					      : 0;
 }
 
 int container_bind_notify(struct container *c)
@@ -333,7 +350,9 @@ int container_bind_notify(struct container *c)
 	bool failed = fd < 0 || fchmod(fd, 0777) || bind(fd, (struct sockaddr *)&a, sizeof a);
 	int err = errno;
 	umask(mask);
-	return failed ? fail(err, "bind", "notify/notify of container \"%s\"", c->id) : take(&fd);
+	return failed ? fail_as(CODE_STATE_DIRECTORY, err, "bind",
+				"notify/notify of container \"%s\"", c->id)
+		      : take(&fd);
 }
 
 /* Removes what else there may be: the notify socket, files that were created next to it, and a
@@ -372,7 +391,8 @@ int container_remove(struct container *c)
 		return 0;
 	remove_all_in(c->fd, 0);
 	if (unlinkat(c->root, c->id, AT_REMOVEDIR) && errno != ENOENT)
-		return fail(errno, "rmdir", "the state of container \"%s\"", c->id);
+		return fail_as(CODE_STATE_DIRECTORY, errno, "rmdir",
+			       "the state of container \"%s\"", c->id);
 	return 0;
 }
 

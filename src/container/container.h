@@ -75,6 +75,8 @@ int container_pidfd(const struct status *status);
 
 /* Create and read whole files of the state directory; the caller frees *text. */
 int container_create_file(struct container *c, const char *name, const char *text, size_t length);
+/* Whether create has come so far that none of its files may be missing. */
+bool container_is_made(const struct container *c);
 int container_read_file(struct container *c, const char *name, char **text, size_t *length);
 
 /* notify/, the only part of the state directory that is visible in the container, and the

@@ -33,11 +33,16 @@ const struct record *container_record(struct container *c)
 	int err = container_read_file(c, "undo.json", &text, &length);
 	if (err && err != -ENOENT)
 		return NULL;
+	if (err && container_is_made(c)) {
+		(void)fail_as(CODE_CONTAINER_BROKEN, 0, NULL,
+			      "the record of container \"%s\" is missing", c->id);
+		return NULL;
+	}
 	/* -ENOENT: only the directory has been created so far. Once written, the record does not
 	 * change. */
 	if (!err && json_parse_own(&c->pool, &shape_record, text, length, record, &error)) {
-		(void)fail(0, NULL, "the record of container \"%s\" is damaged: %s", c->id,
-			   error.text);
+		(void)fail_as(CODE_CONTAINER_BROKEN, 0, NULL,
+			      "the record of container \"%s\" is damaged: %s", c->id, error.text);
 		return NULL;
 	}
 	if (container_check_version(c, record->version.value))

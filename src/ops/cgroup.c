@@ -180,6 +180,44 @@ int op_properties(struct walker *w, const struct step *step)
 	return systemd_set_properties(step->scope.user, step->scope.unit, &step->scope.properties);
 }
 
+/* A file of the cgroup, or of the host, as one word for a message. */
+static const char *content(int directory, const char *file, char *text, size_t size)
+{
+	auto_fd int fd = openat(directory, file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || io_read(fd, text, size) < 0)
+		return NULL;
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* What the kernel means by the errno. */
+static int explain_limit(int directory, const struct step_limit *l, int err)
+{
+	char text[256];
+	bool nodes = !strcmp(l->file, "cpuset.mems");
+
+	if (err == -ENOENT) {
+		(void)coded(CODE_CONTROLLER);
+		return hint("this kernel does not support it here, the controller is not "
+			    "delegated to you, or (v2) a cgroup above has processes");
+	}
+	if (!strncmp(l->file, "memory.", 7) && err == -EBUSY) {
+		const char *use = content(directory, "memory.usage_in_bytes", text, sizeof text);
+		use = use ? use : content(directory, "memory.current", text, sizeof text);
+		(void)coded(CODE_MEMORY_IN_USE);
+		return use ? hint("%s bytes are in use, which the kernel can't reclaim", use) : err;
+	}
+	if (!nodes && strcmp(l->file, "cpuset.cpus"))
+		return err;
+	const char *all = content(AT_FDCWD,
+				  nodes ? "/sys/devices/system/node/online"
+					: "/sys/devices/system/cpu/online",
+				  text, sizeof text);
+	(void)coded(CODE_PROCESSORS);
+	return all ? hint("this machine has %s; the cgroup above may have fewer", all) : err;
+}
+
 int op_limit(struct walker *w, const struct step *step)
 {
 	const struct step_limit *l = &step->limit;
@@ -194,9 +232,7 @@ int op_limit(struct walker *w, const struct step *step)
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
-	return err == -ENOENT ? hint("this kernel does not support it here, the controller is not "
-				     "delegated to you, or (v2) a cgroup above has processes")
-			      : err;
+	return err ? explain_limit(directory, l, err) : 0;
 }
 
 int op_devices(struct walker *w, const struct step *step)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/socket.h"
 #include "base/proc.h"
 #include "base/spawn.h"
@@ -47,10 +48,11 @@ int op_record(struct walker *w, const struct step *step)
 		err = container_create_file(c, "config.json", w->parent->config,
 					    w->parent->config_length);
 	if (!err)
+		err = container_publish(c);
+	/* The last one: container_is_made() */
+	if (!err)
 		err = container_create_file(c, "made.json", w->parent->kept,
 					    strlen(w->parent->kept));
-	if (!err)
-		err = container_publish(c);
 	if (!err && w->parent->waits) {
 		w->listener = container_listen(c);
 		err = w->listener < 0 ? w->listener : 0;
@@ -216,6 +218,7 @@ int op_await(struct walker *w, const struct step *step)
 
 	(void)step;
 	io_close(&w->baton); /* create may exit now */
+	log_detach();
 	do
 		w->baton = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
 	while (w->baton < 0 && errno == EINTR);

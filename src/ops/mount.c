@@ -76,6 +76,9 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 {
 	auto_fd int context = fsopen(m->type, FSOPEN_CLOEXEC);
 
+	if (context < 0 && errno == ENODEV)
+		return fail_as(CODE_MOUNT_FILESYSTEM, ENODEV, NULL,
+			       "the kernel has no filesystem of the type \"%s\"", m->type);
 	if (context < 0)
 		return fail(errno, "fsopen", "%s", m->type);
 	if (m->source && set_option(context, "source", m->source))
@@ -228,6 +231,8 @@ static int make_mount(const struct step *step, const struct place *place, bool *
 	int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
 	if (mount < 0 && needs_page(m) && !m->shared)
 		mount = mount_by_page(m);
+	if (mount == -EPERM || mount == -EACCES)
+		(void)coded_unless(CODE_MOUNT_DENIED);
 	if (mount >= 0 || !(step->allow & MAY_BIND) || (mount != -EPERM && mount != -EBUSY))
 		return mount < 0 ? also("%s", m->target) : mount;
 	auto_fd int bound = bound_instead(m);
@@ -305,7 +310,8 @@ static int move_tree(struct walker *w, const struct step_mount *m, int tree)
 	int err = place_find(w, m, S_ISDIR(st.st_mode), &place);
 	if (!err)
 		err = place_check_procfs(&place, tree, m);
-	return err ? err : finish(tree, &place, m);
+	err = err ? err : finish(tree, &place, m);
+	return err == -ENOTDIR ? place_failed(w, m, S_ISDIR(st.st_mode), err) : err;
 }
 
 int op_move(struct walker *w, const struct step *step)

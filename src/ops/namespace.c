@@ -42,9 +42,10 @@ static int check_joinable(int fd, const struct step_open *o)
 	auto_fd int owner = ioctl(fd, o->ns == OCI_NS_USER ? NS_GET_PARENT : NS_GET_USERNS);
 
 	if (o->ns == OCI_NS_USER && same_file(fd, "/proc/self/ns/user"))
-		return fail(EINVAL, "setns", "%s is the caller's own user namespace", o->path);
+		return fail_as(CODE_NAMESPACE, EINVAL, "setns",
+			       "%s is the caller's own user namespace", o->path);
 	if (owner < 0 || (o->ns != OCI_NS_USER && same_file(owner, "/proc/self/ns/user")))
-		return fail(EPERM, "setns", "%s", o->path);
+		return fail_as(CODE_NAMESPACE, EPERM, "setns", "%s", o->path);
 	return 0;
 }
 
@@ -59,11 +60,12 @@ static int check_foreign(int fd, const struct step_open *o)
 	if (own < 0)
 		return own;
 	if (fstat(fd, &theirs) || fstat(own, &ours))
-		return fail(errno, "fstat", "%s", o->path);
+		return fail_as(CODE_NAMESPACE, errno, "fstat", "%s", o->path);
 	if (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino)
 		return 0;
-	(void)fail(0, NULL, "%s is the host's own %s namespace: it would change the host", o->path,
-		   name_text(&namespace_names, (int)o->ns));
+	(void)fail_as(CODE_NAMESPACE, 0, NULL,
+		      "%s is the host's own %s namespace: it would change the host", o->path,
+		      name_text(&namespace_names, (int)o->ns));
 	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", o->foreign);
 	return -EINVAL;
 }
@@ -73,13 +75,13 @@ static int open_namespace(const struct step_open *o)
 	auto_fd int fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return fail(errno, "open", "%s", o->path);
+		return fail_as(CODE_NAMESPACE, errno, "open", "%s", o->path);
 	int type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0)
-		return fail(0, NULL, "%s is not a namespace", o->path);
+		return fail_as(CODE_NAMESPACE, 0, NULL, "%s is not a namespace", o->path);
 	if (type != (int)namespace_types[o->ns].flag)
-		return fail(0, NULL, "%s is not a %s namespace", o->path,
-			    name_text(&namespace_names, (int)o->ns));
+		return fail_as(CODE_NAMESPACE, 0, NULL, "%s is not a %s namespace", o->path,
+			       name_text(&namespace_names, (int)o->ns));
 	int err = o->checked ? check_joinable(fd, o) : 0;
 	if (!err && o->foreign)
 		err = check_foreign(fd, o);
@@ -113,7 +115,7 @@ static int open_rootfs(const char *path)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? fail(errno, "open", "%s", path) : fd;
+	return fd < 0 ? fail_as(CODE_ROOT, errno, "open", "%s", path) : fd;
 }
 
 static int open_socket(const char *path)

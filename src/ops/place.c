@@ -6,6 +6,7 @@
 #include "base/root.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,29 @@ static int check_not_root(struct walker *w, const struct step_mount *m, int at)
 	return fail(EBUSY, NULL, "%s resolves to the root, which it would hide", m->target);
 }
 
+int place_failed(struct walker *w, const struct step_mount *m, bool directory, int err)
+{
+	const char *source = m->source ? m->source : m->type ? m->type : "the source";
+	struct stat st;
+
+	if (err == -ELOOP && m->strict) {
+		(void)fail_as(CODE_MOUNT_LINK, ELOOP, NULL, "%s is a symbolic link in the image",
+			      m->target);
+		return err;
+	}
+	if (err != -ENOTDIR && err != -EISDIR)
+		return coded_unless(CODE_MOUNT_TARGET);
+	const struct error first = *error_last();
+	auto_fd int at = root_open(w->slot[SLOT_ROOT], m->target, O_PATH, 0);
+	if (at < 0 || fstat(at, &st) || S_ISDIR(st.st_mode) == directory) {
+		*error_last() = first;
+		return coded_unless(CODE_MOUNT_TARGET);
+	}
+	return fail_as(CODE_MOUNT_KIND, -err, NULL, "%s is a %s, and %s in the container is a %s",
+		       source, directory ? "directory" : "file", m->target,
+		       directory ? "file" : "directory");
+}
+
 static int open_place(struct walker *w, const struct step_mount *m, bool directory, unsigned traits,
 		      struct place *place)
 {
@@ -53,7 +77,8 @@ static int open_place(struct walker *w, const struct step_mount *m, bool directo
 			      (directory ? ROOT_DIRECTORY : ROOT_FILE) | traits, &place->made);
 	if (place->at == -ENOTDIR && m->nofollow)
 		return hint("a directory can't be mounted on a symbolic link");
-	return place->at < 0 ? place->at : check_not_root(w, m, place->at);
+	return place->at < 0 ? place_failed(w, m, directory, place->at)
+			     : check_not_root(w, m, place->at);
 }
 
 int place_find(struct walker *w, const struct step_mount *m, bool directory, struct place *place)

@@ -27,4 +27,7 @@ int place_check_procfs(const struct place *place, int mount, const struct step_m
 int place_parent(struct walker *w, int beside, const char *path, unsigned traits,
 		 const char **leaf);
 
+/* A failure to open, or to mount on, the place of a directory or file: says what is there. */
+int place_failed(struct walker *w, const struct step_mount *m, bool directory, int err);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/program.h"
 #include "base/root.h"
 #include "base/sys.h"
 
@@ -151,6 +152,28 @@ static int search(char *const *candidate)
 	return err;
 }
 
+/* What the kernel's errno would not tell. It is looked at now, because the seccomp filter may deny
+ * it after a failed exec. What no handler of binfmt_misc can help is an error; anything else is
+ * kept for a failure of the exec. A program that can't be read can still be executed. */
+static int examine(struct walker *w, const struct step_lookup *l, const char *path)
+{
+	struct program program;
+	char words[400];
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	w->slot[l->flaw] = CODE_NONE;
+	if (root < 0 || fd < 0)
+		return 0;
+	program_examine(root, fd, &program);
+	w->slot[l->flaw] = program.code;
+	if (!program.certain)
+		return 0;
+	int err = program.code == CODE_EXEC_NOEXEC ? EACCES : ENOENT;
+	return fail_as(program.code, err, NULL, "exec: \"%s\": %s", path,
+		       program_words(&program, words, sizeof words));
+}
+
 /* Engines look for these exact messages and derive the exit statuses 126 and 127 from them. */
 int op_lookup(struct walker *w, const struct step *step)
 {
@@ -159,18 +182,23 @@ int op_lookup(struct walker *w, const struct step *step)
 	if (!strchr(l->name, '/')) {
 		int found = w->slot[l->found] = search(l->candidate);
 		if (found == -ENOENT)
-			return fail(0, NULL, "exec: \"%s\": executable file not found in $PATH",
-				    l->name);
-		return found < 0 ? fail(-found, NULL, "exec: \"%s\"", l->name) : 0;
+			return fail_as(CODE_EXEC_NOT_FOUND, 0, NULL,
+				       "exec: \"%s\": executable file not found in $PATH", l->name);
+		return found < 0 ? fail_as(CODE_EXEC_PERMISSION, -found, NULL, "exec: \"%s\"",
+					   l->name)
+				 : examine(w, l, l->candidate[found]);
 	}
 	int err = executable(l->name);
 	w->slot[l->found] = 0;
 	/* Some engines look for "is a directory", others for "permission denied". */
 	if (err == -EISDIR)
-		return fail(EACCES, NULL, "exec: \"%s\": is a directory", l->name);
+		return fail_as(CODE_EXEC_PERMISSION, EACCES, NULL, "exec: \"%s\": is a directory",
+			       l->name);
 	if (err == -ENOENT || err == -ENOTDIR)
-		return fail(-err, NULL, "exec: \"%s\": stat %s", l->name, l->name);
-	return err ? fail(-err, NULL, "exec: \"%s\"", l->name) : 0;
+		return fail_as(CODE_EXEC_NOT_FOUND, -err, NULL, "exec: \"%s\": stat %s", l->name,
+			       l->name);
+	return err ? fail_as(CODE_EXEC_PERMISSION, -err, NULL, "exec: \"%s\"", l->name)
+		   : examine(w, l, l->name);
 }
 
 /* Takes the home directory of a uid from a line "name:password:uid:gid:comment:home:shell". */
@@ -259,7 +287,7 @@ static int ascending(const void *a, const void *b)
  * is to get and those that the remaining steps need. */
 int op_close(struct walker *w, const struct step *step)
 {
-	enum { ENDS = 7 };
+	enum { ENDS = 8 };
 	const struct step_close *c = &step->close;
 	int keep[ENDS + CGROUP_MAX] = { w->baton,
 					w->listener,
@@ -267,7 +295,8 @@ int op_close(struct walker *w, const struct step *step)
 					w->slot[SLOT_OUT],
 					w->slot[SLOT_ERR],
 					c->early ? w->slot[SLOT_INIT] : -1,
-					c->early ? w->slot[SLOT_CONSOLE] : -1 };
+					c->early ? w->slot[SLOT_CONSOLE] : -1,
+					log_descriptor() };
 
 	/* The files through which the process enters its own cgroups; they give no access to
 	 * other cgroups. */
@@ -388,5 +417,11 @@ int op_exec(struct walker *w, const struct step *step)
 	const char *program = e->candidate[found];
 	signals_reset();
 	execve(program, e->argv, e->env);
-	return fail(errno, "exec", "%s", program);
+	enum code flaw = (enum code)w->slot[e->flaw];
+	return fail_as(errno == ENOEXEC && flaw > CODE_NONE ? flaw
+		       : errno == EACCES		    ? CODE_EXEC_PERMISSION
+		       : errno == E2BIG			    ? CODE_SIZE
+		       : e->filtered && errno != ENOENT	    ? CODE_EXEC_SECCOMP
+							    : CODE_EXEC,
+		       errno, "exec", "%s", program);
 }

@@ -36,21 +36,22 @@ static void check_scheduler(struct planner *p, const struct scheduler *s)
 	bool deadline = policy == OCI_SCHED_DEADLINE;
 
 	if (policy == OCI_SCHED_ISO)
-		refuse(p, "/process/scheduler/policy", "Linux has no SCHED_ISO");
+		refuse(p, CODE_SCHEDULER, "/process/scheduler/policy", "Linux has no SCHED_ISO");
 	if (s->nice.value < -20 || s->nice.value > 19)
-		refuse(p, "/process/scheduler/nice", "%d is not from -20 to 19", s->nice.value);
+		refuse(p, CODE_VALUE, "/process/scheduler/nice", "%d is not from -20 to 19",
+		       s->nice.value);
 	if (realtime && (s->priority.value < 1 || s->priority.value > 99))
-		refuse(p, "/process/scheduler/priority", "%d is not from 1 to 99",
+		refuse(p, CODE_VALUE, "/process/scheduler/priority", "%d is not from 1 to 99",
 		       s->priority.value);
 	if (!realtime && s->priority.value)
-		refuse(p, "/process/scheduler/priority",
+		refuse(p, CODE_SCHEDULER, "/process/scheduler/priority",
 		       "a priority is only valid for SCHED_FIFO and SCHED_RR");
 	if (!deadline && (s->runtime.value || s->deadline.value || s->period.value))
-		refuse(p, "/process/scheduler",
+		refuse(p, CODE_SCHEDULER, "/process/scheduler",
 		       "runtime, deadline and period are only valid for SCHED_DEADLINE");
 	if (deadline && (!s->runtime.value || s->runtime.value > s->deadline.value ||
 			 (s->period.value && s->deadline.value > s->period.value)))
-		refuse(p, "/process/scheduler",
+		refuse(p, CODE_SCHEDULER, "/process/scheduler",
 		       "SCHED_DEADLINE requires 0 < runtime <= deadline <= period");
 }
 
@@ -136,13 +137,13 @@ static void check_memory_policy(struct planner *p, const struct memory_policy *m
 	bool given = m->nodes && *m->nodes;
 
 	if (given && !parse_list(m->nodes, nodes, NODE_WORDS))
-		refuse(p, "/linux/memoryPolicy/nodes", "\"%s\" is not a list of nodes like 0-3,7",
-		       m->nodes);
+		refuse(p, CODE_VALUE, "/linux/memoryPolicy/nodes",
+		       "\"%s\" is not a list of nodes like 0-3,7", m->nodes);
 	if (given && nodeless)
-		refuse(p, "/linux/memoryPolicy/nodes", "%s takes no nodes",
+		refuse(p, CODE_CONFLICT, "/linux/memoryPolicy/nodes", "%s takes no nodes",
 		       name_text(&memory_policy_names, m->mode.value));
 	if (!given && !nodeless && m->mode.value != OCI_MPOL_PREFERRED)
-		refuse(p, "/linux/memoryPolicy/nodes", "%s needs nodes",
+		refuse(p, CODE_CONFLICT, "/linux/memoryPolicy/nodes", "%s needs nodes",
 		       name_text(&memory_policy_names, m->mode.value));
 }
 
@@ -170,10 +171,10 @@ static void check_affinity(struct planner *p, const struct cpu_affinity *affinit
 
 	/* Only exec uses it, but create refuses a config that exec could not apply. */
 	if (affinity->initial && !parse_list(affinity->initial, cpus, NODE_WORDS))
-		refuse(p, "/process/execCPUAffinity/initial",
+		refuse(p, CODE_VALUE, "/process/execCPUAffinity/initial",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->initial);
 	if (affinity->final && !parse_list(affinity->final, cpus, NODE_WORDS))
-		refuse(p, "/process/execCPUAffinity/final",
+		refuse(p, CODE_VALUE, "/process/execCPUAffinity/final",
 		       "\"%s\" is not a list of processors like 0-3,7", affinity->final);
 }
 
@@ -186,12 +187,12 @@ void check_attributes(struct planner *p)
 		check_scheduler(p, process->scheduler);
 	if (process && process->io_priority &&
 	    (process->io_priority->priority.value < 0 || process->io_priority->priority.value > 7))
-		refuse(p, "/process/ioPriority/priority", "%d is not from 0 to 7",
+		refuse(p, CODE_VALUE, "/process/ioPriority/priority", "%d is not from 0 to 7",
 		       process->io_priority->priority.value);
 	if (process && process->exec_cpu_affinity)
 		check_affinity(p, process->exec_cpu_affinity);
 	if (l->personality && l->personality->flags.count)
-		refuse(p, "/linux/personality/flags",
+		refuse(p, CODE_VALUE, "/linux/personality/flags",
 		       "the specification defines no flag so far: \"%s\"",
 		       l->personality->flags.item[0]);
 	if (l->memory_policy)

@@ -75,7 +75,7 @@ void place_cgroups(struct planner *p)
 	if (p->has_cgroup)
 		return;
 	if (wants_limits(linux_of(p)->resources))
-		refuse(p, "/linux/resources",
+		refuse(p, CODE_CGROUP_DELEGATION, "/linux/resources",
 		       disabled ? "limits can't be set with --cgroup-manager disabled"
 		       : !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine"
 		       : !p->host->uid.value && !p->host->user_namespace.value
@@ -84,11 +84,11 @@ void place_cgroups(struct planner *p)
 			       : "no cgroup of yours is delegated to you: limits need one "
 				 "(systemd-run --user --scope -p Delegate=yes)");
 	else if (path && *path && !disabled)
-		refuse(p, "/linux/cgroupsPath",
+		refuse(p, CODE_CGROUP_DELEGATION, "/linux/cgroupsPath",
 		       "no cgroup of yours is delegated to you, so it can't be created "
 		       "(systemd-run --user --scope -p Delegate=yes)");
 	if (!ns_new(p, OCI_NS_PID))
-		warn(p, "/linux/namespaces",
+		warn(p, CODE_NAMESPACE_NEEDED, "/linux/namespaces",
 		     "without a cgroup and a pid namespace of its own, processes that outlive the "
 		     "container's first "
 		     "process can't be found and are left running");
@@ -99,19 +99,16 @@ void place_cgroups(struct planner *p)
 void check_resources(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
-	const char *path = linux_of(p)->cgroups_path, *manager = p->request->cgroup_manager;
+	const char *path = linux_of(p)->cgroups_path;
 
 	if (path && *path && !path[strspn(path, "/.")])
-		refuse(p, "/linux/cgroupsPath", "\"%s\" is the root, which can't be a container's",
-		       path);
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath",
+		       "\"%s\" is the root, which can't be a container's", path);
 	if (path && has_parent_reference(path))
-		refuse(p, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
-	if (manager && strcmp(manager, "cgroupfs") && strcmp(manager, "disabled") && !by_systemd(p))
-		refuse(p, "/linux/cgroupsPath",
-		       "\"%s\" is not a cgroup manager (cgroupfs, systemd, disabled)", manager);
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath", "\"%s\" has a component \"..\"", path);
 	check_scope(p);
 	if (p->host->cgroups.count > CGROUP_MAX)
-		refuse(p, "/linux/cgroupsPath",
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath",
 		       "%zu cgroup hierarchies are mounted; tare supports %d",
 		       p->host->cgroups.count, CGROUP_MAX);
 	place_cgroups(p);
@@ -241,7 +238,7 @@ void add_cgroup(struct planner *p)
 	}
 	if (!p->has_cgroup) {
 		if (p->privileged && !p->user_namespace)
-			warn(p, "/linux/resources/devices",
+			warn(p, CODE_DEVICE_RULES, "/linux/resources/devices",
 			     "without a cgroup no rule is enforced: the container may use every "
 			     "device");
 		return;
@@ -258,7 +255,7 @@ void add_cgroup(struct planner *p)
 	if (devices >= 0)
 		add_device_rules(p, devices);
 	else
-		warn(p, "/linux/resources/devices",
+		warn(p, CODE_DEVICE_RULES, "/linux/resources/devices",
 		     "no cgroup hierarchy here can "
 		     "enforce device rules");
 }

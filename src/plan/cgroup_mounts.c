@@ -100,7 +100,7 @@ static int use_tree(struct planner *p, const char *path, const char *pointer)
 		}
 	}
 	if (ns_joined(p, OCI_NS_MOUNT))
-		refuse(p, pointer,
+		refuse(p, CODE_MOUNT_ENTRY, pointer,
 		       "only one cgroup mount is possible in a mount namespace that is joined");
 	int request = ask_tree(p, &(struct step_tree){ .path = path }, pointer);
 	p->trees.item[request].late = true;
@@ -243,10 +243,10 @@ void add_cgroup_mount(struct planner *p, struct planned_mount *m)
 	size_t used = count_used(p), count = p->host->cgroups.count;
 
 	if (!used && !own_cgroup_namespace(p) && !is_readonly(m))
-		warn(p, m->pointer,
+		warn(p, CODE_CGROUP, m->pointer,
 		     "the container has no cgroup of its own: the mount is read-only");
 	if (options->data.count && !own_cgroup_namespace(p))
-		warn(p, pool_text(p->pool, "%s/options", m->pointer),
+		warn(p, CODE_MOUNT_OPTION, pool_text(p->pool, "%s/options", m->pointer),
 		     "without a cgroup namespace the cgroup is bind-mounted: \"%s\" is ignored",
 		     options->data.item[0].key);
 	if (is_unified(p, m)) {

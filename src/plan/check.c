@@ -15,19 +15,19 @@ static void check_version(struct planner *p)
 	long major = strtol(version, &end, 10);
 
 	if (end == version || *end != '.' || end[1] < '0' || end[1] > '9')
-		refuse(p, "/ociVersion", "\"%s\" is not a version of the form MAJOR.MINOR.PATCH",
-		       version);
+		refuse(p, CODE_VERSION, "/ociVersion",
+		       "\"%s\" is not a version of the form MAJOR.MINOR.PATCH", version);
 	else if (major != 1)
-		refuse(p, "/ociVersion", "version %s of the specification is not supported; 1.x is",
-		       version);
+		refuse(p, CODE_VERSION, "/ociVersion",
+		       "version %s of the specification is not supported; 1.x is", version);
 }
 
 /* Linux 5.4 has the mount API and pidfds. For later system calls there are fallbacks. */
 static void check_kernel(struct planner *p)
 {
 	if (p->host->kernel.value < 504)
-		refuse(p, "", "tare needs Linux 5.4; this is %u.%u", p->host->kernel.value / 100,
-		       p->host->kernel.value % 100);
+		refuse(p, CODE_KERNEL, "", "tare needs Linux 5.4; this is %u.%u",
+		       p->host->kernel.value / 100, p->host->kernel.value % 100);
 }
 
 static void check_root(struct planner *p)
@@ -35,9 +35,9 @@ static void check_root(struct planner *p)
 	const struct root *root = p->config->root;
 
 	if (!root)
-		refuse(p, "/root", "a container on Linux needs a root filesystem");
+		refuse(p, CODE_ROOT, "/root", "a container on Linux needs a root filesystem");
 	else if (!*root->path)
-		refuse(p, "/root/path", "the path of the root filesystem is empty");
+		refuse(p, CODE_ROOT, "/root/path", "the path of the root filesystem is empty");
 }
 
 /* The specification allows a runtime to ignore labels that no security module can enforce, and
@@ -61,7 +61,7 @@ static void check_labels(struct planner *p)
 		if (!label[i].label || !*label[i].label)
 			continue;
 		if (!label[i].on)
-			warn(p, label[i].pointer,
+			warn(p, CODE_LABEL, label[i].pointer,
 			     "%s is off on this machine: the label is not applied",
 			     label[i].module);
 	}
@@ -74,7 +74,7 @@ static void check_handler(struct planner *p)
 	const char *handler = annotation(p, "run.oci.handler");
 
 	if (handler && *handler)
-		refuse(p, "/annotations/run.oci.handler",
+		refuse(p, CODE_HANDLER, "/annotations/run.oci.handler",
 		       "\"%s\": tare has no handlers, it only runs Linux programs", handler);
 }
 
@@ -99,7 +99,8 @@ static void check_annotations(struct planner *p)
 		for (size_t k = 0; k < sizeof others / sizeof *others; k++)
 			theirs |= !strncmp(map->item[i].key, others[k], strlen(others[k]));
 		if (theirs && !acts)
-			warn(p, json_pointer(p->pool, "/annotations", map->item[i].key),
+			warn(p, CODE_ANNOTATION,
+			     json_pointer(p->pool, "/annotations", map->item[i].key),
 			     "tare does not support this annotation");
 	}
 }

@@ -48,17 +48,17 @@ static void check_nodes(struct planner *p)
 		const struct device *d = &l->devices.item[i];
 		const char *pointer = pool_text(p->pool, "/linux/devices/%zu", i);
 		if (*d->path != '/')
-			refuse(p, pool_text(p->pool, "%s/path", pointer),
+			refuse(p, CODE_PATH, pool_text(p->pool, "%s/path", pointer),
 			       "\"%s\" is not an absolute path", d->path);
 		if (d->type.value != OCI_DEVICE_FIFO && (!d->major.set || !d->minor.set))
-			refuse(p, pointer, "a device of type %s needs major and minor",
+			refuse(p, CODE_DEVICE, pointer, "a device of type %s needs major and minor",
 			       name_text(&device_type_names, d->type.value));
 		if (d->major.value < 0 || d->major.value > 0xfff || d->minor.value < 0 ||
 		    d->minor.value > 0xfffff)
-			refuse(p, pointer, "there is no device %lld:%lld",
+			refuse(p, CODE_DEVICE, pointer, "there is no device %lld:%lld",
 			       (long long)d->major.value, (long long)d->minor.value);
 		if (d->file_mode.value & ~(uint32_t)(S_IFMT | 07777))
-			refuse(p, pool_text(p->pool, "%s/fileMode", pointer),
+			refuse(p, CODE_DEVICE, pool_text(p->pool, "%s/fileMode", pointer),
 			       "%u is not a file mode", d->file_mode.value);
 	}
 }
@@ -83,14 +83,14 @@ static void check_rules(struct planner *p)
 		const struct device_rule *d = &r->devices.item[i];
 		const char *pointer = pool_text(p->pool, "/linux/resources/devices/%zu", i);
 		if (d->type && *d->type && (d->type[1] || !strchr("abc", *d->type)))
-			refuse(p, pool_text(p->pool, "%s/type", pointer),
+			refuse(p, CODE_DEVICE, pool_text(p->pool, "%s/type", pointer),
 			       "\"%s\" is not one of a, b and c", d->type);
 		if (d->access && access_bits(d->access) > DEVICE_ALL)
-			refuse(p, pool_text(p->pool, "%s/access", pointer),
+			refuse(p, CODE_DEVICE, pool_text(p->pool, "%s/access", pointer),
 			       "\"%s\" has letters other than r, w and m", d->access);
 		if (d->major.value < -1 || d->major.value > UINT32_MAX || d->minor.value < -1 ||
 		    d->minor.value > UINT32_MAX)
-			refuse(p, pointer, "there is no device %lld:%lld",
+			refuse(p, CODE_DEVICE, pointer, "there is no device %lld:%lld",
 			       (long long)d->major.value, (long long)d->minor.value);
 	}
 }

@@ -98,7 +98,8 @@ MEMBERS(setattr, M(setattr, slot), M(setattr, attributes));
 MEMBERS(pivot, M(pivot, how), M(pivot, root));
 MEMBERS(netdev, M(netdev, name), M(netdev, new_name), M(netdev, joined), M(netdev, recorded));
 MEMBERS(rdt, M(rdt, path), M(rdt, schemata), M(rdt, monitor), M(rdt, existing), M(rdt, join));
-MEMBERS(lookup, M(lookup, name), M(lookup, path), M(lookup, candidate), M(lookup, found));
+MEMBERS(lookup, M(lookup, name), M(lookup, path), M(lookup, candidate), M(lookup, found),
+	M(lookup, flaw));
 MEMBERS(home, M(home, uid), M(home, variable));
 MEMBERS(close, M(close, preserve), M(close, early));
 MEMBERS(publish, M(publish, status), M(publish, pid_file), M(publish, aside), M(publish, written));
@@ -110,7 +111,8 @@ MEMBERS(caps, M(caps, bounding), M(caps, effective), M(caps, permitted), M(caps,
 MEMBERS(seccomp, LIST(seccomp, program, MEMBER_LIST, sizeof(struct sock_filter), count),
 	M(seccomp, flags), M(seccomp, visible));
 MEMBERS(listener, M(listener, path), M(listener, head), M(listener, middle), M(listener, tail));
-MEMBERS(exec, M(exec, candidate), M(exec, found), M(exec, argv), M(exec, env), M(exec, listen_pid));
+MEMBERS(exec, M(exec, candidate), M(exec, found), M(exec, flaw), M(exec, filtered), M(exec, argv),
+	M(exec, env), M(exec, listen_pid));
 MEMBERS(hook, M(hook, when), M(hook, path), M(hook, argv), M(hook, env), M(hook, filter),
 	M(hook, timeout), M(hook, head_start), M(hook, head), M(hook, tail), M(hook, out[0]),
 	M(hook, out[1]));

@@ -35,11 +35,12 @@ void check_joining(struct planner *p)
 				 below_of(p, &joining->cgroup[k], text) != NULL;
 		const char *colon = strchr(text, ':');
 		if (has_parent_reference(colon ? colon + 1 : text))
-			refuse(p, "", "--cgroup %s has a component \"..\"", text);
+			refuse(p, CODE_CGROUP, "", "--cgroup %s has a component \"..\"", text);
 		else if (!joining->cgroups)
-			refuse(p, "", "--cgroup %s: the container has no cgroup of its own", text);
+			refuse(p, CODE_CGROUP, "",
+			       "--cgroup %s: the container has no cgroup of its own", text);
 		else if (!known)
-			refuse(p, "",
+			refuse(p, CODE_CGROUP, "",
 			       "--cgroup %s: the container has no v1 controller of this name",
 			       text);
 	}

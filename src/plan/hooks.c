@@ -33,7 +33,7 @@ void check_hooks(struct planner *p)
 {
 	for (int i = 0; i < 2; i++)
 		if (output_of(p, i) && *output_of(p, i) != '/')
-			refuse(p, pool_text(p->pool, "/annotations/%s", output[i]),
+			refuse(p, CODE_PATH, pool_text(p->pool, "/annotations/%s", output[i]),
 			       "\"%s\" is not an absolute path", output_of(p, i));
 	for (int when = 0; when < OCI_HOOK_COUNT; when++) {
 		const struct hook_list *list = hooks_of(p, (enum oci_hook)when);
@@ -42,11 +42,11 @@ void check_hooks(struct planner *p)
 			const char *pointer = pool_text(p->pool, "/hooks/%s/%zu",
 							name_text(&hook_names, when), i);
 			if (*hook->path != '/')
-				refuse(p, pool_text(p->pool, "%s/path", pointer),
+				refuse(p, CODE_PATH, pool_text(p->pool, "%s/path", pointer),
 				       "\"%s\" is not an absolute path", hook->path);
 			if (hook->timeout.set &&
 			    (hook->timeout.value < 1 || hook->timeout.value > 2000000))
-				refuse(p, pool_text(p->pool, "%s/timeout", pointer),
+				refuse(p, CODE_VALUE, pool_text(p->pool, "%s/timeout", pointer),
 				       "a timeout is from 1 to 2000000 seconds");
 			check_lengths(p, &hook->args, pool_text(p->pool, "%s/args", pointer));
 			check_lengths(p, &hook->env, pool_text(p->pool, "%s/env", pointer));

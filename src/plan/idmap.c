@@ -84,16 +84,18 @@ void check_idmap(struct planner *p, const struct planned_mount *m)
 	struct step_idmap_mount remap;
 
 	if (!m->binds)
-		refuse(p, m->pointer, "only a bind mount can be idmapped");
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer, "only a bind mount can be idmapped");
 	if (!p->privileged || p->host->user_namespace.value)
-		refuse(p, m->pointer, "an idmapped mount needs root privileges");
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer, "an idmapped mount needs root privileges");
 	if (!m->entry->uid_mappings.count != !m->entry->gid_mappings.count)
-		refuse(p, m->pointer, "uidMappings and gidMappings must be given together");
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer,
+		       "uidMappings and gidMappings must be given together");
 	if (m->options.mapping && !read_mapping(p, m->options.mapping, &remap))
-		refuse(p, m->pointer,
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer,
 		       "\"%.200s\" is not a mapping like uids=0-1000-10#10-5000-1;gids=0-1000-10, "
 		       "nor, with @, one within that of the user namespace",
 		       m->options.mapping);
 	if (!m->options.mapping && !m->entry->uid_mappings.count && !p->ns[OCI_NS_USER])
-		refuse(p, m->pointer, "the option idmap needs a mapping or a user namespace");
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer,
+		       "the option idmap needs a mapping or a user namespace");
 }

@@ -17,16 +17,18 @@
 static void check_block_io(struct planner *p, const struct block_io *b)
 {
 	if (b->weight.value && (b->weight.value < 10 || b->weight.value > 1000))
-		refuse(p, BLOCK "weight", "%u is not from 10 to 1000", b->weight.value);
+		refuse(p, CODE_VALUE, BLOCK "weight", "%u is not from 10 to 1000", b->weight.value);
 	if (b->leaf_weight.value && (b->leaf_weight.value < 10 || b->leaf_weight.value > 1000))
-		refuse(p, BLOCK "leafWeight", "%u is not from 10 to 1000", b->leaf_weight.value);
+		refuse(p, CODE_VALUE, BLOCK "leafWeight", "%u is not from 10 to 1000",
+		       b->leaf_weight.value);
 	for (size_t i = 0; i < b->weight_device.count; i++) {
 		const struct weight_device *d = &b->weight_device.item[i];
 		const char *pointer = pool_text(p->pool, BLOCK "weightDevice/%zu", i);
 		if (!d->weight.set && !d->leaf_weight.set)
-			refuse(p, pointer, "neither weight nor leafWeight is given");
+			refuse(p, CODE_CONFLICT, pointer, "neither weight nor leafWeight is given");
 		if (d->weight.set && (d->weight.value < 10 || d->weight.value > 1000))
-			refuse(p, pointer, "%u is not from 10 to 1000", d->weight.value);
+			refuse(p, CODE_VALUE, pointer, "%u is not from 10 to 1000",
+			       d->weight.value);
 	}
 }
 
@@ -45,9 +47,10 @@ static void check_unified(struct planner *p, const struct string_map *unified)
 		const char *key = unified->item[i].key;
 		const char *pointer = json_pointer(p->pool, "/linux/resources/unified", key);
 		if (!*key || strchr(key, '/') || !strchr(key, '.') || *key == '.')
-			refuse(p, pointer, "it is not the name of a cgroup v2 file");
+			refuse(p, CODE_VALUE, pointer, "it is not the name of a cgroup v2 file");
 		else if (!strncmp(key, "cgroup.", 7))
-			refuse(p, pointer, "the core files of a cgroup can't be set by the config");
+			refuse(p, CODE_VALUE, pointer,
+			       "the core files of a cgroup can't be set by the config");
 	}
 }
 
@@ -66,25 +69,25 @@ static void check_values(struct planner *p, const struct resources *r)
 	const struct cpu *c = r->cpu;
 
 	if (m && m->limit.value < -1)
-		refuse(p, "/linux/resources/memory/limit", "%lld is neither a limit nor -1",
-		       (long long)m->limit.value);
+		refuse(p, CODE_VALUE, "/linux/resources/memory/limit",
+		       "%lld is neither a limit nor -1", (long long)m->limit.value);
 	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
-		refuse(p, "/linux/resources/memory/swap",
+		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",
 		       "memory plus swap is less than memory alone");
 	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
-		refuse(p, "/linux/resources/memory/swap",
+		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",
 		       "a limit for memory plus swap needs a memory limit");
 	if (m && m->swappiness.value > 100)
-		refuse(p, "/linux/resources/memory/swappiness", "%llu is not from 0 to 100",
-		       (unsigned long long)m->swappiness.value);
+		refuse(p, CODE_VALUE, "/linux/resources/memory/swappiness",
+		       "%llu is not from 0 to 100", (unsigned long long)m->swappiness.value);
 	if (c && c->idle.set && (c->idle.value < 0 || c->idle.value > 1))
-		refuse(p, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1",
+		refuse(p, CODE_VALUE, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1",
 		       (long long)c->idle.value);
 	if (r->pids && r->pids->limit.value < -1)
-		refuse(p, "/linux/resources/pids/limit", "%lld is neither a limit nor -1",
-		       (long long)r->pids->limit.value);
+		refuse(p, CODE_VALUE, "/linux/resources/pids/limit",
+		       "%lld is neither a limit nor -1", (long long)r->pids->limit.value);
 	if (m && m->kernel.set)
-		warn(p, "/linux/resources/memory/kernel",
+		warn(p, CODE_IGNORED, "/linux/resources/memory/kernel",
 		     "Linux has no such limit since "
 		     "5.16: ignored");
 }
@@ -96,7 +99,7 @@ void check_limits(struct planner *p, const struct resources *r)
 		check_block_io(p, r->block_io);
 	for (size_t i = 0; i < r->hugepage_limits.count; i++)
 		if (!is_page_size(r->hugepage_limits.item[i].page_size))
-			refuse(p,
+			refuse(p, CODE_VALUE,
 			       pool_text(p->pool, "/linux/resources/hugepageLimits/%zu/pageSize",
 					 i),
 			       "\"%s\" is not a page size such as 2MB",
@@ -104,7 +107,7 @@ void check_limits(struct planner *p, const struct resources *r)
 	for (size_t i = 0; i < r->rdma.count; i++)
 		if (!r->rdma.item[i].value.hca_handles.set &&
 		    !r->rdma.item[i].value.hca_objects.set)
-			refuse(p,
+			refuse(p, CODE_CONFLICT,
 			       json_pointer(p->pool, "/linux/resources/rdma", r->rdma.item[i].key),
 			       "neither hcaHandles nor hcaObjects is given");
 	check_unified(p, &r->unified);
@@ -137,9 +140,11 @@ struct step_limit *set_limit(struct planner *p, const char *controller, const ch
 	const char *file = i >= 0 && p->host->cgroups.item[i].unified.value ? v2_file : v1_file;
 
 	if (i < 0)
-		refuse(p, pointer, "the cgroup controller %s is not available here", controller);
+		refuse(p, CODE_CONTROLLER, pointer,
+		       "the cgroup controller %s is not available here", controller);
 	else if (!file)
-		refuse(p, pointer, "it can't be expressed on cgroup %s", v2_file ? "v1" : "v2");
+		refuse(p, CODE_CONTROLLER, pointer, "it can't be expressed on cgroup %s",
+		       v2_file ? "v1" : "v2");
 	struct step_limit *limit = &add(p, OP_LIMIT, WHO_PARENT, "%s", pointer)->limit;
 	*limit = (struct step_limit){ .cgroup = SLOT_CGROUP + (i < 0 ? 0 : i),
 				      .file = file ? file : "",

@@ -250,6 +250,6 @@ int plan_lint(const struct plan *plan)
 	if (!l.broken)
 		return 0;
 	size_t at = l.at ? l.at - 1 : 0;
-	return fail(0, NULL, "a bug in tare's planner: step %zu (%s): %s", at,
-		    at < plan->steps ? op_name(plan->step[at].op) : "none", l.broken);
+	return fail_as(CODE_INTERNAL, 0, NULL, "a bug in tare's planner: step %zu (%s): %s", at,
+		       at < plan->steps ? op_name(plan->step[at].op) : "none", l.broken);
 }

@@ -4,6 +4,8 @@
 #include "mount_entry.h"
 #include "paths.h"
 
+#include "libocispec/near.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -18,10 +20,10 @@ static void check_behaviour(struct planner *p, const struct planned_mount *m)
 	if (m->idmapped)
 		check_idmap(p, m);
 	if (m->options.behaviour & links && !m->binds)
-		refuse(p, m->pointer,
+		refuse(p, CODE_MOUNT_ENTRY, m->pointer,
 		       "src-nofollow, dest-nofollow and copy-symlink are only for bind mounts");
 	if (m->options.behaviour & OPTION_COPY_UP && !has_type(m, "tmpfs"))
-		refuse(p, m->pointer, "tmpcopyup is only for a tmpfs");
+		refuse(p, CODE_MOUNT_ENTRY, m->pointer, "tmpcopyup is only for a tmpfs");
 }
 
 /* --- one mount --- */
@@ -57,12 +59,52 @@ static void check_proc(struct planner *p, const struct planned_mount *m)
 	if (!below || m->kind == MOUNT_REMOUNT)
 		return;
 	if (!*below && !m->binds && !has_type(m, "proc"))
-		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
+		refuse(p, CODE_MOUNT_PROTECTED, pool_text(p->pool, "%s/destination", m->pointer),
 		       "only a procfs may be mounted on /proc");
 	if (*below && !may_be_in_proc(m->path))
-		refuse(p, pool_text(p->pool, "%s/destination", m->pointer),
+		refuse(p, CODE_MOUNT_PROTECTED, pool_text(p->pool, "%s/destination", m->pointer),
 		       "\"%s\" is inside /proc: nothing may be mounted over it",
 		       m->entry->destination);
+}
+
+/* Words of other tools that ask for less access than the container would get without them. */
+static const char *restriction(const char *word)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} known[] = {
+		{ "readonly", "ro" },  { "read-only", "ro" },	{ "read_only", "ro" },
+		{ "RO", "ro" },	       { "no-exec", "noexec" }, { "no-suid", "nosuid" },
+		{ "no-dev", "nodev" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(known[i].theirs, word))
+			return known[i].ours;
+	return NULL;
+}
+
+static void check_bind_words(struct planner *p, const struct planned_mount *m)
+{
+	const char *pointer = pool_text(p->pool, "%s/options", m->pointer);
+
+	for (size_t i = 0; i < m->options.data.count; i++) {
+		const char *word = m->options.data.item[i].key;
+		struct nearest nearest = { .word = word };
+		if (restriction(word)) {
+			refuse(p, CODE_MOUNT_OPTION, pointer,
+			       "\"%s\" is not an option of mounts, and without it the container "
+			       "would get more access",
+			       word);
+			cure(p, "write \"%s\"", restriction(word));
+			continue;
+		}
+		for (size_t k = 0; option_word(k); k++)
+			nearest_try(&nearest, option_word(k));
+		warn(p, CODE_MOUNT_OPTION, pointer, "\"%s\" has no effect on a bind mount", word);
+		if (nearest.best)
+			cure(p, "did you mean \"%s\"?", nearest.best);
+	}
 }
 
 static void check_mount(struct planner *p, const struct planned_mount *m)
@@ -72,25 +114,26 @@ static void check_mount(struct planner *p, const struct planned_mount *m)
 	bool again = m->kind == MOUNT_REMOUNT;
 
 	if (*entry->destination != '/')
-		warn(p, to, "\"%s\" is taken as relative to the root", entry->destination);
+		warn(p, CODE_PATH, to, "\"%s\" is taken as relative to the root",
+		     entry->destination);
 	if (!*entry->destination ||
 	    (!entry->destination[strspn(entry->destination, "/.")] && !m->at_root))
-		refuse(p, to, "\"%s\" is not a valid mount point", entry->destination);
+		refuse(p, CODE_MOUNT_ENTRY, to, "\"%s\" is not a valid mount point",
+		       entry->destination);
 	if (m->at_root && !again && !ns_new(p, OCI_NS_MOUNT))
-		refuse(p, to,
+		refuse(p, CODE_MOUNT_SHARED, to,
 		       "without a new mount namespace a mount over the root would prevent "
 		       "its removal");
 	if (m->binds && !again && (!entry->source || !*entry->source))
-		refuse(p, m->pointer, "a bind mount needs a source");
+		refuse(p, CODE_MOUNT_ENTRY, m->pointer, "a bind mount needs a source");
 	if (!m->binds && !again && (!entry->type || !*entry->type || !strcmp(entry->type, "none")))
-		refuse(p, m->pointer, "a mount needs a type, or the option bind");
+		refuse(p, CODE_MOUNT_ENTRY, m->pointer, "a mount needs a type, or the option bind");
 	check_proc(p, m);
 	check_behaviour(p, m);
 	/* mount(8) and other runtimes ignore it as well, and the conformance suite relies on
 	 * that. */
 	if (m->binds && m->options.data.count)
-		warn(p, pool_text(p->pool, "%s/options", m->pointer),
-		     "\"%s\" has no effect on a bind mount", m->options.data.item[0].key);
+		check_bind_words(p, m);
 }
 
 void check_mounts(struct planner *p)
@@ -109,7 +152,8 @@ void check_mounts(struct planner *p)
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < paths[k].list->count; i++)
 			if (*paths[k].list->item[i] && *paths[k].list->item[i] != '/')
-				refuse(p, pool_text(p->pool, "/linux/%s/%zu", paths[k].name, i),
+				refuse(p, CODE_PATH,
+				       pool_text(p->pool, "/linux/%s/%zu", paths[k].name, i),
 				       "\"%s\" is not an absolute path", paths[k].list->item[i]);
 }
 
@@ -269,8 +313,8 @@ static void drop_unmapped_gid(struct planner *p, struct step_mount *mount, const
 		o->optional |= gid && p->user_namespace;
 		if (gid && ns_new(p, OCI_NS_USER) &&
 		    !id_mapped(&linux_of(p)->gid_mappings, (uint32_t)gid))
-			warn(p, pointer, "gid=%lu is not mapped in the user namespace: left out",
-			     gid);
+			warn(p, CODE_MAPPING, pointer,
+			     "gid=%lu is not mapped in the user namespace: left out", gid);
 		else
 			mount->options.item[kept++] = *o;
 	}

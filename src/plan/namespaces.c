@@ -28,10 +28,11 @@ void read_namespaces(struct planner *p)
 		const char *pointer = pool_text(p->pool, "/linux/namespaces/%zu", i);
 		int type = ns->type.value;
 		if (p->ns[type])
-			refuse(p, pointer, "a second %s namespace (the first is number %zu)",
+			refuse(p, CODE_CONFLICT, pointer,
+			       "a second %s namespace (the first is number %zu)",
 			       name_text(&namespace_names, type), p->ns_index[type]);
 		if (ns->path && *ns->path && *ns->path != '/')
-			refuse(p, pool_text(p->pool, "%s/path", pointer),
+			refuse(p, CODE_PATH, pool_text(p->pool, "%s/path", pointer),
 			       "\"%s\" is not an absolute path", ns->path);
 		p->ns[type] = ns;
 		p->ns_index[type] = i;
@@ -49,28 +50,30 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 	const char *pointer = pool_text(p->pool, "/linux/%s", name);
 
 	if (!map->count)
-		refuse(p, pointer, "a new user namespace needs a mapping");
+		refuse(p, CODE_MAPPING, pointer, "a new user namespace needs a mapping");
 	if (map->count > MAP_LINES) {
-		refuse(p, pointer, "%zu mappings; the kernel takes %d", map->count, MAP_LINES);
+		refuse(p, CODE_MAPPING, pointer, "%zu mappings; the kernel takes %d", map->count,
+		       MAP_LINES);
 		return;
 	}
 	if (map->count && !id_mapped(map, 0))
-		refuse(p, pointer, "id 0 of the container is not mapped: setting it up needs root");
+		refuse(p, CODE_MAPPING, pointer,
+		       "id 0 of the container is not mapped: setting it up needs root");
 	for (size_t i = 0; i < map->count && !p->refused; i++) {
 		const struct id_mapping *m = &map->item[i];
 		const char *at = pool_text(p->pool, "%s/%zu", pointer, i);
 		if (!m->size.value)
-			refuse(p, at, "a mapping of size 0");
+			refuse(p, CODE_MAPPING, at, "a mapping of size 0");
 		if ((uint64_t)m->container_id.value + m->size.value > UINT32_MAX ||
 		    (uint64_t)m->host_id.value + m->size.value > UINT32_MAX)
-			refuse(p, at, "a mapping beyond the last id");
+			refuse(p, CODE_MAPPING, at, "a mapping beyond the last id");
 		for (size_t k = 0; k < i; k++) {
 			const struct id_mapping *o = &map->item[k];
 			if (overlap(m->container_id.value, m->size.value, o->container_id.value,
 				    o->size.value) ||
 			    overlap(m->host_id.value, m->size.value, o->host_id.value,
 				    o->size.value))
-				refuse(p, at, "overlaps with mapping %zu", k);
+				refuse(p, CODE_MAPPING, at, "overlaps with mapping %zu", k);
 		}
 	}
 }
@@ -93,11 +96,11 @@ static void check_user_namespace(struct planner *p)
 
 	if (!ns_new(p, OCI_NS_USER)) {
 		if (!p->ns[OCI_NS_USER] && (l->uid_mappings.count || l->gid_mappings.count))
-			refuse(p,
+			refuse(p, CODE_CONFLICT,
 			       l->uid_mappings.count ? "/linux/uidMappings" : "/linux/gidMappings",
 			       "mappings without a user namespace");
 		if (!p->ns[OCI_NS_USER] && !p->privileged)
-			refuse(p, "/linux/namespaces",
+			refuse(p, CODE_NAMESPACE_USER, "/linux/namespaces",
 			       "without privileges a container needs a user namespace (see spec "
 			       "--rootless)");
 		return;
@@ -106,11 +109,11 @@ static void check_user_namespace(struct planner *p)
 	check_map(p, &l->gid_mappings, "gidMappings");
 	if (needs_helper(p, &l->uid_mappings, p->host->uid.value, CAP_SETUID) &&
 	    !p->host->newuidmap)
-		refuse(p, "/linux/uidMappings",
+		refuse(p, CODE_MAPPING, "/linux/uidMappings",
 		       "without privileges this mapping needs newuidmap (package uidmap)");
 	if (needs_helper(p, &l->gid_mappings, p->host->gid.value, CAP_SETGID) &&
 	    !p->host->newgidmap)
-		refuse(p, "/linux/gidMappings",
+		refuse(p, CODE_MAPPING, "/linux/gidMappings",
 		       "without privileges this mapping needs newgidmap (package uidmap)");
 }
 
@@ -166,7 +169,7 @@ static void check_same(struct planner *p, const char *pointer, const char *path,
 								: NULL;
 
 	if (is_given(name) && strcmp(name, value))
-		refuse(p, pointer, "\"%s\" is not what /%s says: \"%s\"", value,
+		refuse(p, CODE_SYSCTL, pointer, "\"%s\" is not what /%s says: \"%s\"", value,
 		       path + strlen("kernel/"), name);
 }
 
@@ -179,9 +182,10 @@ static void check_sysctls(struct planner *p)
 		const char *path = sysctl_path(p, map->item[i].key);
 		enum oci_namespace owner = sysctl_owner(path);
 		if (owner == OCI_NS_COUNT || strstr(path, "..") || *path == '/')
-			refuse(p, pointer, "it belongs to no namespace: it would change the host");
+			refuse(p, CODE_SYSCTL, pointer,
+			       "it belongs to no namespace: it would change the host");
 		else if (!p->ns[owner])
-			refuse(p, pointer,
+			refuse(p, CODE_SYSCTL, pointer,
 			       "it belongs to the host's %s namespace, which the container shares",
 			       name_text(&namespace_names, (int)owner));
 		check_same(p, pointer, path, map->item[i].value);
@@ -195,13 +199,14 @@ static void check_time_offsets(struct planner *p)
 	if (!offsets)
 		return;
 	if (!ns_new(p, OCI_NS_TIME))
-		refuse(p, "/linux/timeOffsets", "offsets need a new time namespace");
+		refuse(p, CODE_NAMESPACE_NEEDED, "/linux/timeOffsets",
+		       "offsets need a new time namespace");
 	if (offsets->monotonic && offsets->monotonic->nanosecs.value > 999999999)
-		refuse(p, "/linux/timeOffsets/monotonic/nanosecs", "%u is a second or more",
-		       offsets->monotonic->nanosecs.value);
+		refuse(p, CODE_CONFLICT, "/linux/timeOffsets/monotonic/nanosecs",
+		       "%u is a second or more", offsets->monotonic->nanosecs.value);
 	if (offsets->boottime && offsets->boottime->nanosecs.value > 999999999)
-		refuse(p, "/linux/timeOffsets/boottime/nanosecs", "%u is a second or more",
-		       offsets->boottime->nanosecs.value);
+		refuse(p, CODE_CONFLICT, "/linux/timeOffsets/boottime/nanosecs",
+		       "%u is a second or more", offsets->boottime->nanosecs.value);
 }
 
 /* Without a new mount namespace, the container's mounts are made in one that other processes
@@ -211,11 +216,11 @@ static void check_shared_mounts(struct planner *p)
 	if (ns_new(p, OCI_NS_MOUNT))
 		return;
 	if (p->ns[OCI_NS_USER] || !p->privileged)
-		refuse(p, "/linux/namespaces",
+		refuse(p, CODE_MOUNT_SHARED, "/linux/namespaces",
 		       "without a new mount namespace nothing can be mounted from within a user "
 		       "namespace");
 	else
-		warn(p, "/linux/namespaces",
+		warn(p, CODE_MOUNT_SHARED, "/linux/namespaces",
 		     "without a new mount namespace the container's "
 		     "mounts below its root are visible to other processes until it is deleted");
 }
@@ -226,9 +231,10 @@ void check_namespaces(struct planner *p)
 	check_shared_mounts(p);
 	check_user_namespace(p);
 	if (is_given(p->config->hostname) && !p->ns[OCI_NS_UTS])
-		refuse(p, "/hostname", "a host name without a uts namespace would be the host's");
+		refuse(p, CODE_NAMESPACE_NEEDED, "/hostname",
+		       "a host name without a uts namespace would be the host's");
 	if (is_given(p->config->domainname) && !p->ns[OCI_NS_UTS])
-		refuse(p, "/domainname",
+		refuse(p, CODE_NAMESPACE_NEEDED, "/domainname",
 		       "a domain name without a uts namespace would be the host's");
 	check_time_offsets(p);
 	check_sysctls(p);

@@ -37,13 +37,16 @@ void check_net_devices(struct planner *p)
 		const char *pointer = json_pointer(p->pool, "/linux/netDevices",
 						   l->net_devices.item[i].key);
 		if (!p->ns[OCI_NS_NETWORK])
-			refuse(p, pointer, "the container shares the caller's network namespace");
+			refuse(p, CODE_NET_DEVICE, pointer,
+			       "the container shares the caller's network namespace");
 		if (!host_can(p->host, CAP_NET_ADMIN) || p->host->user_namespace.value)
-			refuse(p, pointer, "moving a network device needs CAP_NET_ADMIN over it");
+			refuse(p, CODE_NET_DEVICE, pointer,
+			       "moving a network device needs CAP_NET_ADMIN over it");
 		if (!is_name(l->net_devices.item[i].key))
-			refuse(p, pointer, "it is not the name of a network device");
+			refuse(p, CODE_NET_DEVICE, pointer,
+			       "it is not the name of a network device");
 		if (!is_name(new_name(l, i)))
-			refuse(p, pool_text(p->pool, "%s/name", pointer),
+			refuse(p, CODE_NET_DEVICE, pool_text(p->pool, "%s/name", pointer),
 			       "\"%s\" is not a name for a network device", new_name(l, i));
 	}
 	struct entry *e = pool_alloc(p->pool, (l->net_devices.count + 1) * sizeof *e);
@@ -52,7 +55,7 @@ void check_net_devices(struct planner *p)
 	entries_sort(e, l->net_devices.count);
 	for (size_t i = 1; i < l->net_devices.count; i++)
 		if (!strcmp(e[i].text, e[i - 1].text))
-			refuse(p,
+			refuse(p, CODE_NET_DEVICE,
 			       json_pointer(p->pool, "/linux/netDevices",
 					    l->net_devices.item[e[i].index].key),
 			       "another device is to be named %s, too", e[i].text);

@@ -9,6 +9,7 @@
 #ifndef TARE_PLAN_PLAN_H
 #define TARE_PLAN_PLAN_H
 
+#include "finding.h"
 #include "inputs.h"
 #include "libocispec/pool.h"
 #include "step.h"
@@ -24,14 +25,9 @@ struct plan {
 	bool exec;	     /* for a process in an existing container: no record, no root */
 	size_t clone, await; /* indices of the first clone and of the `await` step; `steps` if there
 				is none */
-	const char *pid_file; /* or NULL */
-	struct {
-		struct warning {
-			const char *pointer, *text; /* a sentence about that member */
-		} * item;
-		size_t count;
-	} warnings;	       /* problems that the specification allows a runtime to ignore */
-	struct record *record; /* what delete and a failed create have to undo (record.h) */
+	const char *pid_file;	  /* or NULL */
+	struct findings findings; /* in the order of the checks */
+	struct record *record;	  /* what delete and a failed create have to undo (record.h) */
 	const struct recorded_devices *net_devices; /* destroyed together with the new network
 						       namespace, unless they are moved back
 						       before; NULL: none */

@@ -41,30 +41,53 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 	return step;
 }
 
-void refuse(struct planner *p, const char *pointer, const char *format, ...)
+static void find(struct planner *p, enum severity severity, enum code code, const char *pointer,
+		 const char *format, va_list arguments)
 {
-	va_list arguments;
+	const struct finding finding = { .severity = severity,
+					 .code = code,
+					 .pointer = pool_copy(p->pool, pointer, strlen(pointer)),
+					 .text = pool_vtext(p->pool, format, arguments) };
 
-	if (p->refused)
-		return;
-	p->refused = true;
-	va_start(arguments, format);
-	p->refusal = pool_vtext(p->pool, format, arguments);
-	va_end(arguments);
-	p->refused_at = pool_copy(p->pool, pointer, strlen(pointer));
+	finding_add(p->pool, &p->plan->findings, &finding);
 }
 
-void warn(struct planner *p, const char *pointer, const char *format, ...)
+void refuse(struct planner *p, enum code code, const char *pointer, const char *format, ...)
 {
-	struct warning warning = { .pointer = pool_copy(p->pool, pointer, strlen(pointer)) };
+	va_list arguments;
+
+	p->refused = true;
+	va_start(arguments, format);
+	find(p, SEVERITY_ERROR, code, pointer, format, arguments);
+	va_end(arguments);
+}
+
+void warn(struct planner *p, enum code code, const char *pointer, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	warning.text = pool_vtext(p->pool, format, arguments);
+	find(p, SEVERITY_WARNING, code, pointer, format, arguments);
 	va_end(arguments);
-	p->plan->warnings.item = pool_grow(p->pool, p->plan->warnings.item, p->plan->warnings.count,
-					   sizeof warning);
-	p->plan->warnings.item[p->plan->warnings.count++] = warning;
+}
+
+void note(struct planner *p, enum code code, const char *pointer, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	find(p, SEVERITY_NOTE, code, pointer, format, arguments);
+	va_end(arguments);
+}
+
+void cure(struct planner *p, const char *format, ...)
+{
+	struct findings *all = &p->plan->findings;
+	va_list arguments;
+
+	va_start(arguments, format);
+	all->item[all->count - 1].cure = pool_vtext(p->pool, format, arguments);
+	va_end(arguments);
 }
 
 const char *state_head(struct planner *p, enum oci_status status)
@@ -267,10 +290,17 @@ int seal_plan(struct planner *p)
 
 int end_planning(struct planner *p)
 {
+	const struct findings *all = &p->plan->findings;
+	size_t i = 0;
+
 	if (!p->refused)
 		return 0;
+	while (all->item[i].severity != SEVERITY_ERROR)
+		i++;
 	/* An error that was handled since the refusal may have overwritten the message. */
-	(void)fail(0, NULL, "%s", p->refusal);
-	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", p->refused_at);
-	return -EINVAL;
+	(void)fail(0, NULL, "%s", all->item[i].text);
+	snprintf(error_last()->pointer, sizeof error_last()->pointer, "%s", all->item[i].pointer);
+	if (all->item[i].cure)
+		(void)hint("%s", all->item[i].cure);
+	return coded(all->item[i].code);
 }

@@ -72,8 +72,7 @@ struct planner {
 					  NULL */
 	char **env;		       /* of the process; NULL: not made yet */
 	char *const *candidate;	       /* paths to try for its program */
-	bool refused;		       /* the first refusal is kept: */
-	const char *refusal, *refused_at;
+	bool refused;		       /* at least once */
 };
 
 void begin_plan(struct planner *p, struct plan *plan, const struct inputs *inputs);
@@ -82,13 +81,19 @@ void begin_plan(struct planner *p, struct plan *plan, const struct inputs *input
 struct step *add(struct planner *p, enum op_kind op, enum who who, const char *pointer, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Records a refusal. Only the first one is reported; planning continues, since it has no side
- * effects. */
-void refuse(struct planner *p, const char *pointer, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-/* Reports a problem that the specification allows a runtime to ignore. */
-void warn(struct planner *p, const char *pointer, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Each records a finding. Planning continues after a refusal, since it has no side effects, so
+ * that `check` shows everything at once; create reports the first refusal.
+ *	refuse  the container can't be made
+ *	warn    a problem that the specification allows a runtime to ignore
+ *	note    what has no effect here, and need not have one
+ *	cure    what to do about the last finding, if that is not what its code says */
+void refuse(struct planner *p, enum code code, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void warn(struct planner *p, enum code code, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void note(struct planner *p, enum code code, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void cure(struct planner *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Called last: returns 0, or -EINVAL with the error set to the first refusal. */
 int end_planning(struct planner *p);
 /* Called if nothing was refused: makes the adjustments that depend on the complete list of

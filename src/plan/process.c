@@ -4,6 +4,7 @@
 #include "planner.h"
 
 #include "libocispec/text.h"
+#include "seccomp/filter.h"
 
 #include <ctype.h>
 #include <linux/capability.h>
@@ -39,12 +40,12 @@ static void check_rlimits(struct planner *p)
 		const char *pointer = pool_text(p->pool, "/process/rlimits/%zu", i);
 		enum oci_rlimit type = (enum oci_rlimit)r->type.value;
 		if (seen[type])
-			refuse(p, pointer, "a second limit for %s",
+			refuse(p, CODE_RLIMIT, pointer, "a second limit for %s",
 			       name_text(&rlimit_names, (int)type));
 		if (r->soft.value > r->hard.value)
-			refuse(p, pointer, "the soft limit is above the hard limit");
+			refuse(p, CODE_RLIMIT, pointer, "the soft limit is above the hard limit");
 		if (r->hard.value > own_limit(p, type) && !may_raise(p))
-			refuse(p, pointer,
+			refuse(p, CODE_RLIMIT, pointer,
 			       "the hard limit of %s here is %llu, and raising it to %llu needs "
 			       "CAP_SYS_RESOURCE",
 			       name_text(&rlimit_names, (int)type),
@@ -52,7 +53,7 @@ static void check_rlimits(struct planner *p)
 			       (unsigned long long)r->hard.value);
 		if (type == OCI_RLIMIT_NOFILE && p->host->files.set &&
 		    r->hard.value > p->host->files.value)
-			refuse(p, pointer, "%llu is above fs.nr_open, which is %llu",
+			refuse(p, CODE_RLIMIT, pointer, "%llu is above fs.nr_open, which is %llu",
 			       (unsigned long long)r->hard.value,
 			       (unsigned long long)p->host->files.value);
 		seen[type] = true;
@@ -67,7 +68,7 @@ void check_lengths(struct planner *p, const struct strings *list, const char *po
 
 	for (size_t i = 0; i < list->count; i++)
 		if (strlen(list->item[i]) >= LONGEST)
-			refuse(p, pool_text(p->pool, "%s/%zu", pointer, i),
+			refuse(p, CODE_SIZE, pool_text(p->pool, "%s/%zu", pointer, i),
 			       "%zu bytes; no program can be given more than %d in one",
 			       strlen(list->item[i]), LONGEST - 1);
 }
@@ -85,7 +86,7 @@ void check_total(struct planner *p, const struct strings *args, const struct str
 	for (size_t i = 0; i < env->count; i++)
 		total += strlen(env->item[i]) + 1 + sizeof(char *);
 	if (total > ALL)
-		refuse(p, pointer,
+		refuse(p, CODE_SIZE, pointer,
 		       "args and env have %zu bytes; no program can be given more than %d", total,
 		       ALL);
 }
@@ -97,6 +98,20 @@ static const struct user *user_of(const struct planner *p)
 	return p->config->process && p->config->process->user ? p->config->process->user : &root;
 }
 
+/* map: NULL where ids are not mapped. */
+static void check_id(struct planner *p, const char *pointer, const char *what, uint32_t id,
+		     const struct id_mappings *map)
+{
+	if (id == UINT32_MAX) {
+		refuse(p, CODE_USER, pointer, "%u stands for \"no %s\", so it can't be used", id,
+		       what);
+		cure(p, "the largest id is %u", UINT32_MAX - 1);
+	} else if (map && !id_mapped(map, id)) {
+		refuse(p, CODE_USER, pointer, "%s %u is not mapped in the user namespace", what,
+		       id);
+	}
+}
+
 static void check_user(struct planner *p)
 {
 	const struct user *u = user_of(p);
@@ -104,20 +119,16 @@ static void check_user(struct planner *p)
 	bool mapped = ns_new(p, OCI_NS_USER);
 
 	if (u->umask.value > 0777)
-		refuse(p, "/process/user/umask", "%o is not a umask", u->umask.value);
-	if (u->uid.value == UINT32_MAX || (mapped && !id_mapped(&l->uid_mappings, u->uid.value)))
-		refuse(p, "/process/user/uid", "uid %u is not mapped in the user namespace",
-		       u->uid.value);
-	if (u->gid.value == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, u->gid.value)))
-		refuse(p, "/process/user/gid", "gid %u is not mapped in the user namespace",
-		       u->gid.value);
+		refuse(p, CODE_VALUE, "/process/user/umask", "%o is not a umask", u->umask.value);
+	check_id(p, "/process/user/uid", "uid", u->uid.value, mapped ? &l->uid_mappings : NULL);
+	check_id(p, "/process/user/gid", "gid", u->gid.value, mapped ? &l->gid_mappings : NULL);
 	for (size_t i = 0; i < u->additional_gids.count; i++) {
 		const char *pointer = pool_text(p->pool, "/process/user/additionalGids/%zu", i);
 		uint32_t gid = u->additional_gids.item[i];
-		if (gid == UINT32_MAX || (mapped && !id_mapped(&l->gid_mappings, gid)))
-			refuse(p, pointer, "gid %u is not mapped in the user namespace", gid);
+		check_id(p, pointer, "gid", gid, mapped ? &l->gid_mappings : NULL);
 		if (!host_can(p->host, CAP_SETGID) && !p->host->newgidmap)
-			refuse(p, pointer, "setting groups needs privileges or newgidmap");
+			refuse(p, CODE_GROUPS, pointer,
+			       "setting groups needs privileges or newgidmap");
 	}
 }
 
@@ -134,17 +145,18 @@ void check_process(struct planner *p)
 	check_lengths(p, &process->env, "/process/env");
 	check_total(p, &process->args, &process->env, "/process");
 	if (!process->args.count)
-		refuse(p, "/process/args",
+		refuse(p, CODE_PROCESS, "/process/args",
 		       "process args cannot be empty: there is no program to run");
 	else if (!*process->args.item[0])
-		refuse(p, "/process/args/0", "the name of the program is empty");
+		refuse(p, CODE_PROCESS, "/process/args/0", "the name of the program is empty");
 	if (*process->cwd != '/')
-		refuse(p, "/process/cwd", "\"%s\" is not an absolute path", process->cwd);
+		refuse(p, CODE_PATH, "/process/cwd", "\"%s\" is not an absolute path",
+		       process->cwd);
 	if (process->oom_score_adj.value < -1000 || process->oom_score_adj.value > 1000)
-		refuse(p, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
+		refuse(p, CODE_VALUE, "/process/oomScoreAdj", "%lld is not from -1000 to 1000",
 		       (long long)process->oom_score_adj.value);
 	if (keeps_groups(p) && user_of(p)->additional_gids.count)
-		warn(p, "/process/user/additionalGids",
+		warn(p, CODE_IGNORED, "/process/user/additionalGids",
 		     "run.oci.keep_original_groups: not "
 		     "set");
 	check_rlimits(p);
@@ -353,7 +365,7 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 	/* One warning for all, since some engines always ask for many capabilities that are
 	 * unavailable. */
 	if (dropped.used)
-		warn(p, pool_text(p->pool, "/process/capabilities/%s", set),
+		warn(p, CODE_CAPABILITY, pool_text(p->pool, "/process/capabilities/%s", set),
 		     "not in the %s set, so dropped: %s", limit_name, dropped.bytes);
 	return bits;
 }
@@ -370,7 +382,8 @@ static void warn_of_unknown(struct planner *p, const struct strings *unknown)
 		if (!i || strcmp(e[i].text, e[i - 1].text))
 			text_add(&names, "%s\"%s\"", names.used ? ", " : "", e[i].text);
 	if (names.used)
-		warn(p, "/process/capabilities", "unknown capability %s is ignored", names.bytes);
+		warn(p, CODE_CAPABILITY, "/process/capabilities",
+		     "unknown capability %s is ignored", names.bytes);
 }
 
 static struct step_caps make_capabilities(struct planner *p)
@@ -517,7 +530,7 @@ void add_lookup(struct planner *p)
 		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	p->candidate = candidates(p, name, path);
 	add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup =
-		(struct step_lookup){ name, path, p->candidate, SLOT_PROGRAM };
+		(struct step_lookup){ name, path, p->candidate, SLOT_PROGRAM, SLOT_FLAW };
 }
 
 void add_close(struct planner *p)
@@ -587,6 +600,8 @@ void add_exec(struct planner *p)
 	add(p, OP_EXEC, WHO_INIT, "/process/args")->exec = (struct step_exec){
 		.candidate = p->candidate,
 		.found = process ? SLOT_PROGRAM : NO_SLOT,
+		.flaw = process ? SLOT_FLAW : NO_SLOT,
+		.filtered = p->inputs->filter && p->inputs->filter->count,
 		.argv = argv,
 		.env = process_environment(p),
 		.listen_pid = p->listen_pid,

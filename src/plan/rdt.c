@@ -21,13 +21,15 @@ void check_rdt(struct planner *p)
 	if (!rdt)
 		return;
 	if (!p->host->resctrl)
-		refuse(p, "/linux/intelRdt", "no resctrl filesystem is mounted on this machine");
+		refuse(p, CODE_RDT, "/linux/intelRdt",
+		       "no resctrl filesystem is mounted on this machine");
 	if (id && (strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") ||
 		   !strcmp(id, "info") || !strcmp(id, "mon_groups") || !strcmp(id, "mon_data")))
-		refuse(p, "/linux/intelRdt/closID", "\"%s\" is not a valid class name", id);
+		refuse(p, CODE_RDT, "/linux/intelRdt/closID", "\"%s\" is not a valid class name",
+		       id);
 	for (size_t i = 0; i < rdt->schemata.count; i++)
 		if (strchr(rdt->schemata.item[i], '\n'))
-			refuse(p, pool_text(p->pool, "/linux/intelRdt/schemata/%zu", i),
+			refuse(p, CODE_RDT, pool_text(p->pool, "/linux/intelRdt/schemata/%zu", i),
 			       "an entry must be a single line");
 }
 

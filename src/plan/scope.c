@@ -57,7 +57,7 @@ static struct scope_name scope_name(struct planner *p)
 	}
 	const char *first = strchr(path, ':'), *second = first ? strchr(first + 1, ':') : NULL;
 	if (!second || strchr(path, '/') || !second[1] || strchr(second + 1, ':')) {
-		refuse(p, "/linux/cgroupsPath",
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath",
 		       "with the systemd cgroup manager it is slice:prefix:name, not \"%s\"", path);
 		return (struct scope_name){ usual, "" };
 	}
@@ -69,12 +69,13 @@ static struct scope_name scope_name(struct planner *p)
 	};
 	size_t length = strlen(n.slice);
 	if (length > NAME_MAX || strlen(n.unit) > NAME_MAX) {
-		refuse(p, "/linux/cgroupsPath", "the name of a unit is limited to %d bytes",
-		       NAME_MAX);
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath",
+		       "the name of a unit is limited to %d bytes", NAME_MAX);
 		return (struct scope_name){ usual, "" };
 	}
 	if (strcmp(n.slice, "-") && (length < 7 || strcmp(n.slice + length - 6, ".slice")))
-		refuse(p, "/linux/cgroupsPath", "\"%s\" is not the name of a slice", n.slice);
+		refuse(p, CODE_CGROUP, "/linux/cgroupsPath", "\"%s\" is not the name of a slice",
+		       n.slice);
 	return n;
 }
 
@@ -154,17 +155,17 @@ void check_scope(struct planner *p)
 
 	if (!by_systemd(p)) {
 		if (sub)
-			warn(p, "/annotations/run.oci.systemd.subgroup",
+			warn(p, CODE_IGNORED, "/annotations/run.oci.systemd.subgroup",
 			     "it only applies to the "
 			     "systemd cgroup manager: ignored");
 		return;
 	}
 	if (scope_hierarchy(p) < 0)
-		refuse(p, "/linux/cgroupsPath",
+		refuse(p, CODE_SYSTEMD, "/linux/cgroupsPath",
 		       "the systemd cgroup manager needs systemd's cgroup hierarchy, and none is "
 		       "mounted: --cgroup-manager cgroupfs does not need it");
 	if (sub && (strchr(sub, '/') || *sub == '.'))
-		refuse(p, "/annotations/run.oci.systemd.subgroup",
+		refuse(p, CODE_CGROUP, "/annotations/run.oci.systemd.subgroup",
 		       "\"%s\" is not the name of a directory", sub);
 }
 
@@ -316,7 +317,7 @@ static void add_device_properties(struct planner *p, struct strings *list)
 		if (text)
 			text_add(&allowed, "%s%s", allowed.used ? " " : "", text);
 		else if (deny || (allow && strict))
-			warn(p, s->pointer,
+			warn(p, CODE_IGNORED, s->pointer,
 			     "systemd has no equivalent of %s=%s: it is lost at a daemon-reload",
 			     s->limit.file, s->limit.value);
 	}
@@ -408,10 +409,10 @@ static void add_annotated(struct planner *p, struct strings *list)
 		const char *number = text && strchr("txui", *text) ? text + 2 : NULL;
 		if (!length || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 					    "0123456789") != length)
-			refuse(p, json_pointer(p->pool, "/annotations", key),
+			refuse(p, CODE_SYSTEMD, json_pointer(p->pool, "/annotations", key),
 			       "\"%s\" is not the name of a property", name);
 		else if (!text || (seconds && !number))
-			refuse(p, json_pointer(p->pool, "/annotations", key),
+			refuse(p, CODE_SYSTEMD, json_pointer(p->pool, "/annotations", key),
 			       "\"%s\" is not a value in GVariant's text format", value);
 		else if (seconds) /* on D-Bus, TimeoutStopSec is TimeoutStopUSec */
 			add_property(p, list,

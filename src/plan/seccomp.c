@@ -5,7 +5,7 @@
 
 #include "libocispec/text.h"
 #include "libocispec/write.h"
-#include "seccomp/filter.h"
+#include "seccomp/evaluate.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,20 +25,22 @@ static void check_errno(struct planner *p, int action, const struct opt_u32 *val
 			const char *pointer)
 {
 	if (value->set && action != OCI_ACT_ERRNO && action != OCI_ACT_TRACE)
-		refuse(p, pointer, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a value");
+		refuse(p, CODE_SECCOMP, pointer,
+		       "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a value");
 	else if (value->set && value->value > 0xffff)
-		refuse(p, pointer, "%u is not an errno", value->value);
+		refuse(p, CODE_SECCOMP, pointer, "%u is not an errno", value->value);
 }
 
 static void check_rule(struct planner *p, const struct syscall_rule *rule, const char *pointer)
 {
 	if (!rule->names.count)
-		refuse(p, pool_text(p->pool, "%s/names", pointer), "a rule without names");
+		refuse(p, CODE_SECCOMP, pool_text(p->pool, "%s/names", pointer),
+		       "a rule without names");
 	check_errno(p, rule->action.value, &rule->errno_ret,
 		    pool_text(p->pool, "%s/errnoRet", pointer));
 	for (size_t i = 0; i < rule->args.count; i++)
 		if (rule->args.item[i].index.value > 5)
-			refuse(p, pool_text(p->pool, "%s/args/%zu/index", pointer, i),
+			refuse(p, CODE_SECCOMP, pool_text(p->pool, "%s/args/%zu/index", pointer, i),
 			       "%u is not from 0 to 5", rule->args.item[i].index.value);
 }
 
@@ -48,9 +50,10 @@ static void check_ready_made(struct planner *p)
 	const struct filter *filter = p->inputs->filter;
 
 	if (filter->failure)
-		refuse(p, "/annotations/run.oci.seccomp_bpf_data", "%s", filter->failure);
+		refuse(p, CODE_SECCOMP, "/annotations/run.oci.seccomp_bpf_data", "%s",
+		       filter->failure);
 	else if (filter->count > BPF_MAXINSNS)
-		refuse(p, "/annotations/run.oci.seccomp_bpf_data",
+		refuse(p, CODE_SECCOMP, "/annotations/run.oci.seccomp_bpf_data",
 		       "%zu instructions; the kernel takes %d", filter->count, BPF_MAXINSNS);
 }
 
@@ -75,27 +78,32 @@ static void check_listener(struct planner *p, const struct seccomp *s)
 	const char *path = receiver(p);
 
 	if (s->default_action.value == OCI_ACT_NOTIFY)
-		refuse(p, "/linux/seccomp/defaultAction", "the process could not start");
+		refuse(p, CODE_SECCOMP, "/linux/seccomp/defaultAction",
+		       "the process could not start");
 	if (s->listener_metadata && *s->listener_metadata && !path)
-		refuse(p, "/linux/seccomp/listenerMetadata", "metadata without a listenerPath");
+		refuse(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerMetadata",
+		       "metadata without a listenerPath");
 	if (notifies(s) && !path)
-		refuse(p, "/linux/seccomp/listenerPath",
+		refuse(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
 		       "a rule says SCMP_ACT_NOTIFY: a listenerPath is needed");
 	if (path && *path != '/')
-		refuse(p, "/linux/seccomp/listenerPath", "\"%s\" is not an absolute path", path);
+		refuse(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
+		       "\"%s\" is not an absolute path", path);
 	if (path && !notifies(s))
-		warn(p, "/linux/seccomp/listenerPath",
+		warn(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
 		     "no rule says SCMP_ACT_NOTIFY: "
 		     "the listener is not used");
 	if (notifies(s) && p->host->kernel.value < 506)
-		refuse(p, "/linux/seccomp/listenerPath", "a listener needs Linux 5.6");
+		refuse(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
+		       "a listener needs Linux 5.6");
 	if (notifies(s) && !p->privileged && ns_joined(p, OCI_NS_PID))
-		refuse(p, "/linux/seccomp/listenerPath",
+		refuse(p, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
 		       "without privileges a listener can't be taken from a process that others "
 		       "in its pid namespace must not see");
 	for (size_t i = 0; i < s->flags.count; i++)
 		if (s->flags.item[i] == OCI_FILTER_WAIT_KILLABLE && !notifies(s))
-			refuse(p, pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
+			refuse(p, CODE_SECCOMP_LISTENER,
+			       pool_text(p->pool, "/linux/seccomp/flags/%zu", i),
 			       "it needs a rule with SCMP_ACT_NOTIFY");
 }
 
@@ -116,13 +124,63 @@ static void check_names(struct planner *p, const struct seccomp *s)
 		const struct strings *names = &s->syscalls.item[i].names;
 		for (size_t k = 0; k < names->count; k++)
 			if (!filter_knows_call(names->item[k]))
-				refuse(p,
+				refuse(p, CODE_SECCOMP_CALL,
 				       pool_text(p->pool, "/linux/seccomp/syscalls/%zu/names/%zu",
 						 i, k),
 				       "unknown system call \"%s\", and "
 				       "run.oci.seccomp_fail_unknown_syscall is set",
 				       names->item[k]);
 	}
+}
+
+/* The member that decides about a call: the rule that names it, or the default. */
+static const char *deciding(struct planner *p, const char *call)
+{
+	const struct seccomp *s = linux_of(p)->seccomp;
+
+	for (size_t i = 0; s && i < s->syscalls.count; i++)
+		for (size_t k = 0; k < s->syscalls.item[i].names.count; k++)
+			if (!strcmp(s->syscalls.item[i].names.item[k], call))
+				return pool_text(p->pool, "/linux/seccomp/syscalls/%zu", i);
+	return s ? "/linux/seccomp/defaultAction" : "/annotations/run.oci.seccomp_bpf_data";
+}
+
+static bool denies(const struct planner *p, const char *call, char *verdict, size_t size)
+{
+	enum oci_architecture native = filter_native();
+	const struct seccomp_data data = { .nr = filter_call_number(native, call),
+					   .arch = filter_audit_architecture(native) };
+
+	if (!data.arch || data.nr < 0)
+		return false;
+	uint32_t result = filter_evaluate(p->inputs->filter, &data);
+	(void)filter_verdict(result, verdict, size);
+	result &= SECCOMP_RET_ACTION_FULL;
+	return result == SECCOMP_RET_ERRNO || result == SECCOMP_RET_TRAP ||
+	       result == SECCOMP_RET_KILL_THREAD || result == SECCOMP_RET_KILL_PROCESS;
+}
+
+/* A filter that denies execve lets no program start. What a program calls first is up to it; these
+ * calls are those of nearly all. */
+static void check_start(struct planner *p)
+{
+	static const char *const first[] = { "brk", "mmap", "exit_group" };
+	char verdict[64];
+
+	if (!p->config->process || !p->inputs->filter || !p->inputs->filter->count)
+		return;
+	if (denies(p, "execve", verdict, sizeof verdict)) {
+		refuse(p, CODE_EXEC_SECCOMP, deciding(p, "execve"),
+		       "execve %s: no program can be started", verdict);
+		return;
+	}
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (denies(p, first[i], verdict, sizeof verdict)) {
+			warn(p, CODE_EXEC_SECCOMP, deciding(p, first[i]),
+			     "%s %s, which nearly every program calls first", first[i], verdict);
+			cure(p, "allow %s in linux.seccomp", first[i]);
+			return;
+		}
 }
 
 void check_seccomp(struct planner *p)
@@ -135,13 +193,15 @@ void check_seccomp(struct planner *p)
 		check_profile(p, s);
 	if (s && annotation(p, "run.oci.seccomp_fail_unknown_syscall"))
 		check_names(p, s);
+	check_start(p);
 }
 
 static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 {
 	for (size_t i = 0; i < s->architectures.count; i++)
 		if (!filter_knows_architecture((enum oci_architecture)s->architectures.item[i]))
-			warn(p, pool_text(p->pool, "/linux/seccomp/architectures/%zu", i),
+			warn(p, CODE_SECCOMP,
+			     pool_text(p->pool, "/linux/seccomp/architectures/%zu", i),
 			     "libseccomp does not know %s: ignored",
 			     name_text(&architecture_names, s->architectures.item[i]));
 	struct text unknown = { .pool = p->pool };
@@ -155,8 +215,8 @@ static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 	}
 	/* One warning for all, since engines' profiles are often newer than libseccomp. */
 	if (unknown.used)
-		warn(p, "/linux/seccomp/syscalls", "unknown system calls are ignored: %s",
-		     unknown.bytes);
+		warn(p, CODE_SECCOMP_CALL, "/linux/seccomp/syscalls",
+		     "unknown system calls are ignored: %s", unknown.bytes);
 }
 
 /* config-linux.md, "The Container Process State". */
@@ -206,10 +266,11 @@ void add_seccomp(struct planner *p)
 	if (!s && !ready)
 		return;
 	if (filter->failure)
-		refuse(p, "/linux/seccomp", "%s", filter->failure);
+		refuse(p, CODE_SECCOMP, "/linux/seccomp", "%s", filter->failure);
 	else if (filter->count > BPF_MAXINSNS)
-		refuse(p, "/linux/seccomp", "the filter has %zu instructions; the kernel takes %d",
-		       filter->count, BPF_MAXINSNS);
+		refuse(p, CODE_SECCOMP, "/linux/seccomp",
+		       "the filter has %zu instructions; the kernel takes %d", filter->count,
+		       BPF_MAXINSNS);
 	for (size_t i = 0; s && i < s->flags.count; i++)
 		step.flags |= filter_flag[s->flags.item[i]];
 	if (!ready)

@@ -14,13 +14,16 @@ const struct namespace_type namespace_types[OCI_NS_COUNT] = {
 	[OCI_NS_TIME] = { 0x80, "time" }, /* CLONE_NEWTIME, Linux 5.6 */
 };
 
-#define KIND_ROW(symbol, name_, data, traits_, order_, undo_, slots)                               \
-	[OP_##symbol] = {                                                                          \
-		.name = #name_, .traits = (traits_), .order = order_, .undo = UNDO_##undo_, slots  \
-	},
+#define KIND_ROW(symbol, name_, data, traits_, order_, undo_, code_, slots)                        \
+	[OP_##symbol] = { .name = #name_,                                                          \
+			  .traits = (traits_),                                                     \
+			  .order = order_,                                                         \
+			  .undo = UNDO_##undo_,                                                    \
+			  .code = CODE_##code_,                                                    \
+			  slots },
 static const struct op_row rows[OP_COUNT] = { OPS(KIND_ROW) };
 
-#define HAS_UNDO(symbol, name, data, traits, order, undo, slots)                                   \
+#define HAS_UNDO(symbol, name, data, traits, order, undo, code, slots)                             \
 	_Static_assert(!((traits)&EFFECT) || UNDO_##undo != UNDO_NOTHING,                          \
 		       #name ": a step with an effect on the host needs an undo");
 OPS(HAS_UNDO)

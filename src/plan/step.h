@@ -8,6 +8,7 @@
 #ifndef TARE_PLAN_STEP_H
 #define TARE_PLAN_STEP_H
 
+#include "base/codes.h"
 #include "base/mount.h"
 #include "libocispec/config.h"
 
@@ -36,82 +37,92 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
  *	order         enum op_order: the rules of lint.c for its position
  *	undo          enum undo_part: which part of undo reverts it (stage/undo.c); required for
  *	              every kind with EFFECT
+ *	code          the code of its failures, where the op does not know a better one
  *	uses, fills   the members of struct step with the slots that it reads, and that it fills;
  *	              not SLOT_ROOT, which all kinds of BELOW_ROOT read, nor slots that may be empty
  */
 /* clang-format off */
 #define OPS(X) \
-	X(OPEN, open, open, LOOKS, ANYWHERE, NOTHING, FILLS2(open.slot, open.pid)) \
-	X(TREE, tree, tree, LOOKS, BELOW_ROOT, NOTHING, USES(tree.from) FILLS(tree.slot)) \
-	X(NODES, nodes, nodes, LOOKS, ANYWHERE, NOTHING, USES(nodes.from) FILLS(nodes.slot)) \
-	X(CHECK_EMPTY, check_empty, cgroup, LOOKS, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(FIND_CGROUP, find_cgroup, cgroup, LOOKS, ANYWHERE, NOTHING, \
+	X(OPEN, open, open, LOOKS, ANYWHERE, NOTHING, FILE, FILLS2(open.slot, open.pid)) \
+	X(TREE, tree, tree, LOOKS, BELOW_ROOT, NOTHING, MOUNT_SOURCE, \
+	  USES(tree.from) FILLS(tree.slot)) \
+	X(NODES, nodes, nodes, LOOKS, ANYWHERE, NOTHING, DEVICE, \
+	  USES(nodes.from) FILLS(nodes.slot)) \
+	X(CHECK_EMPTY, check_empty, cgroup, LOOKS, ANYWHERE, NOTHING, CGROUP, NO_SLOTS) \
+	X(FIND_CGROUP, find_cgroup, cgroup, LOOKS, ANYWHERE, NOTHING, CGROUP, \
 	  FILLS2(cgroup.directory, cgroup.entry)) \
-	X(FIND_NETDEV, find_netdev, netdev, LOOKS, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(FIND_RDT, find_rdt, rdt, LOOKS, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(RECORD, record, nothing, EFFECT, ANYWHERE, STATE, NO_SLOTS) \
-	X(NOTIFY, notify, text, EFFECT, ANYWHERE, STATE, NO_SLOTS) \
-	X(CGROUP, cgroup, cgroup, EFFECT, ANYWHERE, CGROUPS, \
+	X(FIND_NETDEV, find_netdev, netdev, LOOKS, ANYWHERE, NOTHING, NET_DEVICE, NO_SLOTS) \
+	X(FIND_RDT, find_rdt, rdt, LOOKS, ANYWHERE, NOTHING, RDT, NO_SLOTS) \
+	X(RECORD, record, nothing, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, NO_SLOTS) \
+	X(NOTIFY, notify, text, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, NO_SLOTS) \
+	X(CGROUP, cgroup, cgroup, EFFECT, ANYWHERE, CGROUPS, CGROUP, \
 	  FILLS2(cgroup.directory, cgroup.entry)) \
-	X(LIMIT, limit, limit, EFFECT, ANYWHERE, CGROUPS, \
+	X(LIMIT, limit, limit, EFFECT, ANYWHERE, CGROUPS, LIMIT, \
 	  USES2(limit.cgroup, limit.again) FILLS(limit.keep)) \
-	X(DEVICES, devices, devices, EFFECT, ANYWHERE, CGROUPS, USES(devices.cgroup)) \
-	X(CHOWN, chown, owner, EFFECT, ANYWHERE, CGROUPS, USES(owner.cgroup)) \
-	X(CLONE, clone, clone, EFFECT, ANYWHERE, PROCESS, \
+	X(DEVICES, devices, devices, EFFECT, ANYWHERE, CGROUPS, DEVICE_RULES, \
+	  USES(devices.cgroup)) \
+	X(CHOWN, chown, owner, EFFECT, ANYWHERE, CGROUPS, CGROUP, USES(owner.cgroup)) \
+	X(CLONE, clone, clone, EFFECT, ANYWHERE, PROCESS, NAMESPACE, \
 	  USES2(clone.cgroup, clone.rootfs) FILLS2(clone.in_cgroup, clone.there)) \
-	X(IDMAP, idmap, idmap, EFFECT, ANYWHERE, PROCESS, NO_SLOTS) \
-	X(SCOPE, scope, scope, EFFECT, OF_INIT, SCOPE, FILLS(scope.cgroup.directory)) \
-	X(PROPERTIES, properties, scope, EFFECT, ANYWHERE, SCOPE, NO_SLOTS) \
-	X(JOIN, join, join, INSIDE, JOINING, NOTHING, USES2(join.slot, join.pid)) \
-	X(TIME, time, text, INSIDE, OWN_PROC, NOTHING, NO_SLOTS) \
-	X(ROOT_IDS, root_ids, ids, INSIDE | IDENTITY, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(DUMPABLE, dumpable, dumpable, INSIDE, SETTING_DUMPABLE, NOTHING, NO_SLOTS) \
-	X(ENTER, enter, enter, INSIDE, ENTERING, NOTHING, USES2(enter.entry, enter.in_cgroup)) \
-	X(UNSHARE, unshare, unshare, INSIDE, UNSHARING, NOTHING, NO_SLOTS) \
-	X(RLIMIT, rlimit, rlimit, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(OOM, oom, text, INSIDE, OWN_PROC, NOTHING, NO_SLOTS) \
-	X(SESSION, session, nothing, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(KEYRING, keyring, nothing, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(HOSTNAME, hostname, text, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(DOMAINNAME, domainname, text, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(LOOPBACK, loopback, nothing, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(SYSCTL, sysctl, sysctl, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(PROPAGATION, propagation, propagation, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(ROOT, root, root, INSIDE, ANYWHERE, ROOT, USES2(root.tree, root.rootfs)) \
-	X(MOUNT, mount, mount, INSIDE, BELOW_ROOT, NOTHING, \
+	X(IDMAP, idmap, idmap, EFFECT, ANYWHERE, PROCESS, MAPPING, NO_SLOTS) \
+	X(SCOPE, scope, scope, EFFECT, OF_INIT, SCOPE, SYSTEMD, FILLS(scope.cgroup.directory)) \
+	X(PROPERTIES, properties, scope, EFFECT, ANYWHERE, SCOPE, SYSTEMD, NO_SLOTS) \
+	X(JOIN, join, join, INSIDE, JOINING, NOTHING, NAMESPACE, USES2(join.slot, join.pid)) \
+	X(TIME, time, text, INSIDE, OWN_PROC, NOTHING, NAMESPACE, NO_SLOTS) \
+	X(ROOT_IDS, root_ids, ids, INSIDE | IDENTITY, ANYWHERE, NOTHING, MAPPING, NO_SLOTS) \
+	X(DUMPABLE, dumpable, dumpable, INSIDE, SETTING_DUMPABLE, NOTHING, MACHINE, NO_SLOTS) \
+	X(ENTER, enter, enter, INSIDE, ENTERING, NOTHING, CGROUP, \
+	  USES2(enter.entry, enter.in_cgroup)) \
+	X(UNSHARE, unshare, unshare, INSIDE, UNSHARING, NOTHING, NAMESPACE, NO_SLOTS) \
+	X(RLIMIT, rlimit, rlimit, INSIDE, ANYWHERE, NOTHING, RLIMIT, NO_SLOTS) \
+	X(OOM, oom, text, INSIDE, OWN_PROC, NOTHING, OOM_SCORE, NO_SLOTS) \
+	X(SESSION, session, nothing, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(KEYRING, keyring, nothing, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(HOSTNAME, hostname, text, INSIDE, ANYWHERE, NOTHING, HOSTNAME, NO_SLOTS) \
+	X(DOMAINNAME, domainname, text, INSIDE, ANYWHERE, NOTHING, HOSTNAME, NO_SLOTS) \
+	X(LOOPBACK, loopback, nothing, INSIDE, ANYWHERE, NOTHING, NET_DEVICE, NO_SLOTS) \
+	X(SYSCTL, sysctl, sysctl, INSIDE, ANYWHERE, NOTHING, SYSCTL, NO_SLOTS) \
+	X(PROPAGATION, propagation, propagation, INSIDE, ANYWHERE, NOTHING, MOUNT, NO_SLOTS) \
+	X(ROOT, root, root, INSIDE, ANYWHERE, ROOT, ROOT, USES2(root.tree, root.rootfs)) \
+	X(MOUNT, mount, mount, INSIDE, BELOW_ROOT, NOTHING, MOUNT, \
 	  USES(mount.beside) FILLS2(mount.keep, mount.directory)) \
-	X(IDMAP_MOUNT, idmap_mount, idmap_mount, LOOKS, REMAPPING, NOTHING, \
+	X(IDMAP_MOUNT, idmap_mount, idmap_mount, LOOKS, REMAPPING, NOTHING, MOUNT_IDMAP, \
 	  USES2(idmap_mount.tree, idmap_mount.ns) FILLS(idmap_mount.made)) \
-	X(REMOUNT, remount, mount, INSIDE, BELOW_ROOT, NOTHING, NO_SLOTS) \
-	X(MOVE, move, mount, INSIDE, BELOW_ROOT, NOTHING, \
+	X(REMOUNT, remount, mount, INSIDE, BELOW_ROOT, NOTHING, MOUNT, NO_SLOTS) \
+	X(MOVE, move, mount, INSIDE, BELOW_ROOT, NOTHING, MOUNT, \
 	  USES2(mount.tree, mount.beside) FILLS(mount.directory)) \
-	X(NODE, node, node, INSIDE, BELOW_ROOT, NOTHING, USES(node.beside) FILLS(node.directory)) \
-	X(LINK, link, link, INSIDE, BELOW_ROOT, NOTHING, USES(link.beside) FILLS(link.directory)) \
-	X(TTY, tty, tty, INSIDE, TERMINAL, NOTHING, USES(tty.socket)) \
-	X(DIRECTORY, directory, text, INSIDE, BELOW_ROOT, NOTHING, NO_SLOTS) \
-	X(SETATTR, setattr, setattr, INSIDE, ANYWHERE, NOTHING, USES(setattr.slot)) \
-	X(READONLY, readonly, text, INSIDE, BELOW_ROOT, NOTHING, NO_SLOTS) \
-	X(MASK, mask, mask, INSIDE, BELOW_ROOT, NOTHING, USES(mask.null) FILLS(mask.empty)) \
-	X(NETDEV, netdev, netdev, EFFECT, OF_INIT, DEVICES, NO_SLOTS) \
-	X(RDT, rdt, rdt, EFFECT, OF_INIT, CLASS, NO_SLOTS) \
-	X(PUBLISH, publish, publish, EFFECT, ANYWHERE, STATE, FILLS(publish.written)) \
-	X(HOOK, hook, hook, 0, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(PIVOT, pivot, pivot, INSIDE, ANYWHERE, NOTHING, USES(pivot.root)) \
-	X(CHDIR, chdir, chdir, INSIDE, ANYWHERE, NOTHING, FILLS(chdir.done)) \
-	X(STDIO, stdio, ids, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(HOME, home, home, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(LOOKUP, lookup, lookup, INSIDE, ANYWHERE, NOTHING, FILLS(lookup.found)) \
-	X(CLOSE, close, close, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(AWAIT, await, nothing, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(ATTRIBUTE, attribute, attribute, INSIDE, ATTRIBUTING, NOTHING, NO_SLOTS) \
-	X(DROP_CAPS, drop_caps, caps, INSIDE, DROPPING, NOTHING, NO_SLOTS) \
-	X(BOUNDING, bounding, caps, INSIDE, BEFORE_USER, NOTHING, NO_SLOTS) \
-	X(USER, user, ids, INSIDE | IDENTITY, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(CAPS, caps, caps, INSIDE, AFTER_USER, NOTHING, NO_SLOTS) \
-	X(NNP, nnp, nothing, INSIDE, ANYWHERE, NOTHING, NO_SLOTS) \
-	X(SECCOMP, seccomp, seccomp, INSIDE, FILTERING, NOTHING, NO_SLOTS) \
-	X(LISTENER, listener, listener, EFFECT, LISTENING, PROCESS, NO_SLOTS) \
-	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, USES(exec.found))
+	X(NODE, node, node, INSIDE, BELOW_ROOT, NOTHING, DEVICE, \
+	  USES(node.beside) FILLS(node.directory)) \
+	X(LINK, link, link, INSIDE, BELOW_ROOT, NOTHING, DEVICE, \
+	  USES(link.beside) FILLS(link.directory)) \
+	X(TTY, tty, tty, INSIDE, TERMINAL, NOTHING, TERMINAL, USES(tty.socket)) \
+	X(DIRECTORY, directory, text, INSIDE, BELOW_ROOT, NOTHING, CWD, NO_SLOTS) \
+	X(SETATTR, setattr, setattr, INSIDE, ANYWHERE, NOTHING, ROOT, USES(setattr.slot)) \
+	X(READONLY, readonly, text, INSIDE, BELOW_ROOT, NOTHING, MASK, NO_SLOTS) \
+	X(MASK, mask, mask, INSIDE, BELOW_ROOT, NOTHING, MASK, \
+	  USES(mask.null) FILLS(mask.empty)) \
+	X(NETDEV, netdev, netdev, EFFECT, OF_INIT, DEVICES, NET_DEVICE, NO_SLOTS) \
+	X(RDT, rdt, rdt, EFFECT, OF_INIT, CLASS, RDT, NO_SLOTS) \
+	X(PUBLISH, publish, publish, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, \
+	  FILLS(publish.written)) \
+	X(HOOK, hook, hook, 0, ANYWHERE, NOTHING, HOOK, NO_SLOTS) \
+	X(PIVOT, pivot, pivot, INSIDE, ANYWHERE, NOTHING, ROOT, USES(pivot.root)) \
+	X(CHDIR, chdir, chdir, INSIDE, ANYWHERE, NOTHING, CWD, FILLS(chdir.done)) \
+	X(STDIO, stdio, ids, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(HOME, home, home, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(LOOKUP, lookup, lookup, INSIDE, ANYWHERE, NOTHING, EXEC_NOT_FOUND, \
+	  FILLS2(lookup.found, lookup.flaw)) \
+	X(CLOSE, close, close, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(AWAIT, await, nothing, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(ATTRIBUTE, attribute, attribute, INSIDE, ATTRIBUTING, NOTHING, SCHEDULER, NO_SLOTS) \
+	X(DROP_CAPS, drop_caps, caps, INSIDE, DROPPING, NOTHING, CAPABILITY, NO_SLOTS) \
+	X(BOUNDING, bounding, caps, INSIDE, BEFORE_USER, NOTHING, CAPABILITY, NO_SLOTS) \
+	X(USER, user, ids, INSIDE | IDENTITY, ANYWHERE, NOTHING, USER, NO_SLOTS) \
+	X(CAPS, caps, caps, INSIDE, AFTER_USER, NOTHING, CAPABILITY, NO_SLOTS) \
+	X(NNP, nnp, nothing, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
+	X(SECCOMP, seccomp, seccomp, INSIDE, FILTERING, NOTHING, SECCOMP, NO_SLOTS) \
+	X(LISTENER, listener, listener, EFFECT, LISTENING, PROCESS, SECCOMP_LISTENER, NO_SLOTS) \
+	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, EXEC, USES2(exec.found, exec.flaw))
 /* clang-format on */
 #define USES(member) .uses = { offsetof(struct step, member) },
 #define USES2(first, second)                                                                       \
@@ -189,6 +200,7 @@ enum {
 	SLOT_IN_CGROUP, /* 1: init was born in the cgroup of the clone step */
 	SLOT_AT_ROOTFS, /* 1: init's working directory is the mount point of its root */
 	SLOT_PID_FILE,	/* 1: the pid file was written */
+	SLOT_FLAW,	/* enum code: why an exec of the program would fail */
 	SLOT_INIT_PID,	/* exec: the pid of the container's init */
 	SLOT_DESCRIPTORS,
 	SLOT_ROOT = SLOT_DESCRIPTORS, /* the container's root: a tree, then the attached mount */
@@ -544,6 +556,7 @@ struct step_lookup {
 	const char *name, *path; /* argv[0]; the value of PATH */
 	char *const *candidate;	 /* paths to try, in order; NULL-terminated */
 	int found;		 /* slot for the index of the candidate that was found */
+	int flaw;		 /* slot for the code of what is wrong with it */
 };
 
 struct step_home {
@@ -596,6 +609,8 @@ struct step_listener {
 struct step_exec {
 	char *const *candidate; /* as in the lookup; */
 	int found;		/* slot: which of them */
+	int flaw;		/* slot: what is wrong with it, as far as the lookup could see */
+	bool filtered;		/* a seccomp filter is in force */
 	char *const *argv;
 	char *const *env;
 	char *listen_pid; /* LISTEN_ROOM bytes of env for LISTEN_PID=, or NULL; init fills in its
@@ -672,6 +687,7 @@ struct op_row {
 	unsigned traits;
 	enum op_order order;
 	enum undo_part undo;
+	enum code code;
 	size_t uses[2], fills[2];
 };
 const struct op_row *op_row(enum op_kind op);

@@ -18,15 +18,16 @@ void check_terminal(struct planner *p)
 	bool terminal = process_of(p)->terminal.value;
 
 	if (terminal && !p->request->console_socket && !p->request->relay.value)
-		refuse(p, "/process/terminal",
+		refuse(p, CODE_TERMINAL, "/process/terminal",
 		       "a detached container needs --console-socket, "
 		       "to which the terminal is sent");
 	if (!terminal && p->request->console_socket)
-		refuse(p, "/process/terminal",
+		refuse(p, CODE_TERMINAL, "/process/terminal",
 		       "--console-socket without a terminal: nothing would be sent to it");
 	/* config.md: ignored without a terminal. */
 	if (terminal && size && (size->height.value > UINT16_MAX || size->width.value > UINT16_MAX))
-		refuse(p, "/process/consoleSize", "a terminal has 65535 rows and columns at most");
+		refuse(p, CODE_TERMINAL, "/process/consoleSize",
+		       "a terminal has 65535 rows and columns at most");
 }
 
 static void open_socket(struct planner *p, const char *path, int slot, const char *pointer)

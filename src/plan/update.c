@@ -6,7 +6,7 @@ static void check_memory_update(struct planner *p, const struct memory *m)
 {
 	if (m->check_before_update.value && m->limit.value > 0 &&
 	    p->current->usage > m->limit.value)
-		refuse(p, "/linux/resources/memory/limit",
+		refuse(p, CODE_MEMORY_IN_USE, "/linux/resources/memory/limit",
 		       "%lld is less than the %lld bytes that are in use",
 		       (long long)m->limit.value, (long long)p->current->usage);
 }
@@ -22,7 +22,8 @@ static void add_new_limits(struct planner *p, const struct resources *r)
 {
 	place_cgroups(p);
 	if (!p->has_cgroup)
-		refuse(p, "/linux/resources", "the container has no cgroup of its own");
+		refuse(p, CODE_CGROUP, "/linux/resources",
+		       "the container has no cgroup of its own");
 	check_limits(p, r);
 	if (r->memory)
 		check_memory_update(p, r->memory);

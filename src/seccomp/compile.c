@@ -120,6 +120,37 @@ bool filter_knows_call(const char *name)
 	return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
 }
 
+int filter_call_number(enum oci_architecture a, const char *name)
+{
+	return filter_knows_architecture(a)
+		       ? seccomp_syscall_resolve_name_arch(architecture[a], name)
+		       : -1;
+}
+
+unsigned filter_audit_architecture(enum oci_architecture a)
+{
+	/* The kernel tells x32 from x86-64 by a bit in the number of the call. */
+	return filter_knows_architecture(a) ? architecture[a == OCI_ARCH_X32 ? OCI_ARCH_X86_64 : a]
+					    : 0;
+}
+
+enum oci_architecture filter_native(void)
+{
+	enum oci_architecture a = 0;
+
+	while (a < OCI_ARCH_COUNT &&
+	       (!filter_knows_architecture(a) || architecture[a] != seccomp_arch_native()))
+		a++;
+	return a;
+}
+
+const char *filter_call_name(struct pool *pool, int number)
+{
+	auto_free char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), number);
+
+	return name ? pool_text(pool, "%s", name) : NULL;
+}
+
 const char *filter_library(struct pool *pool)
 {
 	const struct scmp_version *v = seccomp_version();
@@ -411,6 +442,29 @@ bool filter_knows_flag(enum oci_seccomp_flag flag)
 {
 	(void)flag;
 	return false;
+}
+
+int filter_call_number(enum oci_architecture a, const char *name)
+{
+	(void)a, (void)name;
+	return -1;
+}
+
+unsigned filter_audit_architecture(enum oci_architecture a)
+{
+	(void)a;
+	return 0;
+}
+
+enum oci_architecture filter_native(void)
+{
+	return OCI_ARCH_COUNT;
+}
+
+const char *filter_call_name(struct pool *pool, int number)
+{
+	(void)pool, (void)number;
+	return NULL;
 }
 
 bool filter_knows_call(const char *name)

@@ -31,6 +31,14 @@ bool filter_knows_architecture(enum oci_architecture a);
 bool filter_knows_action(enum oci_seccomp_action action);
 bool filter_knows_flag(enum oci_seccomp_flag flag);
 bool filter_knows_call(const char *name);
+/* The number of a system call on an architecture, and the architecture as the kernel's
+ * seccomp_data has it (AUDIT_ARCH_); negative, or 0: unknown. */
+int filter_call_number(enum oci_architecture a, const char *name);
+unsigned filter_audit_architecture(enum oci_architecture a);
+/* That of this machine; OCI_ARCH_COUNT: unknown. */
+enum oci_architecture filter_native(void);
+/* The name of a system call of this machine, in the pool; NULL: unknown. */
+const char *filter_call_name(struct pool *pool, int number);
 /* The version of the library, "2.5.4"; NULL without. */
 const char *filter_library(struct pool *pool);
 

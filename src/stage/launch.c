@@ -203,7 +203,8 @@ static int handshake(struct walker *w)
 	if (w->baton < 0)
 		return w->baton;
 	if (socket_receive(w->baton, &byte, &page, 1) != 1 || page < 0)
-		return fail(EPROTO, NULL, "the container's first process does not answer");
+		return fail_as(CODE_PROCESS_ENDED, EPROTO, NULL,
+			       "the container's first process does not answer");
 	return walk_map_page(w, page);
 }
 

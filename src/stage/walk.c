@@ -78,6 +78,7 @@ static void mark(struct walker *w, size_t at)
 	struct error *e = error_last();
 
 	e->step = (int)at;
+	(void)coded_unless(op_row(w->plan->step[at].op)->code);
 	if (!*e->pointer)
 		snprintf(e->pointer, sizeof e->pointer, "%s",
 			 strcmp(w->plan->step[at].pointer, "/") ? w->plan->step[at].pointer : "");
@@ -117,11 +118,13 @@ static int report_child_exit(struct walker *w)
 		pid = w->parent->stager;
 	const char *name = w->plan->exec ? "the process" : "the container's first process";
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
-		(void)fail(0, NULL, "%s has ended", name);
+		(void)fail_as(CODE_PROCESS_ENDED, 0, NULL, "%s has ended", name);
 	else if (info.si_code == CLD_EXITED)
-		(void)fail(0, NULL, "%s has ended with status %d", name, info.si_status);
+		(void)fail_as(CODE_PROCESS_ENDED, 0, NULL, "%s has ended with status %d", name,
+			      info.si_status);
 	else
-		(void)fail(0, NULL, "%s was killed by SIG%s", name, sigabbrev_np(info.si_status));
+		(void)fail_as(CODE_PROCESS_ENDED, 0, NULL, "%s was killed by SIG%s", name,
+			      sigabbrev_np(info.si_status));
 	if (step) {
 		char detail[512];
 		step_describe(step, detail, sizeof detail);
@@ -212,8 +215,8 @@ static int await_baton(struct walker *w)
 			return ready < 0 ? ready : 0;
 		stopped = is_stopped(w) ? stopped + 1 : 0;
 		if (stopped > 1)
-			return fail(
-				ETIMEDOUT, NULL,
+			return fail_as(
+				CODE_PROCESS_ENDED, ETIMEDOUT, NULL,
 				"the %s has been stopped by another process (SIGSTOP), and does "
 				"not continue",
 				w->plan->exec ? "process" : "container's first process");
@@ -263,16 +266,39 @@ int walk_await_exec(struct walker *w)
 
 /* --- the walk --- */
 
+static void tell_one(const struct walker *w, size_t at)
+{
+	const struct log_details details = { .step = (int)at };
+	const struct step *step = &w->plan->step[at];
+	char detail[1024];
+
+	step_describe(step, detail, sizeof detail);
+	log_record(LOG_LEVEL_DEBUG, &details, "%s: step %zu: %s %s", who_name(w->me), at,
+		   op_name(step->op), detail);
+}
+
+/* A seccomp filter may kill a process that writes, so the steps after it are told before it. */
+static void tell(const struct walker *w, size_t at)
+{
+	const struct plan *plan = w->plan;
+
+	for (size_t i = 0; i < at; i++)
+		if (plan->step[i].op == OP_SECCOMP && w->me == WHO_INIT)
+			return;
+	tell_one(w, at);
+	for (size_t i = at + 1; plan->step[at].op == OP_SECCOMP && i < plan->steps; i++)
+		if (plan->step[i].who == w->me)
+			tell_one(w, i);
+}
+
 static int run_step(struct walker *w, size_t at)
 {
 	const struct step *step = &w->plan->step[at];
-	char detail[1024], line[2048];
+	char line[2048];
 
 	atomic_store(&w->page->position[w->me], (int)at);
-	if (log_wanted(LOG_LEVEL_DEBUG)) {
-		step_describe(step, detail, sizeof detail);
-		debug("%s: step %zu: %s %s", who_name(w->me), at, op_name(step->op), detail);
-	}
+	if (log_wanted(LOG_LEVEL_DEBUG))
+		tell(w, at);
 	int err = perform(w, step, at);
 	if (err && step->allow & MAY_FAIL) {
 		debug("step %zu may fail: %s", at, error_line(error_last(), line, sizeof line));

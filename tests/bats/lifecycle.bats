@@ -129,13 +129,13 @@ load helpers
 }
 
 @test "start returns after the exec, and reports its failure with the errno" {
-	printf '#!/no/such/interpreter\n' >"$B/rootfs/bin/script"
+	printf 'neither a script nor a program\n' >"$B/rootfs/bin/script"
 	chmod +x "$B/rootfs/bin/script"
 	bundle '.process.args = ["/bin/script"]'
 	tare create -b "$B" "$ID"
 	run tare start "$ID"
 	fails
-	has 'exec /bin/script: no such file or directory'
+	has 'exec /bin/script: exec format error'
 	[ "${#lines[@]}" -eq 1 ]
 	eventually is_status "$ID" stopped
 }

@@ -63,7 +63,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	has 'config.json#/mounts/7'
 	has "Unknown parameter 'nonsense'"
 	in_container 'true' '.mounts += [{destination: "/m", type: "nofs", source: "t"}]'
-	has 'fsopen nofs: no such device'
+	has 'no filesystem of the type "nofs": no such device'
 }
 
 @test "tmpfs takes the mode of what it covers, and 1777 where nothing was" {

@@ -11,6 +11,8 @@ refusals() {
 		/ociVersion~version 2.0.0 of the specification is not supported~.ociVersion = "2.0.0"
 		/root~needs a root filesystem~del(.root)
 		/linux/seccomp/syscalls/0/names/0~, and run.oci.seccomp_fail_unknown_syscall is set~.annotations["run.oci.seccomp_fail_unknown_syscall"] = "" | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}
+		/linux/seccomp/syscalls/0~execve fails with errno 1 (EPERM): no program can be started~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}
+		/mounts/0/options~"readonly" is not an option of mounts, and without it the container would get more access~.mounts = [{type: "bind", source: "/tmp", destination: "/m", options: ["bind", "readonly"]}]
 		/annotations/run.oci.handler~tare has no handlers, it only runs Linux programs~.annotations["run.oci.handler"] = "wasm"
 		/root/path~the path of the root filesystem is empty~.root.path = ""
 		/process/terminal~needs --console-socket, to which the terminal is sent~.process.terminal = true
@@ -108,7 +110,8 @@ refusals() {
 		/process/rlimits/0~the soft limit is above the hard limit~.process.rlimits[0].soft = 99999
 		/process/user/umask~1000 is not a umask~.process.user.umask = 512
 		/process/user/uid~uid 7 is not mapped~.process.user.uid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
-		/process/user/gid~gid 4294967295 is not mapped~.process.user.gid = 4294967295
+		/process/user/gid~gid 7 is not mapped~.process.user.gid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
+		/process/user/gid~4294967295 stands for "no gid", so it can't be used~.process.user.gid = 4294967295
 		/process/user/additionalGids/1~gid 8 is not mapped~.process.user.additionalGids = [1, 8] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
 		/process/user/additionalGids/0~setting groups needs privileges or newgidmap~.process.user.additionalGids = [0] | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | del(.linux.resources)~.uid = 1000 | .gid = 1000 | .capabilities = 0
 		/process/args~there is no program to run~.process.args = []
@@ -145,7 +148,6 @@ refusals() {
 		/linux/resources/pids/limit~-7 is neither a limit nor -1~.linux.resources.pids.limit = -7
 		/linux/cgroupsPath~"//." is the root, which can't be a container~.linux.cgroupsPath = "//."
 		/linux/cgroupsPath~"/a/../b" has a component ".."~.linux.cgroupsPath = "/a/../b"
-		/linux/cgroupsPath~"other" is not a cgroup manager~.~.~--cgroup-manager=other
 		/linux/cgroupsPath~17 cgroup hierarchies are mounted; tare supports 16~.~.cgroups = [range(17) | {mount: "/c/\(.)", controllers: "c\(.)", own: "/"}]
 		/linux/resources/pids/limit~the cgroup controller pids is not available here~.linux.resources.pids.limit = 7~.cgroups |= map(select(.controllers != "pids"))
 		/linux/resources/memory/swappiness~it can't be expressed on cgroup v2~.linux.resources.memory.swappiness = 7~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]
@@ -248,7 +250,7 @@ elsewhere='was\\ built\\ without\\ seccomp'
 	has 'bundle /no/such/bundle: no such file or directory'
 	run tare run -b "$B" "$ID"
 	fails
-	has 'config.json: no such file or directory (a bundle is a directory'
+	has 'config.json: no such file or directory (`tare spec` writes'
 	mkdir "$B/config.json"
 	run tare run -b "$B" "$ID"
 	fails

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include "base/error.h"
+#include "libocispec/near.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool markdown, man;
+
+static const struct option options[] = {
+	FLAG("markdown", 0, markdown, "print all codes as docs/errors.md has them"),
+	FLAG("man", 0, man, "print all codes as tare-errors(7)"),
+	END_OF_OPTIONS,
+};
+
+static int print_dashed(const char *text)
+{
+	int err = 0;
+
+	for (; !err && *text; text++)
+		err = *text == '-'    ? print("\\-")
+		      : *text == '\\' ? print("\\e")
+				      : print("%c", *text);
+	return err;
+}
+
+static int explain(enum code code)
+{
+	const struct code_row *row = code_row(code);
+
+	return print("%s: %s\n\ncause: %s\ncure:  %s.\n", code_name(code), row->meaning, row->cause,
+		     row->cure);
+}
+
+/* A dash in a name is \-; the texts have no other characters that man(7) would take. */
+static int print_page(void)
+{
+	int err = print(".\\\" SPDX-License-Identifier: Apache-2.0\n"
+			".\\\" Made by contrib/generate from src/base/codes.h.\n"
+			".TH TARE\\-ERRORS 7 \"November 2026\" \"tare " PACKAGE_VERSION "\"\n"
+			".SH NAME\ntare\\-errors \\- the codes of tare's errors and warnings\n"
+			".SH DESCRIPTION\nA code stands at the end of a message, and is the member "
+			"code of a JSON log\nrecord. It does not change from version to version.\n"
+			".SH CODES\n");
+
+	for (enum code code = CODE_NONE + 1; !err && code < CODE_COUNT; code++) {
+		const struct code_row *row = code_row(code);
+		err = print(".TP\n.B ");
+		err = err ? err : print_dashed(code_name(code));
+		err = err ? err : print("\n\\&%c%s.\n", toupper(*row->meaning), row->meaning + 1);
+		err = err ? err : print_dashed(row->cause);
+		err = err ? err : print("\nCure:\n");
+		err = err ? err : print_dashed(row->cure);
+		err = err ? err : print(".\n");
+	}
+	return err ? err : print(".SH SEE ALSO\n.BR tare (1)\n");
+}
+
+static int list_all(void)
+{
+	int err = markdown ? print("# Errors and warnings\n\n"
+				   "Made by `tare explain --markdown` from src/base/codes.h.\n\n"
+				   "| code | meaning | cause | cure |\n|---|---|---|---|\n")
+			   : 0;
+
+	for (enum code code = CODE_NONE + 1; !err && code < CODE_COUNT; code++) {
+		const struct code_row *row = code_row(code);
+		err = markdown ? print("| `%s` | %s | %s | %s |\n", code_name(code), row->meaning,
+				       row->cause, row->cure)
+			       : print("%-24s %s\n", code_name(code), row->meaning);
+	}
+	return err;
+}
+
+static int run(int argc, char **argv)
+{
+	if (man)
+		return print_page();
+	if (!argc || markdown)
+		return list_all();
+	enum code code = code_find(argv[0]);
+	if (code != CODE_NONE)
+		return explain(code);
+	struct nearest nearest = { .word = argv[0] };
+	for (code = CODE_NONE + 1; code < CODE_COUNT; code++) {
+		nearest_try(&nearest, code_name(code));
+		nearest_try(&nearest, code_name(code) + sizeof "TARE-" - 1);
+	}
+	(void)fail_as(CODE_ARGUMENT, 0, NULL, "there is no code \"%s\"", argv[0]);
+	return nearest.best ? hint("did you mean %s?", nearest.best)
+			    : hint("`tare explain` lists the codes");
+}
+
+const struct verb verb_explain = {
+	.name = "explain",
+	.arguments = "[CODE]",
+	.summary = "explain the code of an error, its cause and its cure",
+	.options = options,
+	.least = 0,
+	.most = 1,
+	.run = run,
+};
