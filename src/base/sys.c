@@ -154,3 +154,8 @@ int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits)
 {
 	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
 }
+
+bool sys_has(long number)
+{
+	return syscall(number, -1L, 0L, 0L, 0L, 0L, 0L) >= 0 || errno != ENOSYS;
+}

@@ -8,6 +8,7 @@
 
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -75,5 +76,9 @@ struct sys_sched_attr {
 int sys_sched_setattr(const struct sys_sched_attr *attr);
 int sys_ioprio_set(int value); /* for the calling thread */
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
+
+/* Whether the kernel, and a filter around us, let the system call be tried. It is called with
+ * arguments that none accepts; only for calls that fail with -1 as the first argument. */
+bool sys_has(long number);
 
 #endif

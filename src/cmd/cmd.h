@@ -84,6 +84,7 @@ struct verb {
 	X(completion) \
 	X(create)   \
 	X(delete)   \
+	X(doctor)   \
 	X(events)   \
 	X(exec)     \
 	X(explain)  \
