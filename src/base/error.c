@@ -98,7 +98,8 @@ static int result(void)
 	return last.err ? -last.err : -EINVAL;
 }
 
-static int fill(enum code code, int err, const char *call, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static int fill(enum code code, int err, const char *call,
+						      const char *format, va_list arguments)
 {
 	error_clear();
 	last.code = code;

@@ -41,8 +41,9 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 	return step;
 }
 
-static void find(struct planner *p, enum severity severity, enum code code, const char *pointer,
-		 const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static void find(struct planner *p, enum severity severity,
+						       enum code code, const char *pointer,
+						       const char *format, va_list arguments)
 {
 	const struct finding finding = { .severity = severity,
 					 .code = code,
