@@ -180,6 +180,14 @@ SHAPE(config, ROW_REQUIRED(config, "ociVersion", oci_version),
       ROW(config, "domainname", domainname), ROW_OBJECT(config, "hooks", hooks, hooks),
       ROW(config, "annotations", annotations), ROW_OBJECT(config, "linux", linux_, config_linux));
 
+const char *process_search_path(const struct process *process)
+{
+	for (size_t i = 0; i < process->env.count; i++)
+		if (!strncmp(process->env.item[i], "PATH=", 5))
+			return process->env.item[i] + 5;
+	return DEFAULT_PATH;
+}
+
 const char *config_annotation(const struct config *config, const char *key)
 {
 	const struct string_map *map = &config->annotations;

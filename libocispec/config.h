@@ -319,6 +319,10 @@ struct config {
 	struct config_linux *linux_;
 };
 
+/* The directories in which the program of a process is looked for. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+const char *process_search_path(const struct process *process);
+
 /* The annotation's value, or NULL if the config does not have it. */
 const char *config_annotation(const struct config *config, const char *key);
 

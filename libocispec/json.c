@@ -6,6 +6,7 @@
 
 #include "names.h"
 #include "near.h"
+#include "position.h"
 #include "scan.h"
 
 #include <errno.h>
@@ -107,14 +108,7 @@ static void locate(struct parser *p, size_t at, struct json_error *error)
 	size_t length = strlen(pointer), room = sizeof error->pointer;
 	snprintf(error->pointer, room, "%s", length < room ? pointer : pointer + length - room + 1);
 
-	error->line = error->column = 1;
-	for (size_t i = 0; i < at && i < p->length; i++) {
-		error->column++;
-		if (p->text[i] == '\n') {
-			error->line++;
-			error->column = 1;
-		}
-	}
+	position_at(p->text, at < p->length ? at : p->length, &error->line, &error->column);
 }
 
 static bool is_error(enum json_flaw flaw)

@@ -58,11 +58,6 @@ struct json_problems {
 int json_examine(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		 void *out, struct json_error *error, bool all, struct json_problems *problems);
 
-/* Where the value that the pointer names begins, or the nearest object around it that is there;
- * text: accepted by json_parse() or json_examine(). */
-void json_position(const char *text, size_t length, const char *pointer, unsigned *line,
-		   unsigned *column);
-
 /* The same for a text that was printed in JSON_OWN style. */
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		   void *out, struct json_error *error);

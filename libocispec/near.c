@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stddef.h>
 
-enum { LONGEST = 40 };
+enum { LONGEST = 40, MOST = 2 }; /* letters of a word; edits between near words */
 
 /* Lower case, without the separators that one style of names has and another does not. */
 static int plain(const char *word, char *out)
@@ -29,7 +29,7 @@ static int least(int a, int b, int c)
 }
 
 /* The number of letters to insert, remove, replace or swap with their neighbour (optimal string
- * alignment). */
+ * alignment); NOT_NEAR if there are more than MOST. */
 static int edits(const char *a, int length_a, const char *b, int length_b)
 {
 	int row[3][LONGEST + 1];
@@ -38,14 +38,17 @@ static int edits(const char *a, int length_a, const char *b, int length_b)
 		row[0][k] = k;
 	for (int i = 1; i <= length_a; i++) {
 		int *now = row[i % 3], *before = row[(i + 2) % 3], *second = row[(i + 1) % 3];
-		now[0] = i;
+		int nearest = now[0] = i;
 		for (int k = 1; k <= length_b; k++) {
 			now[k] = least(before[k] + 1, now[k - 1] + 1,
 				       before[k - 1] + (a[i - 1] != b[k - 1]));
 			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
 			    second[k - 2] + 1 < now[k])
 				now[k] = second[k - 2] + 1;
+			nearest = now[k] < nearest ? now[k] : nearest;
 		}
+		if (nearest > MOST) /* no later row gets below this one */
+			return NOT_NEAR;
 	}
 	return row[length_a % 3][length_b];
 }
@@ -70,8 +73,8 @@ int near_distance(const char *word, const char *known)
 		return NOT_NEAR;
 	int shorter = length_a < length_b ? length_a : length_b;
 	int difference = length_a + length_b - 2 * shorter;
-	int found = difference > 2 ? NOT_NEAR : edits(a, length_a, b, length_b);
-	if (found <= (shorter < 3 ? 0 : shorter < 6 ? 1 : 2))
+	int found = difference > MOST ? NOT_NEAR : edits(a, length_a, b, length_b);
+	if (found <= (shorter < 3 ? 0 : shorter < 6 ? 1 : MOST))
 		return found;
 	return same_beginning(a, length_a, b, length_b) ? 3 + difference : NOT_NEAR;
 }

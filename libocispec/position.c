@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds a value in a text that was accepted as JSON, so its syntax is not checked again. */
-#include "json.h"
+#include "position.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,8 +88,20 @@ static bool enter(struct reader *r, const char *token, size_t length, const char
 	}
 }
 
-void json_position(const char *text, size_t length, const char *pointer, unsigned *line,
-		   unsigned *column)
+void position_at(const char *text, size_t at, unsigned *line, unsigned *column)
+{
+	*line = *column = 1;
+	for (const char *c = text; c < text + at; c++) {
+		++*column;
+		if (*c == '\n') {
+			++*line;
+			*column = 1;
+		}
+	}
+}
+
+void position_of(const char *text, size_t length, const char *pointer, unsigned *line,
+		 unsigned *column)
 {
 	struct reader r = { text, text + length };
 
@@ -101,12 +113,5 @@ void json_position(const char *text, size_t length, const char *pointer, unsigne
 			break;
 		pointer += 1 + token;
 	}
-	*line = *column = 1;
-	for (const char *at = text; at < shown; at++) {
-		++*column;
-		if (*at == '\n') {
-			++*line;
-			*column = 1;
-		}
-	}
+	position_at(text, (size_t)(shown - text), line, column);
 }

@@ -116,22 +116,6 @@ static int run_verb(const struct verb *verb, char **argv)
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }
 
-static int unknown_verb(const char *name)
-{
-	bool checkpoints = !strcmp(name, "checkpoint") || !strcmp(name, "restore");
-	const char *nearest = checkpoints ? NULL : verb_nearest(name);
-
-	if (checkpoints)
-		(void)fail_as(CODE_VERB, 0, NULL,
-			      "%s is not supported: tare has no checkpoints of containers yet",
-			      name);
-	else
-		(void)fail_as(CODE_VERB, 0, NULL, "unknown verb \"%s\": see tare --help", name);
-	if (nearest)
-		(void)hint("did you mean \"%s\"?", nearest);
-	return complain(NULL, NULL);
-}
-
 /* If stdin, stdout or stderr is closed, one of our own descriptors would get its number and be
  * passed on to the container. */
 static int fill_stdio(void)
@@ -191,7 +175,9 @@ int main(int argc, char **argv)
 		help();
 		return EXIT_FAILURE;
 	}
-	if (!verb)
-		return unknown_verb(argv[1]);
+	if (!verb) {
+		(void)verb_unknown(argv[1]);
+		return complain(NULL, NULL);
+	}
 	return exposed ? complain(verb->name, NULL) : run_verb(verb, argv + 2);
 }

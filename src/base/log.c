@@ -202,10 +202,16 @@ static void send_line(enum log_level level, const char *text)
 	(void)send(sink.fd, line, strlen(line), MSG_NOSIGNAL); /* losing the log is not an error */
 }
 
-static void emit(enum log_level level, const struct log_details *d, char *text)
+void log_record(enum log_level level, const struct log_details *d, const char *format, ...)
 {
-	char line[6000];
+	char text[2560], line[6000];
+	va_list arguments;
 
+	if (!log_wanted(level))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
 	text_clean(text);
 	int complaints = sink.to == TO_STDERR && sink.fd >= 0 ? sink.fd : STDERR_FILENO;
 	if (sink.to == TO_SYSLOG || sink.to == TO_JOURNAL) {
@@ -220,30 +226,4 @@ static void emit(enum log_level level, const struct log_details *d, char *text)
 		plain_line(line, sizeof line, level, text, d);
 		(void)io_write(complaints, line, strlen(line));
 	}
-}
-
-void log_record(enum log_level level, const struct log_details *details, const char *format, ...)
-{
-	char text[2560];
-	va_list arguments;
-
-	if (!log_wanted(level))
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	emit(level, details, text);
-}
-
-void log_line(enum log_level level, const char *format, ...)
-{
-	char text[2560];
-	va_list arguments;
-
-	if (!log_wanted(level))
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	emit(level, NULL, text);
 }

@@ -25,10 +25,9 @@ void log_detach(void);
 void log_forget(void);
 void log_level(enum log_level level);
 bool log_wanted(enum log_level level);
-void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a record has besides its text: further members of a JSON object, "code=" in a text file, and
- * the code in brackets on stderr. */
+/* Writes a record to the log. details: what it has besides its text (NULL: nothing): further
+ * members of a JSON object, "code=" in a text file, and the code in brackets on stderr. */
 struct log_details {
 	enum code code;
 	const char *pointer; /* into config.json; NULL or "": none */
@@ -39,6 +38,7 @@ struct log_details {
 void log_record(enum log_level level, const struct log_details *details, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+#define log_line(level, ...) log_record(level, NULL, __VA_ARGS__)
 #define warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define debug(...)                                                                                 \
 	do {                                                                                       \

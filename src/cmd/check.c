@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "libocispec/position.h"
 #include "libocispec/text.h"
 #include "look.h"
 #include "seccomp/filter.h"
@@ -44,9 +45,8 @@ static bool check_document(struct bundle *bundle, struct findings *all)
 }
 
 /* What the planner finds. */
-static int check_plan(struct bundle *bundle, struct findings *all)
+static int check_plan(struct bundle *bundle, struct plan *plan, struct findings *all)
 {
-	auto_plan plan = { 0 };
 	struct pool *pool = &bundle->pool;
 	struct host host;
 	struct filter filter;
@@ -61,15 +61,10 @@ static int check_plan(struct bundle *bundle, struct findings *all)
 	const struct inputs inputs = {
 		.config = &bundle->config, .request = &request, .host = &host, .filter = &filter
 	};
-	(void)plan_make(&plan, &inputs);
+	(void)plan_make(plan, &inputs);
 	error_clear(); /* its refusals are findings */
-	for (size_t i = 0; i < plan.findings.count; i++) {
-		struct finding f = plan.findings.item[i];
-		f.pointer = pool_text(pool, "%s", f.pointer);
-		f.text = pool_text(pool, "%s", f.text);
-		f.cure = f.cure ? pool_text(pool, "%s", f.cure) : NULL;
-		finding_add(pool, all, &f);
-	}
+	for (size_t i = 0; i < plan->findings.count; i++)
+		finding_add(pool, all, &plan->findings.item[i]);
 	return 0;
 }
 
@@ -130,8 +125,8 @@ static int report(struct bundle *bundle, const struct findings *all)
 
 	for (size_t i = 0; i < all->count; i++) {
 		p[i].finding = &all->item[i];
-		json_position(bundle->text, bundle->length, p[i].finding->pointer, &p[i].line,
-			      &p[i].column);
+		position_of(bundle->text, bundle->length, p[i].finding->pointer, &p[i].line,
+			    &p[i].column);
 	}
 	qsort(p, all->count, sizeof *p, by_place);
 	for (size_t i = 0; i < all->count; i++) {
@@ -155,6 +150,7 @@ static int report(struct bundle *bundle, const struct findings *all)
 static int run(int argc, char **argv)
 {
 	auto_bundle bundle = { 0 };
+	auto_plan plan = { 0 }; /* which the findings point into */
 	struct findings all = { 0 };
 	int err = bundle_read(&bundle,
 			      argc	    ? argv[0]
@@ -163,7 +159,7 @@ static int run(int argc, char **argv)
 			      config_file);
 
 	if (!err && check_document(&bundle, &all)) {
-		err = check_plan(&bundle, &all);
+		err = check_plan(&bundle, &plan, &all);
 		if (!err && !host_file)
 			look(&bundle, &all);
 	}

@@ -110,11 +110,16 @@ VERBS(VERB_DECLARE)
 extern const struct verb *const verbs[]; /* all, and NULL */
 extern const struct option global_options[];
 const struct verb *verb_find(const char *name); /* or NULL */
-const char *verb_nearest(const char *name);	/* a verb that may be meant, or NULL */
+/* The error of a name that is none; -EINVAL. */
+int verb_unknown(const char *name);
 
 /* Print the help on stdout. */
 void help(void);
 void help_verb(const struct verb *verb);
+/* The beginning of a page in the format of man(7): its name ("tare-run"), section, and summary; and
+ * a text with the characters escaped that man(7) would take. */
+void man_head(const char *name, int section, const char *summary);
+void print_roff(const char *text);
 
 /* Parses the options out of argv, which ends with NULL; the other arguments move to the front.
  * With stop_early options end at the first argument. Returns the number of arguments that are

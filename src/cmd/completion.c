@@ -153,6 +153,12 @@ static void zsh(void)
 	printf("\tesac ;;\n\tesac\n}\n_tare \"$@\"\n");
 }
 
+static void print_fish(const char *text)
+{
+	for (; *text; text++)
+		printf(*text == '\'' ? "\\'" : "%c", *text);
+}
+
 static void fish_options(const struct option *options, const char *verb)
 {
 	for (const struct option *o = options; o && o->name; o++) {
@@ -169,8 +175,7 @@ static void fish_options(const struct option *options, const char *verb)
 			printf(" -r");
 		}
 		printf(" -d '");
-		for (const char *c = o->help; *c; c++)
-			printf(*c == '\'' ? "\\'" : "%c", *c);
+		print_fish(o->help);
 		printf("'\n");
 	}
 }
@@ -182,8 +187,7 @@ static void fish(void)
 	fish_options(global_options, NULL);
 	for (size_t i = 0; verbs[i]; i++) {
 		printf("complete -c tare -n __fish_use_subcommand -xa %s -d '", verbs[i]->name);
-		for (const char *c = verbs[i]->summary; *c; c++)
-			printf(*c == '\'' ? "\\'" : "%c", *c);
+		print_fish(verbs[i]->summary);
 		printf("'\n");
 		fish_options(verbs[i]->options, verbs[i]->name);
 		if (takes_id(verbs[i]))

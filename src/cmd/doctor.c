@@ -59,19 +59,6 @@ static void tell(struct doctor *d, const char *area, enum verdict verdict, const
 		text_add(&d->out, "%22s%s\n", "", cure);
 }
 
-/* The first line of a file, or NULL. */
-static const char *line_of(struct doctor *d, const char *path)
-{
-	char text[1024];
-	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
-
-	if (length < 0)
-		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	return pool_copy(&d->pool, text, strlen(text));
-}
-
 static bool has_line(const char *path, const char *beginning)
 {
 	auto_free char *text = NULL;
@@ -137,28 +124,28 @@ static void look_at_kernel(struct doctor *d)
 static void look_at_namespaces(struct doctor *d)
 {
 	static const struct {
-		const char *name, *file, *limit;
+		const char *name, *file;
 	} types[] = {
-		{ "mount", "mnt", "mnt" },	  { "pid", "pid", "pid" },
-		{ "network", "net", "net" },	  { "ipc", "ipc", "ipc" },
-		{ "uts", "uts", "uts" },	  { "user", "user", "user" },
-		{ "cgroup", "cgroup", "cgroup" }, { "time", "time", "time" },
+		{ "mount", "mnt" }, { "pid", "pid" },	{ "network", "net" },	{ "ipc", "ipc" },
+		{ "uts", "uts" },   { "user", "user" }, { "cgroup", "cgroup" }, { "time", "time" },
 	};
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		const char *max = line_of(
-			d, pool_text(&d->pool, "/proc/sys/user/max_%s_namespaces", types[i].limit));
+		const char *max = host_line(
+			&d->pool,
+			pool_text(&d->pool, "/proc/sys/user/max_%s_namespaces", types[i].file));
 		bool there = !access(pool_text(&d->pool, "/proc/self/ns/%s", types[i].file), F_OK);
 		bool none = max && !strcmp(max, "0");
 		tell(d, "namespaces", !there || none ? MISSING : FINE,
 		     pool_text(&d->pool, "%s%s%s", types[i].name, max ? ", at most " : "",
 			       max ? max : ""),
 		     none ? pool_text(&d->pool, "sysctl user.max_%s_namespaces=10000",
-				      types[i].limit)
+				      types[i].file)
 			  : "a kernel with this type of namespace");
 	}
-	const char *debian = line_of(d, "/proc/sys/kernel/unprivileged_userns_clone");
-	const char *ubuntu = line_of(d, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+	const char *debian = host_line(&d->pool, "/proc/sys/kernel/unprivileged_userns_clone");
+	const char *ubuntu = host_line(&d->pool,
+				       "/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
 	if (debian && *debian == '0')
 		tell(d, "namespaces", DEGRADED, "user namespaces are for root only",
 		     "sysctl kernel.unprivileged_userns_clone=1");
@@ -213,7 +200,7 @@ static void look_at_systemd(struct doctor *d)
 
 static void look_at_security(struct doctor *d)
 {
-	const char *actions = line_of(d, "/proc/sys/kernel/seccomp/actions_avail");
+	const char *actions = host_line(&d->pool, "/proc/sys/kernel/seccomp/actions_avail");
 	const char *library = filter_library(&d->pool);
 
 	tell(d, "seccomp", actions ? FINE : MISSING,
@@ -270,7 +257,7 @@ static void look_at_user(struct doctor *d)
 /* --- directories --- */
 
 /* Which filesystems support idmapped mounts, and since when: mount_setattr(2). */
-static const char *idmapping_of(long type, unsigned kernel)
+static bool supports_idmapping(long type, unsigned kernel)
 {
 	static const struct {
 		long type;
@@ -283,8 +270,8 @@ static const char *idmapping_of(long type, unsigned kernel)
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (known[i].type == type)
-			return kernel >= known[i].since ? "idmapped mounts" : NULL;
-	return NULL;
+			return kernel >= known[i].since;
+	return false;
 }
 
 static void look_at_directories(struct doctor *d)
@@ -307,7 +294,7 @@ static void look_at_directories(struct doctor *d)
 		tell(d, i ? "storage" : "state", usable && room ? FINE : MISSING,
 		     pool_text(&d->pool, "%s: %llu MiB free%s%s", directory[i], room,
 			       usable ? "" : ", not writable",
-			       idmapping_of((long)fs.f_type, d->host.kernel.value)
+			       supports_idmapping((long)fs.f_type, d->host.kernel.value)
 				       ? ", idmapped mounts"
 				       : ", no idmapped mounts"),
 		     "free some space, or choose another directory with --root");

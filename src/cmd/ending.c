@@ -15,16 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-uint64_t ending_kills(struct container *c)
-{
-	/* v2; v1 has it since Linux 4.13 */
-	uint64_t count = stats_number(c, "memory.events", "oom_kill");
-
-	count = count ? count : stats_number(c, "memory.oom_control", "oom_kill");
-	error_clear();
-	return count;
-}
-
 static void tell(enum code code, const char *pointer, const char *text)
 {
 	const struct log_details details = { code, pointer, code_row(code)->cure, -1, 0 };
@@ -91,7 +81,7 @@ void ending_explain(struct container *c, const struct child *child, int status, 
 	int by = child->killed_by;
 
 	/* A shell ends with 137 if its command was killed. */
-	if ((by == SIGKILL || status == 128 + SIGKILL) && ending_kills(c) > kills) {
+	if ((by == SIGKILL || status == 128 + SIGKILL) && stats_oom_kills(c) > kills) {
 		tell_of_memory(c, by == SIGKILL);
 	} else if (by == SIGSYS) {
 		tell_of_filter(c, child->pid);

@@ -6,10 +6,7 @@
 
 #include "cmd.h"
 
-/* How many processes of the container the kernel has killed for lack of memory. */
-uint64_t ending_kills(struct container *c);
-
-/* Logs one warning, or nothing. kills: ending_kills() when the program was started. */
+/* Logs one warning, or nothing. kills: stats_oom_kills() when the program was started. */
 void ending_explain(struct container *c, const struct child *child, int status, uint64_t kills);
 
 #endif

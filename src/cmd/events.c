@@ -76,13 +76,6 @@ struct want {
 	uint64_t seen;
 };
 
-static uint64_t killed(struct container *c)
-{
-	uint64_t count = stats_number(c, "memory.events", "oom_kill");
-
-	return count ? count : stats_number(c, "memory.oom_control", "oom_kill");
-}
-
 static int watch_v2(int directory)
 {
 	auto_fd int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -108,7 +101,7 @@ static int watch_v1(int directory)
 
 static struct want watch(struct container *c)
 {
-	struct want w = { .fd = -1, .seen = killed(c) };
+	struct want w = { .fd = -1, .seen = stats_oom_kills(c) };
 	auto_fd int v2 = members_cgroup_with(container_record(c), "memory.events");
 	auto_fd int v1 = v2 < 0 ? members_cgroup_with(container_record(c), "memory.oom_control")
 				: -1;
@@ -124,7 +117,7 @@ static struct want watch(struct container *c)
 static int tell_want(struct container *c, struct want *w, bool signalled)
 {
 	char bytes[4096];
-	uint64_t count = killed(c);
+	uint64_t count = stats_oom_kills(c);
 	/* v1 signals a shortage of memory, and the removal of the cgroup. The number of killed
 	 * processes is counted since Linux 4.13. */
 	auto_fd int v1 = signalled && !w->v2

@@ -3,6 +3,7 @@
  * one that a JSON document describes. */
 #include "cmd.h"
 #include "ending.h"
+#include "stats.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -358,7 +359,7 @@ static int run(int argc, char **argv)
 		return err;
 	if (!detach)
 		attend_begin(false);
-	uint64_t kills = detach ? 0 : ending_kills(&c);
+	uint64_t kills = detach ? 0 : stats_oom_kills(&c);
 	err = launch_process(&c, &pool, listened, words, &child);
 	int status = err || detach ? err : attend(&child);
 	if (!err && status > 0)

@@ -5,6 +5,7 @@
 #include "libocispec/near.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool markdown, man;
@@ -15,17 +16,6 @@ static const struct option options[] = {
 	END_OF_OPTIONS,
 };
 
-static int print_dashed(const char *text)
-{
-	int err = 0;
-
-	for (; !err && *text; text++)
-		err = *text == '-'    ? print("\\-")
-		      : *text == '\\' ? print("\\e")
-				      : print("%c", *text);
-	return err;
-}
-
 static int explain(enum code code)
 {
 	const struct code_row *row = code_row(code);
@@ -34,28 +24,25 @@ static int explain(enum code code)
 		     row->cure);
 }
 
-/* A dash in a name is \-; the texts have no other characters that man(7) would take. */
 static int print_page(void)
 {
-	int err = print(".\\\" SPDX-License-Identifier: Apache-2.0\n"
-			".\\\" Made by contrib/generate from src/base/codes.h.\n"
-			".TH TARE\\-ERRORS 7 \"November 2026\" \"tare " PACKAGE_VERSION "\"\n"
-			".SH NAME\ntare\\-errors \\- the codes of tare's errors and warnings\n"
-			".SH DESCRIPTION\nA code stands at the end of a message, and is the member "
-			"code of a JSON log\nrecord. It does not change from version to version.\n"
-			".SH CODES\n");
-
-	for (enum code code = CODE_NONE + 1; !err && code < CODE_COUNT; code++) {
+	man_head("tare-errors", 7, "the codes of tare's errors and warnings");
+	printf(".SH DESCRIPTION\nA code stands at the end of a message, and is the member code of "
+	       "a "
+	       "JSON log\nrecord. It does not change from version to version.\n.SH CODES\n");
+	for (enum code code = CODE_NONE + 1; code < CODE_COUNT; code++) {
 		const struct code_row *row = code_row(code);
-		err = print(".TP\n.B ");
-		err = err ? err : print_dashed(code_name(code));
-		err = err ? err : print("\n\\&%c%s.\n", toupper(*row->meaning), row->meaning + 1);
-		err = err ? err : print_dashed(row->cause);
-		err = err ? err : print("\nCure:\n");
-		err = err ? err : print_dashed(row->cure);
-		err = err ? err : print(".\n");
+		printf(".TP\n.B ");
+		print_roff(code_name(code));
+		printf("\n%c", toupper((unsigned char)*row->meaning));
+		print_roff(row->meaning + 1);
+		printf(".\n");
+		print_roff(row->cause);
+		printf("\nCure:\n");
+		print_roff(row->cure);
+		printf(".\n");
 	}
-	return err ? err : print(".SH SEE ALSO\n.BR tare (1)\n");
+	return print(".SH SEE ALSO\n.BR tare (1)\n");
 }
 
 static int list_all(void)

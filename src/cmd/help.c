@@ -3,8 +3,7 @@
  * contrib/generate. */
 #include "cmd.h"
 
-#include "base/error.h"
-
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +38,7 @@ void help_verb(const struct verb *verb)
 /* --- man(7) --- */
 
 /* A dash is written \-, a backslash \e; a line must not begin with a dot or a quote. */
-static void print_roff(const char *text)
+void print_roff(const char *text)
 {
 	bool begins = true;
 
@@ -73,18 +72,32 @@ static void print_option(const struct option *o)
 	printf(".\n");
 }
 
+void man_head(const char *name, int section, const char *summary)
+{
+	char title[64];
+	size_t i = 0;
+
+	for (; name[i] && i + 1 < sizeof title; i++)
+		title[i] = (char)toupper((unsigned char)name[i]);
+	title[i] = '\0';
+	printf(".\\\" SPDX-License-Identifier: Apache-2.0\n"
+	       ".\\\" Made by contrib/generate from the tables of the source.\n.TH ");
+	print_roff(title);
+	printf(" %d \"November 2026\" \"tare " PACKAGE_VERSION "\" \"User Commands\"\n.SH NAME\n",
+	       section);
+	print_roff(name);
+	printf(" \\- ");
+	print_roff(summary);
+	printf("\n");
+}
+
 static void man_page(const struct verb *verb)
 {
-	printf(".\\\" SPDX-License-Identifier: Apache-2.0\n"
-	       ".\\\" Made by contrib/generate from the tables of src/cmd.\n"
-	       ".TH TARE\\-");
-	for (const char *c = verb->name; *c; c++)
-		putchar(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-	printf(" 1 \"November 2026\" \"tare " PACKAGE_VERSION "\" \"User Commands\"\n"
-	       ".SH NAME\ntare\\-%s \\- ",
-	       verb->name);
-	print_roff(verb->summary);
-	printf("\n.SH SYNOPSIS\n.B tare %s\n", verb->name);
+	char name[64];
+
+	snprintf(name, sizeof name, "tare-%s", verb->name);
+	man_head(name, 1, verb->summary);
+	printf(".SH SYNOPSIS\n.B tare %s\n", verb->name);
 	print_roff(verb->arguments);
 	printf("\n.SH DESCRIPTION\n");
 	print_roff(verb->description ? verb->description : verb->summary);
@@ -114,11 +127,8 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	const struct verb *verb = verb_find(argv[0]);
-	if (!verb) {
-		(void)fail_as(CODE_VERB, 0, NULL, "there is no verb \"%s\"", argv[0]);
-		return verb_nearest(argv[0]) ? hint("did you mean \"%s\"?", verb_nearest(argv[0]))
-					     : -1;
-	}
+	if (!verb)
+		return verb_unknown(argv[0]);
 	if (man)
 		man_page(verb);
 	else

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/program.h"
 #include "base/root.h"
+#include "plan/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,14 +52,6 @@ static bool is_covered(const struct looking *l, const char *path)
 }
 
 /* --- the program --- */
-
-static const char *search_path(const struct process *process)
-{
-	for (size_t i = 0; i < process->env.count; i++)
-		if (!strncmp(process->env.item[i], "PATH=", 5))
-			return process->env.item[i] + 5;
-	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-}
 
 /* Opens the program at a path below the root: a descriptor, -ENOENT, or -EACCES for what can't be
  * executed. */
@@ -128,7 +121,7 @@ static void look_at_program(struct looking *l)
 			look_at_path(l, name, path);
 		return;
 	}
-	for (const char *at = search_path(process); *at;) {
+	for (const char *at = process_search_path(process); *at;) {
 		size_t length = strcspn(at, ":");
 		const char *path = pool_text(pool, "%.*s/%s", (int)length, at, name);
 		if (is_covered(l, path))
@@ -148,7 +141,7 @@ static void look_at_program(struct looking *l)
 	else
 		add(l, SEVERITY_ERROR, CODE_EXEC_NOT_FOUND, "/process/args/0",
 		    pool_text(pool, "\"%s\" is in no directory of PATH, which is %s", name,
-			      search_path(process)));
+			      process_search_path(process)));
 }
 
 /* --- the user --- */
@@ -204,14 +197,6 @@ static void look_at_user(struct looking *l)
 
 /* --- mounts --- */
 
-static bool has_option(const struct mount *m, const char *word)
-{
-	for (size_t i = 0; i < m->options.count; i++)
-		if (!strcmp(m->options.item[i], word))
-			return true;
-	return false;
-}
-
 static const char *kind_of(const struct stat *st)
 {
 	return S_ISDIR(st->st_mode) ? "a directory" : "a file";
@@ -222,8 +207,7 @@ static void look_at_mount(struct looking *l, size_t i)
 	struct pool *pool = &l->bundle->pool;
 	const struct mount *m = &l->config->mounts.item[i];
 	const char *pointer = pool_text(pool, "/mounts/%zu", i);
-	bool binds = has_option(m, "bind") || has_option(m, "rbind") ||
-		     (m->type && !strcmp(m->type, "bind"));
+	bool binds = option_binds(m);
 	struct stat from = { .st_mode = S_IFDIR }, to;
 
 	if (binds && m->source && *m->source) {

@@ -117,8 +117,7 @@ static int run(int argc, char **argv)
 		.cwd = "/",
 		.capabilities = &capabilities,
 		.args = STRINGS("sh"),
-		.env = STRINGS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			       "TERM=xterm"),
+		.env = STRINGS("PATH=" DEFAULT_PATH, "TERM=xterm"),
 		.rlimits = { &nofile, 1 },
 		.no_new_privileges = { true, true },
 	};

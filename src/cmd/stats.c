@@ -61,6 +61,14 @@ uint64_t stats_number(struct container *c, const char *file, const char *key)
 	return 0;
 }
 
+uint64_t stats_oom_kills(struct container *c)
+{
+	/* v2; v1 has it since Linux 4.13 */
+	uint64_t count = stats_number(c, "memory.events", "oom_kill");
+
+	return count ? count : stats_number(c, "memory.oom_control", "oom_kill");
+}
+
 /* {"some":{"avg10":0.00,...},"full":...} with a comma before, or nothing. */
 static const char *pressure(const struct view *v, const char *file)
 {

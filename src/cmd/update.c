@@ -203,11 +203,9 @@ static int update_limits(struct container *c, struct pool *pool)
 	if (!err)
 		err = update(c, kept.host, &plan);
 	if (err && error_last()->err == EBUSY &&
-	    !strcmp(error_last()->pointer, "/linux/resources/memory/limit")) {
-		(void)coded(CODE_MEMORY_IN_USE);
+	    !strcmp(error_last()->pointer, "/linux/resources/memory/limit"))
 		(void)hint("the container uses %lld bytes, and its limit is %lld",
 			   (long long)current.usage, (long long)current.memory);
-	}
 	return name_the_limit(err);
 }
 

@@ -2,8 +2,10 @@
 /* The table of verbs, and the options that come before a verb. */
 #include "cmd.h"
 
+#include "base/error.h"
 #include "libocispec/near.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct globals globals;
@@ -41,11 +43,16 @@ const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
-const char *verb_nearest(const char *name)
+int verb_unknown(const char *name)
 {
 	struct nearest nearest = { .word = name };
 
+	if (!strcmp(name, "checkpoint") || !strcmp(name, "restore"))
+		return fail_as(CODE_VERB, 0, NULL,
+			       "%s is not supported: tare has no checkpoints of containers yet",
+			       name);
 	for (size_t i = 0; verbs[i]; i++)
 		nearest_try(&nearest, verbs[i]->name);
-	return nearest.best;
+	(void)fail_as(CODE_VERB, 0, NULL, "unknown verb \"%s\": see tare --help", name);
+	return nearest.best ? hint("did you mean \"%s\"?", nearest.best) : -EINVAL;
 }

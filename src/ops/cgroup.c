@@ -191,24 +191,23 @@ static const char *content(int directory, const char *file, char *text, size_t s
 	return text;
 }
 
-/* What the kernel means by the errno. */
-static int explain_limit(int directory, const struct step_limit *l, int err)
+int limit_explain(int directory, const char *file, int err)
 {
 	char text[256];
-	bool nodes = !strcmp(l->file, "cpuset.mems");
+	bool nodes = !strcmp(file, "cpuset.mems");
 
 	if (err == -ENOENT) {
 		(void)coded(CODE_CONTROLLER);
 		return hint("this kernel does not support it here, the controller is not "
 			    "delegated to you, or (v2) a cgroup above has processes");
 	}
-	if (!strncmp(l->file, "memory.", 7) && err == -EBUSY) {
+	if (!strncmp(file, "memory.", 7) && err == -EBUSY) {
 		const char *use = content(directory, "memory.usage_in_bytes", text, sizeof text);
 		use = use ? use : content(directory, "memory.current", text, sizeof text);
 		(void)coded(CODE_MEMORY_IN_USE);
 		return use ? hint("%s bytes are in use, which the kernel can't reclaim", use) : err;
 	}
-	if (!nodes && strcmp(l->file, "cpuset.cpus"))
+	if (!nodes && strcmp(file, "cpuset.cpus"))
 		return err;
 	const char *all = content(AT_FDCWD,
 				  nodes ? "/sys/devices/system/node/online"
@@ -232,7 +231,7 @@ int op_limit(struct walker *w, const struct step *step)
 		error_clear();
 		err = cgroup_set(directory, l->other_file, l->other_value);
 	}
-	return err ? explain_limit(directory, l, err) : 0;
+	return err ? limit_explain(directory, l->file, err) : 0;
 }
 
 int op_devices(struct walker *w, const struct step *step)

@@ -86,6 +86,10 @@ mode_t device_file_type(enum oci_device_type type);
  * descriptor. */
 int device_find(const char *path, mode_t format, dev_t device);
 
+/* What the kernel means by refusing a value for a file of the cgroup: sets code and hint of the
+ * error, and returns err. */
+int limit_explain(int directory, const char *file, int err);
+
 /* Writes to the schemata of a class of service. */
 int rdt_write(const char *path, const char *schemata);
 /* Removes a class of service, or a monitoring group. */

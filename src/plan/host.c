@@ -55,7 +55,7 @@ static char *proc_text(struct pool *pool, const char *path)
 	return text;
 }
 
-static const char *file_line(struct pool *pool, const char *path)
+const char *host_line(struct pool *pool, const char *path)
 {
 	char text[512];
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -135,7 +135,7 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 		own = "/";
 	h.own = !strncmp(own, "/..", 3) ? "/" : own;
 	if (unified) {
-		const char *list = file_line(pool,
+		const char *list = host_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
 		h.controllers = list ? list : "";
 		h.enabled = h.controllers;
@@ -183,7 +183,7 @@ static void probe_enabled(struct pool *pool, struct host *host)
 		size_t length = alone ? (size_t)(strrchr(h->own, '/') - h->own) : strlen(h->own);
 		if (!h->unified.value || !strcmp(h->own, "/"))
 			continue;
-		const char *list = file_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers",
+		const char *list = host_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers",
 							     h->mount, (int)length, h->own));
 		h->enabled = list ? list : "";
 	}
@@ -269,7 +269,7 @@ int host_probe(struct pool *pool, struct host *host)
 		host->newuidmap = helper(pool, "newuidmap");
 		host->newgidmap = helper(pool, "newgidmap");
 	}
-	const char *apparmor = file_line(pool, "/sys/module/apparmor/parameters/enabled");
+	const char *apparmor = host_line(pool, "/sys/module/apparmor/parameters/enabled");
 	host->apparmor = (struct opt_bool){ apparmor && *apparmor == 'Y', true };
 	host->selinux = (struct opt_bool){ !access("/sys/fs/selinux/enforce", F_OK), true };
 	return probe_cgroups(pool, host);

@@ -8,23 +8,6 @@
 
 enum { FRESH = 64 }; /* number of steps to search backwards for a new filesystem */
 
-static bool has_word(const struct mount *m, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (size_t i = 0; i < m->options.count; i++)
-		for (const char *at = m->options.item[i]; *at;
-		     at += strcspn(at, ","), at += *at == ',')
-			if (strcspn(at, ",") == length && !strncmp(at, word, length))
-				return true;
-	return false;
-}
-
-static bool is_bind(const struct mount *m)
-{
-	return (m->type && !strcmp(m->type, "bind")) || has_word(m, "bind") || has_word(m, "rbind");
-}
-
 static bool is_at_root(const struct mount *m)
 {
 	return !m->destination[strspn(m->destination, "/.")] && !strstr(m->destination, "..");
@@ -62,8 +45,8 @@ static void read_mount(struct planner *p, size_t i)
 	m->entry = entry;
 	m->pointer = pool_text(p->pool, "/mounts/%zu", i);
 	m->path = absolute_path(p, entry->destination);
-	m->binds = is_bind(entry);
-	m->kind = has_word(entry, "remount")			    ? MOUNT_REMOUNT
+	m->binds = option_binds(entry);
+	m->kind = option_given(entry, "remount")		    ? MOUNT_REMOUNT
 		  : m->binds					    ? MOUNT_BIND
 		  : has_type(m, "cgroup") || has_type(m, "cgroup2") ? MOUNT_CGROUP
 								    : MOUNT_FILESYSTEM;

@@ -87,24 +87,25 @@ static const char *restriction(const char *word)
 static void check_bind_words(struct planner *p, const struct planned_mount *m)
 {
 	const char *pointer = pool_text(p->pool, "%s/options", m->pointer);
+	struct nearest nearest = { .word = m->options.data.item[0].key };
 
 	for (size_t i = 0; i < m->options.data.count; i++) {
 		const char *word = m->options.data.item[i].key;
-		struct nearest nearest = { .word = word };
 		if (restriction(word)) {
 			refuse(p, CODE_MOUNT_OPTION, pointer,
 			       "\"%s\" is not an option of mounts, and without it the container "
 			       "would get more access",
 			       word);
 			cure(p, "write \"%s\"", restriction(word));
-			continue;
+			return;
 		}
-		for (size_t k = 0; option_word(k); k++)
-			nearest_try(&nearest, option_word(k));
-		warn(p, CODE_MOUNT_OPTION, pointer, "\"%s\" has no effect on a bind mount", word);
-		if (nearest.best)
-			cure(p, "did you mean \"%s\"?", nearest.best);
 	}
+	/* One warning for all. */
+	for (size_t k = 0; option_word(k); k++)
+		nearest_try(&nearest, option_word(k));
+	warn(p, CODE_MOUNT_OPTION, pointer, "\"%s\" has no effect on a bind mount", nearest.word);
+	if (nearest.best)
+		cure(p, "did you mean \"%s\"?", nearest.best);
 }
 
 static void check_mount(struct planner *p, const struct planned_mount *m)

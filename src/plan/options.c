@@ -223,3 +223,21 @@ void options_read(struct pool *pool, const struct strings *list, struct mount_op
 			at += length + (at[length] == ',');
 		}
 }
+
+bool option_given(const struct mount *m, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (size_t i = 0; i < m->options.count; i++)
+		for (const char *at = m->options.item[i]; *at;
+		     at += strcspn(at, ","), at += *at == ',')
+			if (strcspn(at, ",") == length && !strncmp(at, word, length))
+				return true;
+	return false;
+}
+
+bool option_binds(const struct mount *m)
+{
+	return (m->type && !strcmp(m->type, "bind")) || option_given(m, "bind") ||
+	       option_given(m, "rbind");
+}

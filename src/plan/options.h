@@ -41,6 +41,10 @@ struct mount_options {
 
 void options_read(struct pool *pool, const struct strings *words, struct mount_options *options);
 
+/* Is the word among the options of the mount, and is it a bind mount? */
+bool option_given(const struct mount *m, const char *word);
+bool option_binds(const struct mount *m);
+
 /* The known options, for `features`. Returns NULL past the last one. */
 const char *option_word(size_t index);
 

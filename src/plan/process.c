@@ -527,7 +527,7 @@ void add_lookup(struct planner *p)
 	const char *name = process->args.item[0];
 	const char *path = variable(process_environment(p), "PATH");
 	if (!path)
-		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+		path = DEFAULT_PATH;
 	p->candidate = candidates(p, name, path);
 	add(p, OP_LOOKUP, WHO_INIT, "/process/args/0")->lookup =
 		(struct step_lookup){ name, path, p->candidate, SLOT_PROGRAM, SLOT_FLAW };

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cgroup/fs.h"
 #include "ops/op.h"
+#include "walk.h"
 #include "cgroup/members.h"
 
 #include <errno.h>
@@ -41,7 +42,8 @@ static int apply(struct walker *w, struct change *change)
 	const char *value = other ? l->other_value : l->value;
 	change->file = other ? l->other_file : l->file;
 	cgroup_get(directory, change->file, value, change->old);
-	return cgroup_set(directory, change->file, value);
+	int err = cgroup_set(directory, change->file, value);
+	return err ? limit_explain(directory, change->file, err) : 0;
 }
 
 static void put_back(struct walker *w, struct change *const *order, size_t count)
@@ -73,10 +75,7 @@ static int apply_all(struct walker *w, struct change *change, size_t count, stru
 			if (change[i].done || (devices && done < i))
 				continue;
 			if (apply(w, &change[i])) {
-				if (!*error_last()->pointer)
-					snprintf(error_last()->pointer,
-						 sizeof error_last()->pointer, "%s",
-						 change[i].step->pointer);
+				walk_mark(change[i].step);
 				continue;
 			}
 			change[i].done = progress = true;

@@ -73,15 +73,20 @@ static int perform(struct walker *w, const struct step *step, size_t at)
 
 /* --- errors across processes --- */
 
-static void mark(struct walker *w, size_t at)
+void walk_mark(const struct step *step)
 {
 	struct error *e = error_last();
 
-	e->step = (int)at;
-	(void)coded_unless(op_row(w->plan->step[at].op)->code);
+	(void)coded_unless(op_row(step->op)->code);
 	if (!*e->pointer)
 		snprintf(e->pointer, sizeof e->pointer, "%s",
-			 strcmp(w->plan->step[at].pointer, "/") ? w->plan->step[at].pointer : "");
+			 strcmp(step->pointer, "/") ? step->pointer : "");
+}
+
+static void mark(const struct walker *w, size_t at)
+{
+	error_last()->step = (int)at;
+	walk_mark(&w->plan->step[at]);
 }
 
 static _Noreturn void die(struct walker *w)

@@ -23,6 +23,9 @@ pid_t walk_cloned(const struct walker *w);
 /* Called in the parent after a walk to the end: waits for the exec. */
 int walk_await_exec(struct walker *w);
 
+/* Completes the error of a step: its code and its pointer, where it has none. */
+void walk_mark(const struct step *step);
+
 /* Maps the shared page: a new one, or the one behind a descriptor. */
 int walk_new_page(struct walker *w);
 int walk_map_page(struct walker *w, int fd);
