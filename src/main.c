@@ -112,6 +112,9 @@ static int run_verb(const struct verb *verb, char **argv)
 	int status = verb->run(count, argv);
 	if (status >= 0)
 		return status;
+	/* Who read the output has seen enough. */
+	if (error_last()->code == CODE_STDOUT && error_last()->err == EPIPE)
+		return EXIT_SUCCESS;
 	(void)complain(verb->name, count ? argv[0] : NULL);
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }

@@ -127,6 +127,10 @@ void print_roff(const char *text);
 enum { OPTION_HELP = -1000 };
 int options_parse(const struct option *options, char **argv, bool stop_early);
 void options_help(const struct option *options);
+/* A user or group id: digits only, without a sign, blanks or trailing characters; and "UID[:GID]"
+ * of the option --user, which leaves the group as it is where there is none. */
+int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id);
+int parse_user(const char *text, struct opt_u32 *uid, struct opt_u32 *gid);
 /* One row of a help text in 80 columns: the text begins at the column `indent`. */
 void help_row(const char *left, int indent, const char *text);
 
@@ -238,6 +242,13 @@ int delete_broken(struct container *c);
  * is an error if there is none. */
 int each_matching(const char *expression, int (*each)(const char *id));
 
+/* Of standard output: the width of its terminal, 0 if it is none; whether to use colours (a
+ * terminal, and not NO_COLOR: https://no-color.org). */
+unsigned terminal_columns(void);
+bool terminal_has_colours(void);
+
+/* Prints on standard output. Where the reader has closed its end of the pipe, main() takes the
+ * failure for success. */
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -54,24 +54,6 @@ static const struct option options[] = {
 	END_OF_OPTIONS,
 };
 
-/* A user or group id: digits only, without a sign, blanks or trailing characters. */
-static int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9' || number > UINT32_MAX)
-			return fail_as(CODE_OPTION, 0, NULL, "--%s takes numbers, not \"%s\"",
-				       option, text);
-		number = number * 10 + (unsigned)(text[i] - '0');
-	}
-	if (!length || number >= UINT32_MAX)
-		return fail_as(CODE_OPTION, 0, NULL,
-			       "--%s takes numbers below 4294967295, not \"%s\"", option, text);
-	*id = (struct opt_u32){ (uint32_t)number, true };
-	return 0;
-}
-
 static int merge_user(struct pool *pool, const struct process *own, struct process *p)
 {
 	struct user *u = pool_alloc(pool, sizeof *u);
@@ -80,15 +62,9 @@ static int merge_user(struct pool *pool, const struct process *own, struct proce
 	if (own->user && !u->umask.set)
 		u->umask = own->user->umask;
 	p->user = u;
-	if (user) {
-		size_t length = strcspn(user, ":");
-		int err = parse_id("user", user, length, &u->uid);
-		if (!err && user[length])
-			err = parse_id("user", user + length + 1, strlen(user + length + 1),
-				       &u->gid);
-		if (err)
-			return err;
-	}
+	int err = user ? parse_user(user, &u->uid, &u->gid) : 0;
+	if (err)
+		return err;
 	struct numbers theirs = u->additional_gids;
 	u->additional_gids.item = pool_alloc(pool,
 					     (theirs.count + groups.count + 1) * sizeof(uint32_t));
@@ -96,7 +72,7 @@ static int merge_user(struct pool *pool, const struct process *own, struct proce
 		memcpy(u->additional_gids.item, theirs.item, theirs.count * sizeof(uint32_t));
 	for (size_t i = 0; i < groups.count; i++) {
 		struct opt_u32 gid;
-		int err = parse_id("additional-gids", groups.item[i], strlen(groups.item[i]), &gid);
+		err = parse_id("additional-gids", groups.item[i], strlen(groups.item[i]), &gid);
 		if (err)
 			return err;
 		u->additional_gids.item[u->additional_gids.count++] = gid.value;

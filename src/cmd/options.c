@@ -212,3 +212,30 @@ void options_help(const struct option *options)
 		help_row(left, INDENT, o->help);
 	}
 }
+
+int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9' || number > UINT32_MAX)
+			return fail_as(CODE_OPTION, 0, NULL, "--%s takes numbers, not \"%s\"",
+				       option, text);
+		number = number * 10 + (unsigned)(text[i] - '0');
+	}
+	if (!length || number >= UINT32_MAX)
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "--%s takes numbers below 4294967295, not \"%s\"", option, text);
+	*id = (struct opt_u32){ (uint32_t)number, true };
+	return 0;
+}
+
+int parse_user(const char *text, struct opt_u32 *uid, struct opt_u32 *gid)
+{
+	size_t length = strcspn(text, ":");
+	int err = parse_id("user", text, length, uid);
+
+	return err || !text[length]
+		       ? err
+		       : parse_id("user", text + length + 1, strlen(text + length + 1), gid);
+}

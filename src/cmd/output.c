@@ -8,6 +8,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 int print(const char *format, ...)
 {
@@ -19,6 +23,20 @@ int print(const char *format, ...)
 	if (length < 0 || fflush(stdout))
 		return fail_as(CODE_STDOUT, errno, "write", "standard output");
 	return 0;
+}
+
+unsigned terminal_columns(void)
+{
+	struct winsize size;
+
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
+bool terminal_has_colours(void)
+{
+	const char *off = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(off && *off) && terminal && strcmp(terminal, "dumb");
 }
 
 void say_warning(const char *source, const struct finding *finding)

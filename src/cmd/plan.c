@@ -3,20 +3,29 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "base/io.h"
 #include "libocispec/json.h"
+#include "plan/listing.h"
 #include "plan/record.h"
 #include "seccomp/filter.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *bundle_path, *host_file, *process_file;
-static bool json, print_host;
+static const char *other;
+static bool json, print_host, as_root, full;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle_path, "DIR", "the bundle (default: the current directory)"),
 	FLAG("json", 0, json, "print the plan as a JSON list"),
+	FLAG("full", 0, full, "a line for each step, whatever the width of the terminal"),
+	FLAG("as-root", 0, as_root, "the plan that root of this machine would have"),
+	TEXT("diff", 0, other, "OTHER",
+	     "print what differs from the plan of OTHER: a bundle, or the output of --json"),
 	TEXT("host", 0, host_file, "FILE",
 	     "use the facts of another machine, as printed by --print-host"),
 	TEXT("exec", 0, process_file, "FILE",
@@ -50,30 +59,98 @@ static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *in
 	return plan_make_exec(plan, inputs);
 }
 
+/* Makes the plan of a bundle, with its warnings. */
+static int make(struct plan *plan, struct bundle *bundle, struct host *host, const char *path)
+{
+	int err = bundle_open(bundle, path, NULL);
+
+	if (err)
+		return err;
+	struct request request = plan_request(&bundle->pool, bundle);
+	struct filter filter;
+	filter_make(&bundle->pool, &bundle->config, &filter);
+	struct inputs inputs = {
+		.config = &bundle->config, .request = &request, .host = host, .filter = &filter
+	};
+	err = process_file ? plan_exec(plan, bundle, &inputs) : plan_make(plan, &inputs);
+	say_warnings(plan);
+	if (err && host->uid.value && error_last()->code == CODE_NAMESPACE_USER)
+		(void)hint("--as-root plans for root, `tare spec --rootless` writes a config for "
+			   "this user");
+	return err;
+}
+
+/* OTHER of --diff: a bundle, or a file with a plan in JSON. */
+static int list_other(struct pool *pool, struct host *host, struct listing *listing)
+{
+	auto_bundle bundle = { 0 };
+	auto_plan plan = { 0 };
+	auto_free char *text = NULL;
+	size_t length;
+	struct json_error error;
+	struct stat status;
+
+	if (!stat(other, &status) && S_ISDIR(status.st_mode)) {
+		int err = make(&plan, &bundle, host, other);
+		if (!err)
+			*listing = plan_listing(pool, &plan);
+		return err ? also("--diff %s", other) : 0;
+	}
+	int err = io_slurp(AT_FDCWD, other, JSON_SIZE, &text, &length);
+	if (err)
+		return also("--diff");
+	return listing_read(pool, text, listing, &error)
+		       ? json_fail(pool_text(pool, "--diff %s", other), &error)
+		       : 0;
+}
+
+/* The facts as root would find them here. */
+static void become_root(struct host *host)
+{
+	host->uid.value = host->gid.value = 0;
+	host->user_namespace.value = false;
+	host->capabilities.value = host->bounding.value = (1ULL << (CAP_LAST_CAP + 1)) - 1;
+	for (size_t i = 0; i < host->cgroups.count; i++)
+		host->cgroups.item[i].writable.value = true;
+}
+
+static int show(struct pool *pool, const struct listing *listing)
+{
+	const struct layout layout = { full, terminal_has_colours(),
+				       full ? 0 : terminal_columns() };
+
+	return print("%s",
+		     json ? listing_json(pool, listing) : listing_text(pool, listing, &layout));
+}
+
 static int run(int argc, char **argv)
 {
 	auto_bundle bundle = { 0 };
 	auto_plan plan = { 0 };
 	auto_pool pool = { 0 };
 	struct host host;
+	struct listing old;
 
 	int err = read_host(&pool, host_file, &host);
 	if (err)
 		return err;
+	if (as_root)
+		become_root(&host);
 	if (print_host)
 		return print("%s", json_print(&pool, &shape_host, &host, JSON_PRETTY));
-	err = bundle_open(&bundle, argc ? argv[0] : bundle_path ? bundle_path : ".", NULL);
+	err = make(&plan, &bundle, &host, argc ? argv[0] : bundle_path ? bundle_path : ".");
 	if (err)
 		return err;
-	struct request request = plan_request(&pool, &bundle);
-	struct filter filter;
-	filter_make(&pool, &bundle.config, &filter);
-	struct inputs inputs = {
-		.config = &bundle.config, .request = &request, .host = &host, .filter = &filter
-	};
-	err = process_file ? plan_exec(&plan, &bundle, &inputs) : plan_make(&plan, &inputs);
-	say_warnings(&plan);
-	return err ? err : print("%s", plan_print(&plan, json));
+	struct listing listing = plan_listing(&pool, &plan);
+	if (!other)
+		return show(&pool, &listing);
+	err = list_other(&pool, &host, &old);
+	if (err)
+		return err;
+	struct listing difference = listing_difference(&pool, &old, &listing);
+	if (!json && !difference.count)
+		return print("The plans have the same %zu steps.\n", listing.count);
+	return show(&pool, &difference);
 }
 
 const struct verb verb_plan = {

@@ -10,16 +10,26 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *bundle = ".", *file = "config.json";
-static bool rootless;
+static const char *rootfs, *hostname, *user_text;
+static struct option_list env, binds;
+static bool rootless, no_terminal;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', bundle, "DIR", "where to write it (default: the current directory)"),
 	TEXT("file", 'f', file, "FILE",
 	     "name of the file (default: config.json); - is standard output"),
 	FLAG("rootless", 0, rootless, "for a rootless container of the calling user"),
+	TEXT("rootfs", 0, rootfs, "DIR", "the root filesystem (default: rootfs in the bundle)"),
+	TEXT("hostname", 0, hostname, "NAME", "the container's host name (default: tare)"),
+	LIST("env", 'e', env, "NAME=VALUE", "set an environment variable"),
+	LIST("bind", 0, binds, "SRC:DST[:ro]",
+	     "mount the host's file or directory SRC at DST; ro: read-only, and all below it"),
+	TEXT("user", 'u', user_text, "UID[:GID]", "numeric user and group id of the process"),
+	FLAG("no-terminal", 0, no_terminal, "the process has no terminal"),
 	END_OF_OPTIONS,
 };
 
@@ -88,6 +98,100 @@ static void make_rootless(struct config *config, struct id_mapping *uid, struct 
 	namespaces[1].type.value = OCI_NS_USER;
 }
 
+static int set_env(struct pool *pool, struct process *process)
+{
+	size_t count = process->env.count;
+	const char **all = pool_alloc(pool, (count + env.count) * sizeof *all);
+
+	memcpy(all, process->env.item, count * sizeof *all);
+	for (size_t i = 0; i < env.count; i++) {
+		size_t name = strcspn(env.item[i], "="), at = 0;
+		if (!name || !env.item[i][name])
+			return fail_as(CODE_OPTION, 0, NULL, "--env takes NAME=VALUE, not \"%s\"",
+				       env.item[i]);
+		while (at < count && strncmp(all[at], env.item[i], name + 1))
+			at++;
+		all[at] = env.item[i];
+		count += at == count;
+	}
+	process->env = (struct strings){ all, count };
+	return 0;
+}
+
+/* "/srv/data:/data:ro" */
+static int parse_bind(struct pool *pool, const char *text, struct mount *mount)
+{
+	static const char *writable[] = { "rbind" }, *readonly[] = { "rbind", "rro" };
+	char *source = pool_text(pool, "%s", text), *target = strchr(source, ':');
+	char *option = target ? strchr(target + 1, ':') : NULL;
+
+	if (target)
+		*target++ = '\0';
+	if (option)
+		*option++ = '\0';
+	bool ro = option && !strcmp(option, "ro");
+	if (!*source || !target || *target != '/' || (option && !ro && strcmp(option, "rw")))
+		return fail_as(CODE_OPTION, 0, NULL, "--bind takes SRC:DST[:ro], not \"%s\"", text);
+	*mount = (struct mount){ .destination = target,
+				 .type = "bind",
+				 .source = absolute(pool, source),
+				 .options = { ro ? readonly : writable, ro ? 2 : 1 } };
+	return 0;
+}
+
+static int add_binds(struct pool *pool, struct config *config)
+{
+	size_t count = config->mounts.count;
+	struct mount *all = pool_alloc(pool, (count + binds.count) * sizeof *all);
+	int err = 0;
+
+	memcpy(all, config->mounts.item, count * sizeof *all);
+	for (size_t i = 0; !err && i < binds.count; i++)
+		err = parse_bind(pool, binds.item[i], &all[count++]);
+	config->mounts.item = all;
+	config->mounts.count = count;
+	return err;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+/* Changes the config as the command line says. Names of files are relative to the caller's
+ * directory. */
+static int apply_options(struct pool *pool, struct config *config, int argc, char **argv)
+{
+	struct process *process = config->process;
+
+	if (rootfs)
+		config->root->path = strcmp(bundle, ".") ? absolute(pool, rootfs) : rootfs;
+	if (hostname)
+		config->hostname = hostname;
+	if (no_terminal)
+		process->terminal.value = false;
+	if (argc && is_directory(argv[0]))
+		return fail_as(
+			CODE_ARGUMENT, 0, NULL,
+			"%s is a directory: name a bundle by --bundle, or a program after --",
+			argv[0]);
+	if (argc)
+		process->args = (struct strings){ (const char **)argv, (size_t)argc };
+	int err = user_text ? parse_user(user_text, &process->user->uid, &process->user->gid) : 0;
+	if (!err)
+		err = set_env(pool, process);
+	return err ? err : add_binds(pool, config);
+}
+
+/* The failure to write the file. */
+static int cannot_write(int err, const char *call)
+{
+	(void)fail_as(CODE_FILE, err, call, "%s/%s", bundle, file);
+	return err == EEXIST ? hint("remove it first, or choose another name with --file") : -err;
+}
+
 static int write_new(const char *text)
 {
 	auto_fd int directory = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -96,9 +200,9 @@ static int write_new(const char *text)
 		return fail_as(CODE_FILE, errno, "open", "%s", bundle);
 	auto_fd int fd = openat(directory, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return fail_as(CODE_FILE, errno, "open", "%s/%s", bundle, file);
+		return cannot_write(errno, "open");
 	int err = io_write(fd, text, strlen(text));
-	return err ? fail_as(CODE_FILE, -err, "write", "%s/%s", bundle, file) : 0;
+	return err ? cannot_write(-err, "write") : 0;
 }
 
 static int run(int argc, char **argv)
@@ -146,23 +250,24 @@ static int run(int argc, char **argv)
 	auto_pool pool = { 0 };
 	struct id_mapping uid, gid;
 
-	(void)argc;
-	(void)argv;
 	if (rootless)
 		make_rootless(&config, &uid, &gid);
 	else if (access("/sys/fs/cgroup/cgroup.controllers", F_OK))
 		linux_config.namespaces
 			.count--; /* v1: engines and images expect to see the real paths */
+	int err = apply_options(&pool, &config, argc, argv);
+	if (err)
+		return err;
 	const char *text = json_print(&pool, &shape_config, &config, JSON_PRETTY);
 	return strcmp(file, "-") ? write_new(text) : print("%s", text);
 }
 
 const struct verb verb_spec = {
 	.name = "spec",
-	.arguments = "[OPTION...]",
-	.summary = "write a default config.json",
+	.arguments = "[OPTION...] [-- PROGRAM [ARGUMENT...]]",
+	.summary = "write a default config.json, or one for a program",
 	.options = options,
 	.least = 0,
-	.most = 0,
+	.most = ANOTHERS,
 	.run = run,
 };

@@ -101,8 +101,7 @@ static void check_user_namespace(struct planner *p)
 			       "mappings without a user namespace");
 		if (!p->ns[OCI_NS_USER] && !p->privileged)
 			refuse(p, CODE_NAMESPACE_USER, "/linux/namespaces",
-			       "without privileges a container needs a user namespace (see spec "
-			       "--rootless)");
+			       "without privileges a container needs a user namespace");
 		return;
 	}
 	check_map(p, &l->uid_mappings, "uidMappings");

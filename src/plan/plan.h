@@ -51,9 +51,6 @@ int plan_make_exec(struct plan *plan, const struct inputs *inputs);
 
 void plan_free(struct plan *plan);
 
-/* The plan as a human-readable table or as a JSON list. The text belongs to the plan's pool. */
-const char *plan_print(struct plan *plan, bool json);
-
 /* A hash (FNV-1a, 64 bits) of everything that performing the plan depends on: all members of
  * all steps, including what they point to. Two plans with the same digest are taken to be
  * identical. */

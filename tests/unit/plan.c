@@ -507,8 +507,11 @@ static int plan_in_peace(const struct inputs *inputs, bool calls)
 		int err = plan_make(&plan, inputs);
 		if (!err)
 			err = plan_make_exec(&exec, &joined);
-		if (!err)
-			(void)plan_print(&plan, true);
+		if (!err) {
+			struct listing listing = plan_listing(&plan.pool, &plan);
+			(void)listing_json(&plan.pool, &listing);
+			(void)listing_text(&plan.pool, &listing, &(struct layout){ .width = 80 });
+		}
 		_exit(err || !plan_digest(&plan));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
