@@ -9,7 +9,7 @@ SHAPE(state, ROW_REQUIRED(state, "ociVersion", oci_version), ROW_REQUIRED(state,
       ROW(state, "pid", pid), ROW_NAME_REQUIRED(state, "status", status, status_names),
       ROW_REQUIRED(state, "bundle", bundle), ROW(state, "rootfs", rootfs),
       ROW(state, "created", created), ROW(state, "annotations", annotations),
-      ROW(state, "owner", owner));
+      ROW(state, "owner", owner), ROW(state, "ended", ended));
 
 SHAPE(enabled, ROW(enabled, "enabled", enabled));
 

@@ -22,6 +22,8 @@ struct state {
 	const char *bundle, *rootfs, *created;
 	struct string_map annotations;
 	const char *owner;
+	/* Why its program died, where that is known and was not its own choice. */
+	const char *ended;
 };
 struct state_list {
 	struct state *item;

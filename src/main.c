@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Global options, the verbs, and the one place that prints an error and picks the exit status. */
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -151,6 +152,7 @@ static void set_allocator(void)
 
 int main(int argc, char **argv)
 {
+	globals.began = time_nanoseconds(CLOCK_REALTIME);
 	set_allocator();
 	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing reorders argv */
 	if (as_given)
@@ -174,6 +176,8 @@ int main(int argc, char **argv)
 		return complain(NULL, NULL);
 	if (globals.version)
 		return run_verb(&verb_version, argv + 1);
+	if (!globals.timings)
+		globals.timings = getenv("TARE_TIMINGS");
 	if (!count) {
 		help();
 		return EXIT_FAILURE;

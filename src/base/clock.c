@@ -29,22 +29,22 @@ long long time_now(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-static long long microseconds(clockid_t clock)
+long long time_nanoseconds(clockid_t clock)
 {
 	struct timespec t;
 
 	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 long long time_microseconds(void)
 {
-	return microseconds(CLOCK_MONOTONIC);
+	return time_nanoseconds(CLOCK_MONOTONIC) / 1000;
 }
 
 long long time_processor(void)
 {
-	return microseconds(CLOCK_PROCESS_CPUTIME_ID);
+	return time_nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1000;
 }
 
 void time_stamp(char stamp[STAMP_SIZE])

@@ -14,5 +14,7 @@ long long time_now(void);
 /* Microseconds of CLOCK_MONOTONIC, and of the processor time of this process. */
 long long time_microseconds(void);
 long long time_processor(void);
+/* Nanoseconds of a clock. */
+long long time_nanoseconds(clockid_t clock);
 
 #endif

@@ -7,17 +7,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-int mountinfo_open(struct mountinfo *m)
+static int open_file(struct mountinfo *m, const char *path)
 {
 	m->from = m->to = 0;
 	m->cut = false;
-	m->fd = proc_open("self/mountinfo", O_RDONLY);
+	m->fd = proc_open(path, O_RDONLY);
 	return m->fd < 0 ? m->fd : 0;
+}
+
+int mountinfo_open(struct mountinfo *m)
+{
+	return open_file(m, "self/mountinfo");
+}
+
+int mountinfo_open_of(struct mountinfo *m, int pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/mountinfo", pid);
+	return open_file(m, path);
 }
 
 void mountinfo_close(struct mountinfo *m)

@@ -22,7 +22,14 @@ struct option_list {
 	size_t count;
 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_LIST, OPTION_REFUSED };
+enum option_kind {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_MAYBE, /* a text only with "=": "-" without */
+	OPTION_NUMBER,
+	OPTION_LIST,
+	OPTION_REFUSED
+};
 
 struct option {
 	const char *name; /* without dashes; also accepted with one dash, as Go's flags are */
@@ -39,6 +46,10 @@ struct option {
 #define TEXT(name, letter, variable, argument, help)                                               \
 	{                                                                                          \
 		name, letter, OPTION_TEXT, &variable, argument, help                               \
+	}
+#define MAYBE(name, letter, variable, argument, help)                                              \
+	{                                                                                          \
+		name, letter, OPTION_MAYBE, &variable, argument, help                              \
 	}
 /* May be given several times. */
 #define LIST(name, letter, variable, argument, help)                                               \
@@ -63,6 +74,7 @@ struct option {
 /* The arguments after the first one, including options, are for another program. */
 enum { ANOTHERS = 1000 };
 
+struct timing;
 struct verb {
 	const char *name, *arguments, *summary;
 	const struct option *options;
@@ -90,6 +102,7 @@ struct verb {
 	X(explain)  \
 	X(features) \
 	X(help)     \
+	X(inspect)  \
 	X(kill)     \
 	X(list)     \
 	X(pause)    \
@@ -127,6 +140,8 @@ void print_roff(const char *text);
 enum { OPTION_HELP = -1000 };
 int options_parse(const struct option *options, char **argv, bool stop_early);
 void options_help(const struct option *options);
+/* Whether the word after the option is its value. */
+bool option_takes_value(const struct option *option);
 /* A user or group id: digits only, without a sign, blanks or trailing characters; and "UID[:GID]"
  * of the option --user, which leaves the group as it is where there is none. */
 int parse_id(const char *option, const char *text, size_t length, struct opt_u32 *id);
@@ -137,6 +152,8 @@ void help_row(const char *left, int indent, const char *text);
 /* --- global options --- */
 struct globals {
 	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
+	const char *timings; /* "-": on stderr; else a file, or a directory for files; NULL: none */
+	long long began;     /* when main() began: nanoseconds of CLOCK_REALTIME */
 	bool debug, systemd_cgroup, no_pivot, version;
 	const char *name; /* the name that we were called by: tare, runc, crun */
 };
@@ -188,6 +205,11 @@ struct child {
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
 		   struct child *child);
 void child_close(struct child *child);
+
+/* Writes the times of the steps from the one at `from` on where --timings says, and frees them. A
+ * failure is a warning. */
+void report_timings(const char *verb, const char *id, const struct plan *plan,
+		    struct timing *timing, size_t from);
 
 /* Closes the caller's descriptors on exec, except for those to be preserved, and keeps our own
  * descriptors from getting their numbers. */

@@ -8,15 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool takes_value(const struct option *o)
-{
-	return o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED;
-}
-
 /* "text|json", but not "DIR" or "PATH|CONTROLLER:PATH". */
 static bool has_words(const struct option *o)
 {
-	return takes_value(o) && strchr(o->argument, '|') &&
+	return option_takes_value(o) && strchr(o->argument, '|') &&
 	       !strpbrk(o->argument, "ABCDEFGHIJKLMNOPQRSTUVWXYZ.");
 }
 
@@ -44,7 +39,7 @@ static void bash_options(const struct option *options)
 static void bash_values(const struct option *options)
 {
 	for (const struct option *o = options; o && o->name; o++) {
-		if (!takes_value(o))
+		if (!option_takes_value(o))
 			continue;
 		printf("\t--%s)", o->name);
 		if (has_words(o)) {
@@ -71,7 +66,7 @@ static void bash(void)
 	printf("\"\n\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tcase ${COMP_WORDS[i]} in\n\t\t");
 	bool first = true;
 	for (const struct option *o = global_options; o->name; o++)
-		if (takes_value(o)) {
+		if (option_takes_value(o)) {
 			printf("%s--%s", first ? "" : " | ", o->name);
 			first = false;
 		}
@@ -123,7 +118,7 @@ static void zsh_options(const struct option *options)
 			printf(":value:(");
 			print_words(o->argument);
 			printf(")");
-		} else if (takes_value(o)) {
+		} else if (option_takes_value(o)) {
 			printf(":value:_files");
 		}
 		printf("'");
@@ -171,7 +166,7 @@ static void fish_options(const struct option *options, const char *verb)
 			printf(" -xa '");
 			print_words(o->argument);
 			printf("'");
-		} else if (takes_value(o)) {
+		} else if (option_takes_value(o)) {
 			printf(" -r");
 		}
 		printf(" -d '");

@@ -15,31 +15,28 @@
 #include <string.h>
 #include <unistd.h>
 
-static void tell(enum code code, const char *pointer, const char *text)
-{
-	const struct log_details details = { code, pointer, code_row(code)->cure, -1, 0 };
+struct ending {
+	enum code code; /* CODE_NONE: it ended by itself */
+	const char *pointer, *text;
+};
 
-	log_record(LOG_LEVEL_WARNING, &details, "%s (%s)", text, details.hint);
-}
-
-static void tell_of_memory(struct container *c, bool itself)
+static struct ending of_memory(struct container *c, bool itself)
 {
-	char text[300], of[64] = "";
 	uint64_t limit = stats_number(c, "memory.max", NULL);
 
 	limit = limit ? limit : stats_number(c, "memory.limit_in_bytes", NULL);
 	error_clear();
 	/* v1 shows no limit as the largest multiple of the page size. */
-	bool limited = limit && limit < UINT64_MAX >> 2;
-	if (limited)
-		snprintf(of, sizeof of, "of %" PRIu64 " bytes", limit);
-	snprintf(text, sizeof text,
-		 "%s was killed by the kernel: %s %s was reached (out of memory)",
-		 itself ? "the program" : "a process of the container",
-		 limited ? "the container's memory limit"
-			 : "the memory limit of a cgroup above, or of this machine,",
-		 of);
-	tell(CODE_ENDED_OOM, "/linux/resources/memory/limit", text);
+	const char *what = limit && limit < UINT64_MAX >> 2
+				   ? pool_text(&c->pool,
+					       "the container's memory limit of %" PRIu64 " bytes",
+					       limit)
+				   : "the memory limit of a cgroup above, or of this machine,";
+	return (struct ending){
+		CODE_ENDED_OOM, "/linux/resources/memory/limit",
+		pool_text(&c->pool, "%s was killed by the kernel: %s was reached (out of memory)",
+			  itself ? "the program" : "a process of the container", what)
+	};
 }
 
 /* The kernel logs each process that a filter kills (actions_logged of seccomp(2)): "audit:
@@ -64,31 +61,53 @@ static int denied_call(pid_t pid)
 	return call;
 }
 
-static void tell_of_filter(struct container *c, pid_t pid)
+static struct ending of_filter(struct container *c, pid_t pid)
 {
-	char text[300];
 	int call = denied_call(pid);
 	const char *name = call >= 0 ? filter_call_name(&c->pool, call) : NULL;
 
-	snprintf(text, sizeof text, "the program was killed by its seccomp filter (SIGSYS)%s%s",
-		 name ? ": it called " : "", name ? name : "");
-	tell(CODE_ENDED_SECCOMP, "/linux/seccomp", text);
+	return (struct ending){
+		CODE_ENDED_SECCOMP, "/linux/seccomp",
+		pool_text(&c->pool, "the program was killed by its seccomp filter (SIGSYS)%s%s",
+			  name ? ": it called " : "", name ? name : "")
+	};
 }
 
-void ending_explain(struct container *c, const struct child *child, int status, uint64_t kills)
+static struct ending ending_of(struct container *c, const struct child *child, int status,
+			       uint64_t kills)
 {
-	char text[300];
 	int by = child->killed_by;
 
 	/* A shell ends with 137 if its command was killed. */
-	if ((by == SIGKILL || status == 128 + SIGKILL) && stats_oom_kills(c) > kills) {
-		tell_of_memory(c, by == SIGKILL);
-	} else if (by == SIGSYS) {
-		tell_of_filter(c, child->pid);
-	} else if (by && by != SIGTERM && by != SIGINT && by != SIGHUP && by != SIGQUIT &&
-		   by != SIGPIPE) {
-		snprintf(text, sizeof text, "the program was killed by SIG%s%s", sigabbrev_np(by),
-			 by == SIGKILL ? ", which another process sent" : "");
-		tell(CODE_ENDED_SIGNAL, NULL, text);
-	}
+	if ((by == SIGKILL || status == 128 + SIGKILL) && stats_oom_kills(c) > kills)
+		return of_memory(c, by == SIGKILL);
+	if (by == SIGSYS)
+		return of_filter(c, child->pid);
+	if (by && by != SIGTERM && by != SIGINT && by != SIGHUP && by != SIGQUIT && by != SIGPIPE)
+		return (struct ending){
+			CODE_ENDED_SIGNAL, NULL,
+			pool_text(&c->pool, "the program was killed by SIG%s%s", sigabbrev_np(by),
+				  by == SIGKILL ? ", which another process sent" : "")
+		};
+	return (struct ending){ 0 };
+}
+
+const char *ending_explain(struct container *c, const struct child *child, int status,
+			   uint64_t kills)
+{
+	const struct ending ending = ending_of(c, child, status, kills);
+
+	if (ending.code == CODE_NONE)
+		return NULL;
+	const struct log_details details = { ending.code, ending.pointer,
+					     code_row(ending.code)->cure, -1, 0 };
+	log_record(LOG_LEVEL_WARNING, &details, "%s (%s)", ending.text, details.hint);
+	return ending.text;
+}
+
+const char *ending_known(struct container *c)
+{
+	if (c->status.state.ended || !container_record(c))
+		return c->status.state.ended;
+	return stats_oom_kills(c) ? of_memory(c, false).text : NULL;
 }

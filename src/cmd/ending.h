@@ -6,7 +6,13 @@
 
 #include "cmd.h"
 
-/* Logs one warning, or nothing. kills: stats_oom_kills() when the program was started. */
-void ending_explain(struct container *c, const struct child *child, int status, uint64_t kills);
+/* Logs one warning, and returns its text, or NULL: it ended by itself. kills: stats_oom_kills()
+ * when the program was started. */
+const char *ending_explain(struct container *c, const struct child *child, int status,
+			   uint64_t kills);
+
+/* For a container that has stopped: what is known later, from its status and from its cgroup's
+ * events; or NULL. */
+const char *ending_known(struct container *c);
 
 #endif

@@ -302,8 +302,9 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	say_new_warnings(pool, &plan);
 	if (err)
 		return name_the_source(pool, err);
-	struct launch l = { .plan = &plan, .container = c };
+	struct launch l = { .plan = &plan, .container = c, .timed = globals.timings };
 	err = launch_exec(&l);
+	report_timings("exec", c->id, &plan, l.timing, 0);
 	if (!err) {
 		*child = (struct child){ l.pid, l.pidfd, l.relay, -1, 0 };
 		filter_keep(&filter);

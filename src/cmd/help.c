@@ -62,7 +62,11 @@ static void print_option(const struct option *o)
 		printf("\\-%c, ", o->letter);
 	print_roff("--");
 	print_roff(o->name);
-	if (o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED) {
+	if (o->kind == OPTION_MAYBE) {
+		printf("[=\\fI");
+		print_roff(o->argument);
+		printf("\\fP]");
+	} else if (option_takes_value(o)) {
 		printf(" \\fI");
 		print_roff(o->argument);
 		printf("\\fP");

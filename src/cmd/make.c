@@ -77,6 +77,17 @@ void child_close(struct child *child)
 	io_close(&child->notify);
 }
 
+/* After a failure, which stays the error. */
+static void run_poststop(const struct inputs *inputs)
+{
+	struct error first = *error_last();
+	auto_plan poststop = { 0 };
+
+	if (!plan_make_poststop(&poststop, inputs))
+		launch_poststop(&poststop);
+	*error_last() = first;
+}
+
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
 		   struct child *child)
 {
@@ -121,19 +132,17 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 			    .config = bundle.text,
 			    .config_length = bundle.length,
 			    .kept = json_print(&pool, &shape_kept, &kept, JSON_OWN),
-			    .create = create };
+			    .create = create,
+			    .timed = globals.timings };
 	fill_status(c, &bundle);
 	err = launch(&l, &hooked);
+	report_timings(create ? "create" : "run", id, &plan, l.timing, 0);
 	if (!err) {
 		*child = (struct child){ l.pid, l.pidfd, l.relay, l.notify, 0 };
 		container_unlock(c);
 		filter_keep(&filter);
 	} else if (hooked) {
-		struct error first = *error_last();
-		auto_plan poststop = { 0 };
-		if (!plan_make_poststop(&poststop, &inputs))
-			launch_poststop(&poststop);
-		*error_last() = first;
+		run_poststop(&inputs);
 	}
 	return err;
 }

@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool option_takes_value(const struct option *option)
+{
+	return option->kind != OPTION_FLAG && option->kind != OPTION_REFUSED &&
+	       option->kind != OPTION_MAYBE;
+}
+
 static const struct option *find_name(const struct option *options, const char *name, size_t length)
 {
 	for (const struct option *o = options; o && o->name; o++)
@@ -36,6 +42,8 @@ static int unknown(const struct option *options, const char *word, size_t length
 	for (const struct option *o = options; o && o->name; o++)
 		nearest_try(&nearest, o->name);
 	(void)fail_as(CODE_OPTION, 0, NULL, "unknown option %s", word);
+	if (options != global_options && find_name(global_options, name, strlen(name)))
+		return hint("it is one of tare itself: tare --%s ... VERB", name);
 	return nearest.best ? hint("did you mean --%s?", nearest.best) : -EINVAL;
 }
 
@@ -86,6 +94,8 @@ static int store(const struct option *o, const char *value)
 			return fail_as(CODE_OPTION, 0, NULL, "--%s takes true or false, not \"%s\"",
 				       o->name, value);
 		*(bool *)o->value = !off;
+	} else if (o->kind == OPTION_MAYBE) {
+		*(const char **)o->value = value ? value : "-";
 	} else if (o->kind == OPTION_TEXT && !is_word(o->argument, value)) {
 		return wrong_word(o, value);
 	} else if (o->kind == OPTION_TEXT) {
@@ -138,7 +148,7 @@ static int parse_one(const struct option *options, char **argv)
 	if (!o)
 		return unknown(options, word, length);
 	int words = 1;
-	if (o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED && !value) {
+	if (option_takes_value(o) && !value) {
 		value = argv[1];
 		words = 2;
 		if (!value)
@@ -205,7 +215,7 @@ void options_help(const struct option *options)
 
 	for (const struct option *o = options; o && o->name; o++) {
 		char left[128];
-		bool argument = o->kind != OPTION_FLAG && o->kind != OPTION_REFUSED;
+		bool argument = option_takes_value(o);
 		snprintf(left, sizeof left, "%c%c%c --%s%s%s ", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
 			 argument ? " " : "", argument ? o->argument : "");

@@ -76,12 +76,18 @@ static int run(int argc, char **argv)
 	child_close(&child);
 	if (err || detach)
 		return err;
-	if (status > 0)
-		ending_explain(&c, &child, status, 0);
-	if (keep)
+	const char *ended = status > 0 ? ending_explain(&c, &child, status, 0) : NULL;
+	if (keep && !ended)
 		return status;
 	struct error first = *error_last();
 	err = container_lock(&c, true);
+	if (keep) {
+		/* For `state`; where it can't be written, it has been logged. */
+		c.status.state.ended = ended;
+		if (!err)
+			(void)container_publish(&c);
+		return status;
+	}
 	if (!err)
 		err = delete_container(&c);
 	else if (err == -ENOENT)

@@ -61,8 +61,9 @@ static int run(int argc, char **argv)
 		err = plan_again(&c.pool, &kept, &config, &plan);
 	if (err)
 		return err;
-	struct launch l = { .plan = &plan, .container = &c };
+	struct launch l = { .plan = &plan, .container = &c, .timed = globals.timings };
 	err = launch_start(&l);
+	report_timings("start", argv[0], &plan, l.timing, plan.await);
 	if (!err) {
 		container_unlock(&c); /* other commands may kill and delete it meanwhile */
 		notify_await_ready(l.notify, l.pidfd, l.pid);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
+#include "ending.h"
 
+#include "base/error.h"
 #include "libocispec/json.h"
 
 static int run(int argc, char **argv)
@@ -15,6 +17,9 @@ static int run(int argc, char **argv)
 	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
 				      true };
+	if (state.status.value == OCI_STOPPED)
+		state.ended = ending_known(&c);
+	error_clear();
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));
 }
 

@@ -22,6 +22,9 @@ const struct option global_options[] = {
 	TEXT("log-level", 0, globals.log_level, "error|warning|warn|info|debug",
 	     "least severe level to log"),
 	FLAG("debug", 0, globals.debug, "log each step"),
+	MAYBE("timings", 0, globals.timings, "FILE",
+	      "of create, start, run and exec: what each step took, as a table on stderr, or in "
+	      "FILE as JSON that Perfetto opens (TARE_TIMINGS)"),
 	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "same as --cgroup-manager systemd"),
 	TEXT("cgroup-manager", 0, globals.cgroup_manager, "cgroupfs|systemd|disabled",
 	     "what manages cgroups (default: cgroupfs)"),

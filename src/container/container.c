@@ -30,8 +30,9 @@ SHAPE(status, ROW(status, "version", version),
       ROW_NAME_REQUIRED(status, "status", state.status, status_names),
       ROW_REQUIRED(status, "bundle", state.bundle), ROW(status, "rootfs", state.rootfs),
       ROW(status, "created", state.created), ROW(status, "annotations", state.annotations),
-      ROW(status, "owner", state.owner), ROW(status, "startTime", start_time),
-      ROW(status, "creator", creator), ROW(status, "creatorStart", creator_start));
+      ROW(status, "owner", state.owner), ROW(status, "ended", state.ended),
+      ROW(status, "startTime", start_time), ROW(status, "creator", creator),
+      ROW(status, "creatorStart", creator_start));
 
 int container_check_id(const char *id)
 {

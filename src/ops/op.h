@@ -22,9 +22,11 @@ struct container;
  * passed on without a system call: which step each process is at, and why one of them failed. A
  * writer may be killed in the middle of a write, so readers check what they find. */
 struct shared {
-	atomic_int position[3]; /* by enum who: the step being performed; -1: none yet */
-	atomic_int init;	/* the pid of init, as seen from the parent's pid namespace */
-	atomic_int failed;	/* the error below is complete */
+	/* Aligned for what follows the page. */
+	_Alignas(long long)
+		atomic_int position[3]; /* by enum who: the step being performed; -1: none yet */
+	atomic_int init;     /* the pid of init, as seen from the parent's pid namespace */
+	atomic_int failed;   /* the error below is complete */
 	atomic_int listener; /* init's descriptor of the seccomp listener, plus 1; 0: there is none
 				yet */
 	atomic_int taken;    /* 1: the agent has the listener; -1: sending it failed */
@@ -53,6 +55,8 @@ struct walker {
 	int listener;	      /* the socket on which init waits for start; -1 */
 	int page_fd;
 	struct shared *page;
+	size_t page_size;      /* with the timings after it */
+	struct timing *timing; /* of each step (stage/timing.h); NULL: not wanted */
 	struct parent *parent; /* NULL in the other processes */
 };
 

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/socket.h"
+#include "timing.h"
 #include "undo.h"
 #include "walk.h"
 #include "cgroup/members.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -67,13 +69,23 @@ static void end(struct walker *w)
 	io_close(&w->parent->notify);
 	io_close(&w->page_fd);
 	if (w->page)
-		munmap(w->page, sizeof *w->page);
+		munmap(w->page, w->page_size);
+}
+
+/* The times in memory of the caller's. */
+static struct timing *timings_of(const struct walker *w)
+{
+	size_t size = w->plan->steps * sizeof *w->timing;
+	struct timing *copy = w->timing ? malloc(size) : NULL;
+
+	return copy ? memcpy(copy, w->timing, size) : NULL;
 }
 
 /* Passes the results to the caller and releases everything else. */
 static int finish(struct launch *l, struct walker *w, int err)
 {
 	l->pid = w->parent->init;
+	l->timing = l->timed ? timings_of(w) : NULL;
 	l->relay = err ? -1 : take(&w->parent->relay);
 	l->notify = err ? -1 : take(&w->parent->notify);
 	l->pidfd = err ? -1 : take(&w->parent->pidfd);
@@ -141,7 +153,7 @@ static int begin_with_children(struct walker *w, struct parent *parent, const st
 	int err = begin(w, parent, l);
 
 	if (!err)
-		err = walk_new_page(w);
+		err = walk_new_page(w, l->timed);
 	if (!err && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		err = fail(errno, "socketpair", "the baton");
 	if (!err) {

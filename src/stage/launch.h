@@ -8,6 +8,7 @@
 
 #include "container/container.h"
 #include "plan/plan.h"
+#include "timing.h"
 
 /* The arguments and results of a launch. */
 struct launch {
@@ -18,12 +19,15 @@ struct launch {
 	size_t config_length;
 	const char *kept; /* the text of made.json */
 	bool create;	  /* stop at await */
+	bool timed;	  /* take the times of the steps */
 
 	int pidfd;  /* out: of init */
 	int notify; /* out: the container's notify socket; -1 */
 	int relay;  /* out: a socket on which the terminal's master is received; -1 without
 		       options.relay */
 	pid_t pid;
+	struct timing *timing; /* out: one for each step, from malloc(), after a failure too; NULL:
+				  not wanted; launch_start() has them if create took them */
 };
 
 /* Walks from the first step to await (create) or to the end (run). After a failure the container

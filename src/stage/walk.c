@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/proc.h"
+#include "timing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -266,6 +268,7 @@ int walk_await_exec(struct walker *w)
 	if (position < 0 || (size_t)position >= w->plan->steps ||
 	    w->plan->step[position].op != OP_EXEC)
 		return report_child_exit(w);
+	timing_end_exec(w);
 	return err;
 }
 
@@ -304,7 +307,9 @@ static int run_step(struct walker *w, size_t at)
 	atomic_store(&w->page->position[w->me], (int)at);
 	if (log_wanted(LOG_LEVEL_DEBUG))
 		tell(w, at);
+	timing_begin(w, at);
 	int err = perform(w, step, at);
+	timing_end(w, at);
 	if (err && step->allow & MAY_FAIL) {
 		debug("step %zu may fail: %s", at, error_line(error_last(), line, sizeof line));
 		error_clear();
@@ -351,22 +356,34 @@ int walk(struct walker *w, size_t from, size_t to)
 
 /* --- the page --- */
 
+static size_t timed_size(const struct walker *w)
+{
+	return sizeof *w->page + w->plan->steps * sizeof *w->timing;
+}
+
 int walk_map_page(struct walker *w, int fd)
 {
-	w->page = mmap(NULL, sizeof *w->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return fail(errno, "fstat", "the shared page");
+	bool timed = (size_t)status.st_size >= timed_size(w);
+	w->page_size = timed ? timed_size(w) : sizeof *w->page;
+	w->page = mmap(NULL, w->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (w->page == MAP_FAILED) {
 		w->page = NULL;
 		return fail(errno, "mmap", "the shared page");
 	}
 	w->page_fd = fd;
+	w->timing = timed ? (struct timing *)(w->page + 1) : NULL;
 	return 0;
 }
 
-int walk_new_page(struct walker *w)
+int walk_new_page(struct walker *w, bool timed)
 {
 	auto_fd int fd = memfd_create("tare", MFD_CLOEXEC);
 
-	if (fd < 0 || ftruncate(fd, sizeof *w->page))
+	if (fd < 0 || ftruncate(fd, (off_t)(timed ? timed_size(w) : sizeof *w->page)))
 		return fail(errno, "memfd_create", "the shared page");
 	int err = walk_map_page(w, fd);
 	if (err)

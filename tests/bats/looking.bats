@@ -8,6 +8,8 @@ in_terminal() { # COLUMNS COMMAND
 	output=${output//$'\r'/}
 }
 
+has_state() { [ "$(state_of "$1")" = "$2" ]; }
+
 @test "plan: a heading for each phase, and one line for what is repeated; --full has a line for each step" {
 	bundle '.process.args = ["true"] | .linux.maskedPaths = ["/proc/keys", "/proc/kcore", "/proc/asound"]'
 	run tare plan "$B"
@@ -111,4 +113,99 @@ in_terminal() { # COLUMNS COMMAND
 		fails
 		has "${wrong%% *} takes"
 	done
+}
+
+@test "--timings: a row for each step of each process, and its sums; in a file it is a trace" {
+	root_only
+	bundle '.process.args = ["true"]'
+	local steps op
+	steps=$(tare plan --json "$B" | jq length)
+	run tare --timings run -b "$B" "$ID"
+	succeeds
+	# await is not timed: init does nothing meanwhile.
+	[ "$(grep -cE '^ +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9]+  (parent|init) ' <<<"$output")" -eq $((steps - 1)) ]
+	has 'all steps of parent'
+	has 'all steps of init'
+	has 'from the start of tare'
+	tare --timings="$BATS_TEST_TMPDIR/trace" run -b "$B" "$ID"
+	# Times are of the steps, in their order, within the whole; the lanes have names.
+	jq -e --argjson steps "$steps" '.traceEvents as $all | ($all | map(select(.ph == "X"))) as $x |
+		($x | length) == $steps and ($x[1:] | map(.dur > 0) | all) and ($x[0].dur as $whole | $x | map(.ts >= 0 and .ts + .dur <= $whole + 0.01) | all) and
+		([$x[] | select(.tid == 3) | .ts] | . == sort) and ([$all[] | select(.ph == "M") | .args.name] == ["parent", "stager", "init"])' "$BATS_TEST_TMPDIR/trace"
+	# Under a filter that denies the clock, the time until the exec is that of the step that loads it.
+	bundle '.process.args = ["true"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["clock_gettime"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+	run tare --timings run -b "$B" "$ID"
+	succeeds
+	grep -qE '^ +[0-9.]+ +[0-9.]*[1-9][0-9]* +0.000 +[0-9]+  init    seccomp' <<<"$output"
+	lacks 'init    exec'
+}
+
+@test "--timings: create and start have a file each in a directory; TARE_TIMINGS is for engines; exec; a failure" {
+	root_only
+	bundle '.process.args = ["sleep", "1000"]'
+	mkdir "$BATS_TEST_TMPDIR/times"
+	export TARE_TIMINGS=$BATS_TEST_TMPDIR/times
+	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	tare start "$ID"
+	tare exec "$ID" true
+	[ "$(ls "$TARE_TIMINGS" | sed "s/$ID-[0-9]*//" | tr '\n' ' ')" = 'create-.json exec-.json start-.json ' ]
+	jq -e '[.traceEvents[] | select(.ph == "X") | .name] | index("pivot") and (index("exec") | not)' "$TARE_TIMINGS"/create-*
+	jq -e '[.traceEvents[] | select(.ph == "X") | .name] | index("exec") and (index("pivot") | not)' "$TARE_TIMINGS"/start-*
+	unset TARE_TIMINGS
+	run tare --timings=/no/such/place exec "$ID" true
+	succeeds
+	has 'warning: open --timings /no/such/place: no such file or directory'
+	bundle '.process.args = ["/nothing"]'
+	run tare --timings run -b "$B" "$ID-2"
+	fails
+	has 'lookup'
+	has 'TARE-EXEC-NOT-FOUND'
+	run tare run --timings -b "$B" "$ID-2"
+	fails
+	has 'tare --timings ... VERB'
+}
+
+@test "inspect: namespaces beside the caller's, mounts, capabilities, limits and use, hooks, seccomp" {
+	root_only
+	start_container '.mounts += [{destination: "/data", type: "bind", source: "/srv", options: ["bind", "ro"]}] | .linux.resources = {pids: {limit: 77}} |
+		.hooks = {poststop: [{path: "/bin/true"}]} | .annotations = {"org.example.color": "re\u001bd"} |
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+	run tare inspect "$ID"
+	succeeds
+	has 'status        running'
+	has 'program       sleep 1000'
+	grep -qE "^  pid +$(ns_of "$(pid_of "$ID")" pid | tr -dc 0-9) +$(ns_of self pid | tr -dc 0-9) +its own$" <<<"$output"
+	grep -qE "^  user .* the caller's$" <<<"$output"
+	grep -qE '^  /data .* ro,.*from .*srv$' <<<"$output"
+	grep -qE '^  effective .*CAP_KILL' <<<"$output"
+	has 'pids.max=77'
+	grep -qE '^  seccomp +filter' <<<"$output"
+	grep -qE '^  poststop +/bin/true' <<<"$output"
+	lacks $'\e'
+	tare inspect --json "$ID" | jq -e --arg pid "$(pid_of "$ID")" '.process.pid == ($pid | tonumber) and (.process.effective | index("CAP_KILL") != null) and
+		(.namespaces | map(select(.type == "pid"))[0].shared == false) and (.mounts | map(.destination) | index("/data") != null) and
+		.hooks == [{kind: "poststop", path: "/bin/true"}] and .annotations == {"org.example.color": "re\u001bd"}'
+	kill -9 "$(pid_of "$ID")"
+	eventually has_state "$ID" stopped
+	run tare inspect "$ID"
+	succeeds
+	has stopped
+	lacks namespaces
+	run tare inspect nobody
+	fails
+}
+
+@test "state keeps why the program died, where it is known" {
+	root_only
+	bundle '.process.args = ["mkdir", "/tmp/x"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+	run tare run --keep -b "$B" "$ID"
+	[ "$status" = 159 ]
+	[[ $(tare state "$ID" | jq -r .ended) == *'killed by its seccomp filter (SIGSYS)'* ]]
+	bundle '.process.args = ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=100M count=1; exit 3"] | .linux.resources = {memory: {limit: 33554432}}'
+	tare run -d -b "$B" "$ID-2" </dev/null >/dev/null 2>&1
+	eventually has_state "$ID-2" stopped
+	[[ $(tare state "$ID-2" | jq -r .ended) == *'memory limit of 33554432 bytes was reached'* ]]
+	bundle '.process.args = ["false"]'
+	run tare run --keep -b "$B" "$ID-3"
+	[ "$(tare state "$ID-3" | jq -r .ended)" = null ]
 }
