@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -121,6 +122,10 @@ static int wait_for(struct child *child, const sigset_t *set, struct relay *rela
 			(void)notify_pass(child->notify, child->pid);
 		if (ready > 0 && relay)
 			relay_move(relay, fd + 2);
+		if (relay && relay->escaped && !ended) {
+			child->escaped = !sys_pidfd_send_signal(child->pidfd, SIGKILL);
+			relay->escaped = false;
+		}
 	}
 	child->killed_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -137,10 +142,39 @@ static int wait_with_terminal(struct child *child, sigset_t *set)
 		return fail(EPROTO, NULL, "the container's terminal was not received");
 	sigaddset(set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, set, NULL);
-	int err = relay_begin(&relay, master);
+	int err = relay_begin(&relay, master, child->escape);
 	int status = err ? err : wait_for(child, set, &relay);
 	relay_end(&relay);
 	return status;
+}
+
+/* "ctrl-p,ctrl-q", as the --detach-keys of engines. */
+int parse_escape(const char *text, char keys[ESCAPE_MAX + 1])
+{
+	size_t count = 0;
+
+	for (const char *at = text; *at; at += *at == ',') {
+		size_t length = strcspn(at, ",");
+		bool control = length == 6 && !strncmp(at, "ctrl-", 5);
+		int c = control ? at[5] & ~0x20 : *at; /* in upper case */
+		if (count == ESCAPE_MAX || (!control && (length != 1 || c < '!' || c > '~')) ||
+		    (control && (c <= '@' || c > '_')))
+			return fail_as(
+				CODE_OPTION, 0, NULL,
+				"--escape-keys takes keys such as \"ctrl-]\" or \"ctrl-p,ctrl-q\", "
+				"not \"%s\"",
+				text);
+		keys[count++] = (char)(control ? c - '@' : c);
+		at += length;
+	}
+	keys[count] = '\0';
+	return 0;
+}
+
+int escape_needs_terminal(void)
+{
+	return fail_as(CODE_OPTION, 0, NULL,
+		       "--escape-keys needs a process with a terminal that tare relays");
 }
 
 void attend_begin(bool subreaper)

@@ -191,16 +191,23 @@ struct request plan_request(struct pool *pool, const struct bundle *bundle);
 struct create_flags {
 	const char *bundle, *config, *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
-	bool relay; /* the command waits, and relays the container's terminal */
+	bool relay;  /* the command waits, and relays the container's terminal */
+	bool escape; /* which is needed for --escape-keys */
 	unsigned preserve_fds;
 };
 struct child {
 	pid_t pid; /* of init */
 	int pidfd;
-	int relay;     /* the socket that the terminal's master is received from; -1: none */
-	int notify;    /* the container's notify socket; -1: none */
-	int killed_by; /* out, of attend(): the signal that killed it; 0: none */
+	int relay;	    /* the socket that the terminal's master is received from; -1: none */
+	int notify;	    /* the container's notify socket; -1: none */
+	const char *escape; /* keys that kill it, typed at its terminal; NULL: none */
+	int killed_by;	    /* out, of attend(): the signal that killed it; 0: none */
+	bool escaped;	    /* out: by those keys */
 };
+/* The option --escape-keys: its bytes; and the error where there is nobody to type them. */
+enum { ESCAPE_MAX = 8 };
+int parse_escape(const char *text, char keys[ESCAPE_MAX + 1]);
+int escape_needs_terminal(void);
 /* Makes the plan and launches it. The container is left open and unlocked. */
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
 		   struct child *child);

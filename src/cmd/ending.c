@@ -78,6 +78,9 @@ static struct ending ending_of(struct container *c, const struct child *child, i
 {
 	int by = child->killed_by;
 
+	if (child->escaped)
+		return (struct ending){ CODE_ENDED_SIGNAL, NULL,
+					"the program was killed by the keys of --escape-keys" };
 	/* A shell ends with 137 if its command was killed. */
 	if ((by == SIGKILL || status == 128 + SIGKILL) && stats_oom_kills(c) > kills)
 		return of_memory(c, by == SIGKILL);

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *escape;
+static char escape_bytes[ESCAPE_MAX + 1];
 static bool detach, terminal, no_new_privileges, ignore_paused, no_subreaper;
 static const char *cwd, *user, *document, *apparmor, *label;
 static const char *pid_file, *console_socket, *pidfd_socket;
@@ -27,6 +29,10 @@ static struct option_list env, groups, capabilities, cgroups;
 static const struct option options[] = {
 	FLAG("detach", 'd', detach, "do not wait for the process"),
 	FLAG("tty", 't', terminal, "allocate a terminal for the process"),
+	TEXT("escape-keys", 0, escape, "KEYS",
+	     "with a terminal: keys that kill the process, such as ctrl-] or ctrl-p,ctrl-q "
+	     "(default: "
+	     "none)"),
 	LIST("env", 'e', env, "NAME=VALUE",
 	     "add an environment variable; the last one of a name counts"),
 	TEXT("cwd", 0, cwd, "DIR", "working directory of the process"),
@@ -166,6 +172,8 @@ static int make_process(struct pool *pool, struct config *config, char **argv)
 	}
 	p->env = joined(pool, &p->env, env.item, env.count);
 	p->terminal.value |= terminal;
+	if (escape && (detach || console_socket || !p->terminal.value))
+		return escape_needs_terminal();
 	p->no_new_privileges.value |= no_new_privileges;
 	p->cwd = cwd ? cwd : p->cwd;
 	p->apparmor_profile = apparmor ? apparmor : p->apparmor_profile;
@@ -306,7 +314,11 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 	err = launch_exec(&l);
 	report_timings("exec", c->id, &plan, l.timing, 0);
 	if (!err) {
-		*child = (struct child){ l.pid, l.pidfd, l.relay, -1, 0 };
+		*child = (struct child){ .pid = l.pid,
+					 .pidfd = l.pidfd,
+					 .relay = l.relay,
+					 .notify = -1,
+					 .escape = escape ? escape_bytes : NULL };
 		filter_keep(&filter);
 	}
 	return name_the_source(pool, err);
@@ -325,6 +337,8 @@ static int run(int argc, char **argv)
 	if (!*words && !document)
 		return fail_as(CODE_PROCESS, 0, NULL,
 			       "process args cannot be empty: there is no program to run");
+	if (escape && parse_escape(escape, escape_bytes))
+		return -EINVAL;
 	/* This must come before we open anything. */
 	unsigned listened = listen_fds();
 	int err = guard_descriptors(preserve_fds + listened);

@@ -88,6 +88,18 @@ static void run_poststop(const struct inputs *inputs)
 	*error_last() = first;
 }
 
+/* container_create() makes the final check; this one reports the error before any error of the
+ * bundle. */
+static int name_container(struct container *c, const char *id)
+{
+	int err = container_name(c, state_root(), id);
+
+	return !err && container_exists(c)
+		       ? fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
+				 "container with given ID already exists: \"%s\"", id)
+		       : err;
+}
+
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
 		   struct child *child)
 {
@@ -99,16 +111,14 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	bool hooked;
 
 	*child = (struct child){ .pidfd = -1, .relay = -1, .notify = -1 };
-	int err = container_name(c, state_root(), id);
-	/* container_create() makes the final check; this one reports the error before any error
-	 * of the bundle. */
-	if (!err && container_exists(c))
-		return fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
-			       "container with given ID already exists: \"%s\"", id);
+	int err = name_container(c, id);
 	if (!err)
 		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)
 		err = bundle_open(&bundle, m->bundle ? m->bundle : ".", m->config);
+	if (!err && m->escape &&
+	    !(m->relay && bundle.config.process && bundle.config.process->terminal.value))
+		err = escape_needs_terminal();
 	if (!err)
 		err = host_probe(&pool, &host);
 	if (err)
@@ -138,7 +148,9 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	err = launch(&l, &hooked);
 	report_timings(create ? "create" : "run", id, &plan, l.timing, 0);
 	if (!err) {
-		*child = (struct child){ l.pid, l.pidfd, l.relay, l.notify, 0 };
+		*child = (struct child){
+			.pid = l.pid, .pidfd = l.pidfd, .relay = l.relay, .notify = l.notify
+		};
 		container_unlock(c);
 		filter_keep(&filter);
 	} else if (hooked) {

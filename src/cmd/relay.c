@@ -104,8 +104,11 @@ static int own_output(bool *own)
 	return *own ? fd : STDOUT_FILENO;
 }
 
-int relay_begin(struct relay *relay, int master)
+int relay_begin(struct relay *relay, int master, const char *escape)
 {
+	relay->escape = escape;
+	relay->matched = 0;
+	relay->escaped = false;
 	relay->master = master;
 	relay->in = true;
 	relay->hung = relay->last = false;
@@ -146,6 +149,21 @@ static bool empty(struct buffer *b, int fd)
 	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
+/* Looks for the escape keys in what the caller has typed. The program gets them too. */
+static void look_for_escape(struct relay *relay, const char *typed, size_t count)
+{
+	for (size_t i = 0; relay->escape && i < count; i++) {
+		if (typed[i] != relay->escape[relay->matched])
+			relay->matched = 0;
+		if (typed[i] == relay->escape[relay->matched])
+			relay->matched++;
+		if (!relay->escape[relay->matched]) {
+			relay->escaped = true;
+			relay->matched = 0;
+		}
+	}
+}
+
 void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 {
 	bool there = relay->master >= 0 && !relay->hung;
@@ -166,8 +184,12 @@ void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 
 void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 {
-	if (fd[0].fd >= 0 && fd[0].revents)
-		relay->in = fill(&relay->up, STDIN_FILENO);
+	if (fd[0].fd >= 0 && fd[0].revents) {
+		struct buffer *up = &relay->up;
+		size_t before = up->from == up->to ? 0 : up->to;
+		relay->in = fill(up, STDIN_FILENO);
+		look_for_escape(relay, up->bytes + before, up->to - before);
+	}
 	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))
 		relay->up.from = relay->up.to;
 	/* EIO: no process has the slave open. A program may close it and open /dev/console later,

@@ -29,10 +29,13 @@ struct relay {
 				 * and the total so far */
 	bool own_out;		/* `out` is to be closed */
 	struct buffer up, down; /* from the caller; to the caller */
+	const char *escape;	/* the keys of --escape-keys; NULL: none */
+	size_t matched;		/* how many of them were the last */
+	bool escaped;		/* they were typed; the caller of relay_move() resets it */
 };
 
 /* Takes ownership of the master. */
-int relay_begin(struct relay *relay, int master);
+int relay_begin(struct relay *relay, int master, const char *escape);
 
 enum { RELAY_FDS = 3 };
 /* relay_wants() fills in what to poll(2) for; relay_move() acts on the result. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static struct create_flags flags;
+static const char *escape;
 static bool detach, keep, no_subreaper;
 
 static const struct option options[] = {
@@ -26,6 +27,10 @@ static const struct option options[] = {
 	FLAG("no-pivot", 0, flags.no_pivot,
 	     "do not use pivot_root (for a host that runs from an initramfs)"),
 	FLAG("no-new-keyring", 0, flags.no_new_keyring, "keep the caller's session keyring"),
+	TEXT("escape-keys", 0, escape, "KEYS",
+	     "with a terminal: keys that kill the container, such as ctrl-] or ctrl-p,ctrl-q "
+	     "(default: "
+	     "none)"),
 	FLAG("no-subreaper", 0, no_subreaper,
 	     "leave orphaned processes of the container to the caller's subreaper"),
 	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
@@ -59,9 +64,12 @@ static int run(int argc, char **argv)
 	auto_container c = NO_CONTAINER;
 	struct child child;
 	char buffer[32];
+	char keys[ESCAPE_MAX + 1];
 	const char *id = argv[0];
 
 	(void)argc;
+	if (escape && parse_escape(escape, keys))
+		return -EINVAL;
 	if (is_bundle(id)) {
 		flags.bundle = id;
 		id = made_up_id(buffer, sizeof buffer);
@@ -69,7 +77,9 @@ static int run(int argc, char **argv)
 	if (!detach)
 		attend_begin(!no_subreaper);
 	flags.relay = !detach && !flags.console_socket;
+	flags.escape = escape;
 	int err = make_container(&flags, id, false, &c, &child);
+	child.escape = escape ? keys : NULL;
 	int status = err || detach ? err : attend(&child);
 	if (!err && detach)
 		notify_await_ready(child.notify, child.pidfd, child.pid);

@@ -27,23 +27,23 @@ struct timed {
 		ended; /* of the whole: since main() began; until the last step has ended */
 };
 
-static double milliseconds(long long nanoseconds)
+static double milliseconds(double nanoseconds)
 {
-	return (double)nanoseconds / 1e6;
+	return nanoseconds / 1e6;
 }
 
 /* What a process has spent in its steps. */
 static void add_sum(struct text *t, const struct timed *all, enum who who)
 {
-	long long wall = 0, processor = 0;
+	double wall = 0, processor = 0;
 
 	for (size_t i = all->from; i < all->listing.count; i++) {
 		if (strcmp(all->listing.item[i].who, who_name(who)))
 			continue;
-		wall += all->timing[i].wall;
-		processor += all->timing[i].processor;
+		wall += (double)all->timing[i].wall;
+		processor += (double)all->timing[i].processor;
 	}
-	if (wall)
+	if (wall > 0)
 		text_add(t, "%10s %10.3f %10.3f  all steps of %s\n", "", milliseconds(wall),
 			 milliseconds(processor), who_name(who));
 }
@@ -59,13 +59,15 @@ static const char *table(struct pool *pool, const struct timed *all)
 		const struct shown *s = &all->listing.item[i];
 		if (time->began)
 			text_add(&t, "%10.3f %10.3f %10.3f %4zu  %-6s  %-11s  %.60s\n",
-				 milliseconds(time->began - all->began), milliseconds(time->wall),
-				 milliseconds(time->processor), i, s->who, s->op, s->detail);
+				 milliseconds((double)(time->began - all->began)),
+				 milliseconds((double)time->wall),
+				 milliseconds((double)time->processor), i, s->who, s->op,
+				 s->detail);
 	}
 	for (int who = WHO_PARENT; who <= WHO_INIT; who++)
 		add_sum(&t, all, (enum who)who);
 	text_add(&t, "%10s %10.3f %10s  from the start of tare to the end of the last step\n", "",
-		 milliseconds(all->ended - all->began), "");
+		 milliseconds((double)(all->ended - all->began)), "");
 	return text_of(&t);
 }
 

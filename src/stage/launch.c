@@ -78,7 +78,14 @@ static struct timing *timings_of(const struct walker *w)
 	size_t size = w->plan->steps * sizeof *w->timing;
 	struct timing *copy = w->timing ? malloc(size) : NULL;
 
-	return copy ? memcpy(copy, w->timing, size) : NULL;
+	if (!copy)
+		return NULL;
+	memcpy(copy, w->timing, size);
+	/* Other processes could write to the page: what can't be a time is none. */
+	for (size_t i = 0; i < w->plan->steps; i++)
+		if ((copy[i].began | copy[i].wall | copy[i].processor) >> 61)
+			copy[i] = (struct timing){ 0 };
+	return copy;
 }
 
 /* Passes the results to the caller and releases everything else. */
