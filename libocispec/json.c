@@ -269,6 +269,22 @@ static bool is_integer(enum kind kind)
 	return kind >= KIND_I64 && kind <= KIND_U16;
 }
 
+static void store_integer(const struct target *t, uint64_t bits)
+{
+	if (t->bare)
+		*(uint32_t *)t->at = (uint32_t)bits;
+	else if (t->kind == KIND_I64)
+		*(struct opt_i64 *)t->at = (struct opt_i64){ (int64_t)bits, true };
+	else if (t->kind == KIND_U64)
+		*(struct opt_u64 *)t->at = (struct opt_u64){ bits, true };
+	else if (t->kind == KIND_I32)
+		*(struct opt_i32 *)t->at = (struct opt_i32){ (int32_t)(int64_t)bits, true };
+	else if (t->kind == KIND_U32)
+		*(struct opt_u32 *)t->at = (struct opt_u32){ (uint32_t)bits, true };
+	else
+		*(struct opt_u16 *)t->at = (struct opt_u16){ (uint16_t)bits, true };
+}
+
 static const char *expected(struct parser *p, const struct target *t, enum json_flaw kind)
 {
 	switch (t->kind) {
@@ -305,11 +321,44 @@ static const char *expected(struct parser *p, const struct target *t, enum json_
 	return "something else";
 }
 
-/* Without a member that is required, or with a hole in a list, the result can't be used. */
-static void note_hole(struct parser *p, const struct target *t)
+/* Puts something neutral where a value has to be, so that whoever reads the result finds no hole:
+ * "", 0, the first name, an object of the same. */
+static void fill(struct parser *p, const struct target *t)
 {
-	if (p->problems && (t->bare || t->row->required))
+	const struct row *row = t->row;
+
+	if (t->kind == KIND_STRING)
+		*(const char **)t->at = "";
+	else if (t->kind == KIND_NAME && t->bare)
+		*(int *)t->at = 0;
+	else if (t->kind == KIND_NAME)
+		*(struct opt_name *)t->at = (struct opt_name){ 0, true };
+	else if (is_integer(t->kind))
+		store_integer(t, 0);
+	if (t->kind != KIND_OBJECT || !row->shape)
+		return;
+	char *object = t->bare ? t->at : pool_alloc(p->pool, row->shape->size);
+	if (!t->bare)
+		*(void **)t->at = memset(object, 0, row->shape->size);
+	for (size_t i = 0; i < row->shape->rows; i++) {
+		const struct row *member = &row->shape->row[i];
+		const struct target below = { member->kind, member, object + member->offset, false,
+					      false };
+		if (member->required)
+			fill(p, &below);
+	}
+}
+
+static void fill_hole(struct parser *p, const struct target *t)
+{
+	if (!p->problems || t->skip || !(t->bare || t->row->required))
+		return;
+	if (!p->depth) { /* the whole document */
 		p->problems->usable = false;
+		return;
+	}
+	fill(p, t);
+	p->problems->item[p->problems->count - 1].filled = true;
 }
 
 /* The value is left out. */
@@ -318,7 +367,7 @@ static int mismatch(struct parser *p, const struct target *t, enum json_flaw kin
 {
 	int result = flaw(p, kind, hint, at, "expected %s, found %s", expected(p, t, kind), found);
 
-	note_hole(p, t);
+	fill_hole(p, t);
 	if (result)
 		done(p);
 	return result;
@@ -393,22 +442,6 @@ static bool parse_integer(const char *text, enum kind kind, uint64_t *bits)
 	return !errno && !*end && value <= range[kind].high;
 }
 
-static void store_integer(const struct target *t, uint64_t bits)
-{
-	if (t->bare)
-		*(uint32_t *)t->at = (uint32_t)bits;
-	else if (t->kind == KIND_I64)
-		*(struct opt_i64 *)t->at = (struct opt_i64){ (int64_t)bits, true };
-	else if (t->kind == KIND_U64)
-		*(struct opt_u64 *)t->at = (struct opt_u64){ bits, true };
-	else if (t->kind == KIND_I32)
-		*(struct opt_i32 *)t->at = (struct opt_i32){ (int32_t)(int64_t)bits, true };
-	else if (t->kind == KIND_U32)
-		*(struct opt_u32 *)t->at = (struct opt_u32){ (uint32_t)bits, true };
-	else
-		*(struct opt_u16 *)t->at = (struct opt_u16){ (uint16_t)bits, true };
-}
-
 static int on_number(void *context, const char *digits, size_t length)
 {
 	struct parser *p = context;
@@ -453,7 +486,7 @@ static int unknown_name(struct parser *p, const struct target *t, const char *fo
 		snprintf(hint, sizeof hint, "did you mean \"%s\"?", nearest.best);
 	int result = flaw(p, JSON_NAME, hint, string_start(p), "unknown %s \"%.40s\" (known: %s)",
 			  names->what, found, known);
-	note_hole(p, t);
+	fill_hole(p, t);
 	if (result)
 		done(p);
 	return result;
@@ -556,7 +589,7 @@ static int open_frame(struct parser *p, bool list)
 		if (!flaw(p, JSON_TYPE, NULL, at, "expected %s, found %s",
 			  expected(p, &t, JSON_TYPE), found))
 			return 0;
-		note_hole(p, &t);
+		fill_hole(p, &t);
 		f = (struct frame){ .kind = FRAME_SKIP, .list = list };
 	}
 	p->frame[p->depth++] = f;
@@ -652,7 +685,9 @@ static int on_end_map(void *context)
 			p->depth++;
 			if (!result)
 				return 0;
-			p->problems->usable = false;
+			const struct row *row = &f->shape->row[i];
+			fill(p, &(struct target){ row->kind, row, (char *)f->base + row->offset,
+						  false, false });
 		}
 	}
 	p->depth--;
@@ -673,7 +708,7 @@ static int on_end_array(void *context)
 
 static void refuse_syntax(struct parser *p)
 {
-	if (p->failed || flawed(p))
+	if ((p->failed && !p->all) || flawed(p))
 		return;
 	size_t at = consumed(p);
 	unsigned char *said = yajl_get_error(p->yajl, 0, NULL, 0);
@@ -684,6 +719,13 @@ static void refuse_syntax(struct parser *p)
 		length--;
 	reject(p, at, "not JSON: %.*s", (int)length, text);
 	yajl_free_error(p->yajl, said);
+}
+
+static int too_much(struct parser *p, const char *what)
+{
+	if (p->problems)
+		p->problems->usable = false;
+	return reject(p, 0, "%s", what), -1;
 }
 
 static int parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
@@ -711,18 +753,20 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };
 	if (length > (is_own ? JSON_OWN_SIZE : JSON_SIZE))
-		return reject(p, 0, "more than %d bytes", JSON_SIZE), -1;
+		return too_much(p, is_own ? "more than 128 MiB" : "more than 16 MiB");
 	p->flaw = json_scan(text, length, &p->flaw_text);
 	p->yajl = yajl_alloc(&callbacks, NULL, p);
 	if (!p->yajl)
-		return reject(p, 0, "out of memory"), -1;
+		return too_much(p, "out of memory");
 	yajl_status status = yajl_parse(p->yajl, (const unsigned char *)text, length);
 	if (status == yajl_status_ok) {
 		p->finishing = true;
 		status = yajl_complete_parse(p->yajl);
 	}
-	if (status != yajl_status_ok)
+	if (status == yajl_status_error)
 		refuse_syntax(p);
+	if (status != yajl_status_ok && problems) /* nothing is known about the rest */
+		problems->usable = false;
 	yajl_free(p->yajl);
 	pool_free(&p->scratch);
 	return p->failed ? -1 : 0;
@@ -738,11 +782,7 @@ int json_examine(struct pool *pool, const struct shape *shape, const char *text,
 		 void *out, struct json_error *error, bool all, struct json_problems *problems)
 {
 	*problems = (struct json_problems){ .usable = true };
-	int result = parse(pool, shape, text, length, out, error, false, problems, all);
-	/* After a syntax error, nothing is known about the rest. */
-	for (size_t i = 0; i < problems->count; i++)
-		problems->usable &= problems->item[i].flaw != JSON_SYNTAX;
-	return result;
+	return parse(pool, shape, text, length, out, error, false, problems, all);
 }
 
 int json_parse_own(struct pool *pool, const struct shape *shape, const char *text, size_t length,

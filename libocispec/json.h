@@ -38,6 +38,7 @@ struct json_error {
 	unsigned line, column; /* from 1; the column counts bytes */
 	char text[256];	       /* "expected a string, found an integer" */
 	char hint[128];	       /* what to write instead; "": unknown */
+	bool filled; /* a neutral value stands for it: what is found in its object may be wrong */
 };
 
 /* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool.
@@ -52,8 +53,8 @@ enum { JSON_PROBLEMS = 200 };
 struct json_problems {
 	struct json_error *item;
 	size_t count;
-	bool usable; /* out: no error, or none that keeps `out` from being used: an erroneous
-			optional member is absent */
+	bool usable; /* out can be read: an erroneous optional member is absent, and something
+			neutral ("", 0) stands for a required one; not after a syntax error */
 };
 int json_examine(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		 void *out, struct json_error *error, bool all, struct json_problems *problems);

@@ -27,8 +27,8 @@ static const struct option options[] = {
 
 enum { OK = 0, PROBLEMS = 1, UNREADABLE = 2 };
 
-/* What the document itself says wrongly. False: the rest can't be checked. */
-static bool check_document(struct bundle *bundle, struct findings *all)
+/* What the document itself says wrongly. */
+static struct json_problems check_document(struct bundle *bundle, struct findings *all)
 {
 	struct json_problems problems;
 	struct json_error error;
@@ -41,11 +41,31 @@ static bool check_document(struct bundle *bundle, struct findings *all)
 			finding.severity = SEVERITY_ERROR;
 		finding_add(&bundle->pool, all, &finding);
 	}
-	return problems.usable;
+	return problems;
+}
+
+/* Whether the finding is about a member that the document has wrongly, or about an object in which
+ * something neutral stands for such a member. */
+static bool is_consequence(const struct json_problems *problems, const struct finding *finding)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct json_error *e = &problems->item[i];
+		const char *last = strrchr(e->pointer, '/');
+		/* An element of a list stands alone. */
+		bool member = last && strspn(last + 1, "0123456789") < strlen(last + 1);
+		size_t length = e->filled && member ? (size_t)(last - e->pointer)
+						    : strlen(e->pointer);
+		bool is_error = e->flaw < JSON_MISSPELT;
+		if (is_error && !strncmp(finding->pointer, e->pointer, length) &&
+		    (!finding->pointer[length] || finding->pointer[length] == '/'))
+			return true;
+	}
+	return false;
 }
 
 /* What the planner finds. */
-static int check_plan(struct bundle *bundle, struct plan *plan, struct findings *all)
+static int check_plan(struct bundle *bundle, struct plan *plan,
+		      const struct json_problems *problems, struct findings *all)
 {
 	struct pool *pool = &bundle->pool;
 	struct host host;
@@ -64,7 +84,8 @@ static int check_plan(struct bundle *bundle, struct plan *plan, struct findings 
 	(void)plan_make(plan, &inputs);
 	error_clear(); /* its refusals are findings */
 	for (size_t i = 0; i < plan->findings.count; i++)
-		finding_add(pool, all, &plan->findings.item[i]);
+		if (!is_consequence(problems, &plan->findings.item[i]))
+			finding_add(pool, all, &plan->findings.item[i]);
 	return 0;
 }
 
@@ -158,10 +179,17 @@ static int run(int argc, char **argv)
 					    : ".",
 			      config_file);
 
-	if (!err && check_document(&bundle, &all)) {
-		err = check_plan(&bundle, &plan, &all);
-		if (!err && !host_file)
-			look(&bundle, &all);
+	if (err)
+		return err;
+	const struct json_problems problems = check_document(&bundle, &all);
+	if (problems.usable)
+		err = check_plan(&bundle, &plan, &problems, &all);
+	if (!err && problems.usable && !host_file) {
+		struct findings seen = { 0 };
+		look(&bundle, &seen);
+		for (size_t i = 0; i < seen.count; i++)
+			if (!is_consequence(&problems, &seen.item[i]))
+				finding_add(&bundle.pool, &all, &seen.item[i]);
 	}
 	return err ? err : report(&bundle, &all);
 }

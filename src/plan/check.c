@@ -114,8 +114,10 @@ void check_config(struct planner *p)
 	check_annotations(p);
 	check_namespaces(p);
 	check_labels(p);
-	if (p->config->process)
+	if (p->config->process) {
 		check_process(p);
+		check_capabilities(p);
+	}
 	check_attributes(p);
 	check_terminal(p);
 	read_mounts(p);

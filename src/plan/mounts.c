@@ -104,8 +104,23 @@ static void check_bind_words(struct planner *p, const struct planned_mount *m)
 	for (size_t k = 0; option_word(k); k++)
 		nearest_try(&nearest, option_word(k));
 	warn(p, CODE_MOUNT_OPTION, pointer, "\"%s\" has no effect on a bind mount", nearest.word);
-	if (nearest.best)
+	if (nearest.best && strcmp(nearest.best, nearest.word))
 		cure(p, "did you mean \"%s\"?", nearest.best);
+}
+
+/* What is not an option of mounts is the filesystem's, which may refuse it. */
+static void note_misspelt_words(struct planner *p, const struct planned_mount *m)
+{
+	for (size_t i = 0; i < m->options.data.count; i++) {
+		struct nearest nearest = { .word = m->options.data.item[i].key };
+		for (size_t k = 0; !m->options.data.item[i].value && option_word(k); k++)
+			nearest_try(&nearest, option_word(k));
+		if (!nearest.best || !strcmp(nearest.best, nearest.word))
+			continue;
+		note(p, CODE_MOUNT_OPTION, pool_text(p->pool, "%s/options", m->pointer),
+		     "\"%s\" is not an option of mounts: the filesystem gets it", nearest.word);
+		cure(p, "did you mean \"%s\"?", nearest.best);
+	}
 }
 
 static void check_mount(struct planner *p, const struct planned_mount *m)
@@ -135,6 +150,8 @@ static void check_mount(struct planner *p, const struct planned_mount *m)
 	 * that. */
 	if (m->binds && m->options.data.count)
 		check_bind_words(p, m);
+	else
+		note_misspelt_words(p, m);
 }
 
 void check_mounts(struct planner *p)

@@ -280,6 +280,7 @@ void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */
 void check_process(struct planner *p);
+void check_capabilities(struct planner *p); /* warns of those that the process does not get */
 bool keeps_groups(const struct planner *p);
 bool groups_may_stay(const struct planner *p); /* the user namespace may deny setgroups(2) */
 void check_lengths(struct planner *p, const struct strings *list, const char *pointer);

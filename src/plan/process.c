@@ -3,6 +3,7 @@
  * of a plan that create and exec share. */
 #include "planner.h"
 
+#include "libocispec/near.h"
 #include "libocispec/text.h"
 #include "seccomp/filter.h"
 
@@ -370,6 +371,21 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 	return bits;
 }
 
+static const char *nearest_capability(struct planner *p, const char *word)
+{
+	struct nearest nearest = { .word = word };
+
+	for (int i = 0; i <= CAP_LAST_CAP; i++) {
+		char *name = cap_to_name(i);
+		char *upper = pool_text(p->pool, "%s", name ? name : "");
+		cap_free(name);
+		for (char *c = upper; *c; c++)
+			*c = (char)toupper(*c);
+		nearest_try(&nearest, upper);
+	}
+	return nearest.best;
+}
+
 static void warn_of_unknown(struct planner *p, const struct strings *unknown)
 {
 	struct entry *e = pool_alloc(p->pool, (unknown->count + 1) * sizeof *e);
@@ -381,9 +397,13 @@ static void warn_of_unknown(struct planner *p, const struct strings *unknown)
 	for (size_t i = 0; i < unknown->count; i++)
 		if (!i || strcmp(e[i].text, e[i - 1].text))
 			text_add(&names, "%s\"%s\"", names.used ? ", " : "", e[i].text);
-	if (names.used)
-		warn(p, CODE_CAPABILITY, "/process/capabilities",
-		     "unknown capability %s is ignored", names.bytes);
+	if (!names.used)
+		return;
+	warn(p, CODE_CAPABILITY, "/process/capabilities", "unknown capability %s is ignored",
+	     names.bytes);
+	const char *near = unknown->count ? nearest_capability(p, e[0].text) : NULL;
+	if (near)
+		cure(p, "did you mean %s?", near);
 }
 
 static struct step_caps make_capabilities(struct planner *p)
@@ -418,6 +438,11 @@ static struct step_caps capabilities(struct planner *p)
 		p->caps = caps;
 	}
 	return *p->caps;
+}
+
+void check_capabilities(struct planner *p)
+{
+	(void)capabilities(p);
 }
 
 bool groups_may_stay(const struct planner *p)

@@ -58,6 +58,18 @@ load helpers
 	has '/hostname: expected a string, found 5'
 	has 'did you mean "seccomp"?'
 	[ "$(tare check --json "$B" | jq 'length')" -ge 4 ]
+	# A value that is missing where there has to be one hides nothing but what follows from it.
+	bundle '.process.args = ["nope"] | .process.oomScoreAdj = 5000 | .process.rlimits[0].hard = "1k" | .mounts[1] = 5 | .process.capabilities.bounding[0] = "CAP_KIL" |
+		.mounts[2].options[0] = "nosiud"'
+	run tare check "$B"
+	[ "$status" = 1 ]
+	has '/process/rlimits/0/hard: expected an integer, found the string "1k"'
+	has '/mounts/1: expected an object, found 5'
+	has '/process/oomScoreAdj: 5000'
+	has '/process/args/0: "nope"'
+	has 'did you mean CAP_KILL?'
+	has 'did you mean "nosuid"?'
+	has '4 errors'
 	bundle '.process.args = ["true"] | .linux.seccmp = {}'
 	[ "$(tare check --json "$B" | jq -r '.[] | select(.code == "TARE-MEMBER-MISSPELT").severity')" = warning ]
 	run tare check --strict "$B"

@@ -506,6 +506,44 @@ static void long_lists_are_whole(void **state)
 	pool_free(&pool);
 }
 
+/* What check relies on: all that is wrong, and no holes in what is read. */
+static void examine_goes_on_and_leaves_no_holes(void **state)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.3.0\",\"root\":{},\"hostname\":5,\"mounts\":[7,{"
+		"\"destination\":8}],"
+		"\"process\":{\"cwd\":\"/"
+		"\",\"args\":[\"a\",9],\"user\":3,\"rlimits\":[{\"type\":\"x\",\"soft\":1}]}}";
+	struct pool pool = { 0 };
+	struct config config;
+	struct json_error error;
+	struct json_problems problems;
+
+	(void)state;
+	assert_int_equal(json_examine(&pool, &shape_config, text, sizeof text - 1, &config, &error,
+				      true, &problems),
+			 -1);
+	assert_true(problems.usable);
+	assert_int_equal(problems.count, 8);
+	assert_string_equal(config.root->path, "");
+	assert_null(config.hostname);
+	assert_string_equal(config.mounts.item[0].destination, "");
+	assert_string_equal(config.mounts.item[1].destination, "");
+	assert_string_equal(config.process->args.item[1], "");
+	assert_true(config.process->rlimits.item[0].type.set);
+	/* After a syntax error, however early or late, nothing can be relied on. */
+	static const char *const broken[] = {
+		"", "5", "[", "{\"root\":{}", "{\"hostname\":5,\"x\":y}", "{\"hostname\":5}}"
+	};
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		assert_int_equal(json_examine(&pool, &shape_config, broken[i], strlen(broken[i]),
+					      &config, &error, true, &problems),
+				 -1);
+		assert_false(problems.usable);
+	}
+	pool_free(&pool);
+}
+
 static void names_go_both_ways(void **state)
 {
 	const struct names *tables[] = { &namespace_names,	  &propagation_names,
@@ -538,6 +576,7 @@ int main(void)
 		cmocka_unit_test(strings_keep_their_bytes),
 		cmocka_unit_test(quoted_text_is_json_always),
 		cmocka_unit_test(long_lists_are_whole),
+		cmocka_unit_test(examine_goes_on_and_leaves_no_holes),
 		cmocka_unit_test(names_go_both_ways),
 	};
 

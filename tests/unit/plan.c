@@ -7,6 +7,7 @@
 #include "libocispec/text.h"
 #include "plan/digest.h"
 #include "plan/host.h"
+#include "plan/listing.h"
 #include "plan/options.h"
 #include "plan/plan.h"
 #include "seccomp/filter.h"
