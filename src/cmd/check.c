@@ -129,12 +129,15 @@ static void add_json(struct text *t, const struct bundle *bundle, const struct p
 static void add_words(struct text *t, const struct bundle *bundle, const struct placed *p)
 {
 	const struct finding *f = p->finding;
-	char *line = pool_text(t->pool, "%s:%u:%u: %s: %s%s%s [%s]", bundle->file, p->line,
-			       p->column, severity_name(f->severity), f->pointer,
-			       *f->pointer ? ": " : "", f->text, code_name(f->code));
+	static const enum colour colours[] = { COLOUR_BAD, COLOUR_DOUBTFUL, COLOUR_GOOD };
+	char *place = pool_text(t->pool, "%s:%u:%u:", bundle->file, p->line, p->column);
+	char *rest = pool_text(t->pool, "%s%s%s [%s]", f->pointer, *f->pointer ? ": " : "", f->text,
+			       code_name(f->code));
 
-	text_clean(line);
-	text_add(t, "%s\n    %s\n", line, finding_cure(f));
+	text_clean(place);
+	text_clean(rest);
+	text_add(t, "%s %s%s%s: %s\n    %s\n", place, colour(colours[f->severity]),
+		 severity_name(f->severity), colour(COLOUR_OFF), rest, finding_cure(f));
 }
 
 static int report(struct bundle *bundle, const struct findings *all)

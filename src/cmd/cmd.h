@@ -275,6 +275,9 @@ int each_matching(const char *expression, int (*each)(const char *id));
  * terminal, and not NO_COLOR: https://no-color.org). */
 unsigned terminal_columns(void);
 bool terminal_has_colours(void);
+/* The escape sequence that begins or ends a colour on standard output; "" without colours. */
+enum colour { COLOUR_OFF, COLOUR_GOOD, COLOUR_DOUBTFUL, COLOUR_BAD };
+const char *colour(enum colour colour);
 
 /* Prints on standard output. Where the reader has closed its end of the pipe, main() takes the
  * failure for success. */

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/mapping.h"
+#include "base/mount.h"
+#include "base/mountinfo.h"
 #include "base/sys.h"
 #include "cgroup/systemd.h"
 #include "libocispec/text.h"
@@ -13,11 +16,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,7 +55,9 @@ static void tell(struct doctor *d, const char *area, enum verdict verdict, const
 			 json_quote(&d->pool, verdict == FINE ? "" : cure));
 		return;
 	}
-	text_add(&d->out, "%-8s  %-10s  %s\n", name[verdict], area, what);
+	static const enum colour colours[] = { COLOUR_GOOD, COLOUR_DOUBTFUL, COLOUR_BAD };
+	text_add(&d->out, "%s%-8s%s  %-10s  %s\n", colour(colours[verdict]), name[verdict],
+		 colour(COLOUR_OFF), area, what);
 	if (verdict != FINE)
 		text_add(&d->out, "%22s%s\n", "", cure);
 }
@@ -256,49 +259,92 @@ static void look_at_user(struct doctor *d)
 
 /* --- directories --- */
 
-/* Which filesystems support idmapped mounts, and since when: mount_setattr(2). */
-static bool supports_idmapping(long type, unsigned kernel)
+/* Tries, with a detached copy of the mount that nobody sees. */
+static bool supports_idmapping(const char *directory)
 {
-	static const struct {
-		long type;
-		unsigned since;
-	} known[] = {
-		{ EXT4_SUPER_MAGIC, 512 },	 { 0x58465342 /* xfs */, 512 },
-		{ BTRFS_SUPER_MAGIC, 515 },	 { TMPFS_MAGIC, 603 },
-		{ 0xE0F5E1E2 /* erofs */, 519 }, { 0xF2F52010 /* f2fs */, 512 },
-	};
+	static const char map[] = "0 100000 65536\n";
+	auto_fd int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int copy = fd < 0 ? -1 : mount_copy(fd, false);
+	auto_fd int ns = copy < 0 ? -1 : mapping_namespace(map, map);
+	bool supports = ns >= 0 && !mount_idmap(copy, ns, false);
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (known[i].type == type)
-			return kernel >= known[i].since;
-	return false;
+	error_clear();
+	return supports;
+}
+
+/* The state directory, the storage of engines, and where the caller is. */
+static void look_at_directory(struct doctor *d, const char *area, const char *path)
+{
+	bool state = !strcmp(area, "state"),
+	     root = !d->host.uid.value && !d->host.user_namespace.value;
+	struct statvfs fs;
+
+	if (statvfs(path, &fs)) {
+		if (state)
+			tell(d, area, FINE,
+			     pool_text(&d->pool, "%s is created when it is needed", path), "");
+		return;
+	}
+	unsigned long long room = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
+	bool usable = !state || !access(path, W_OK);
+	tell(d, area, usable && room && (!fs.f_files || fs.f_favail) ? FINE : MISSING,
+	     pool_text(&d->pool, "%s: %llu MiB and %llu inodes free%s", path, room,
+		       (unsigned long long)fs.f_favail, usable ? "" : ", not writable"),
+	     "free some space, or choose another directory with --root");
+	if (!state && fs.f_flag & ST_NOEXEC)
+		tell(d, area, DEGRADED,
+		     pool_text(
+			     &d->pool,
+			     "%s is mounted noexec: no program of a root filesystem there can run",
+			     path),
+		     pool_text(&d->pool,
+			       "mount -o remount,exec %s, or keep root filesystems elsewhere",
+			       path));
+	if (!state && root) {
+		bool idmapping = supports_idmapping(path);
+		tell(d, area, idmapping ? FINE : DEGRADED,
+		     pool_text(&d->pool, "%s: %s idmapped mounts", path, idmapping ? "has" : "no"),
+		     "another filesystem, such as ext4, xfs or btrfs, on Linux 5.12");
+	}
 }
 
 static void look_at_directories(struct doctor *d)
 {
-	const char *const directory[] = { state_root(), "/var/lib/containers", "/var/lib/docker" };
+	char here[PATH_MAX];
 
-	for (size_t i = 0; i < sizeof directory / sizeof *directory; i++) {
-		struct statfs fs;
-		struct statvfs vfs;
-		if (statfs(directory[i], &fs) || statvfs(directory[i], &vfs)) {
-			if (!i)
-				tell(d, "state", FINE,
-				     pool_text(&d->pool, "%s is created when it is needed",
-					       directory[i]),
-				     "");
-			continue;
+	look_at_directory(d, "state", state_root());
+	if (getcwd(here, sizeof here))
+		look_at_directory(d, "storage", here);
+	look_at_directory(d, "storage", "/var/lib/containers");
+	look_at_directory(d, "storage", "/var/lib/docker");
+}
+
+/* What the mounts of the host make impossible. */
+static void look_at_mounts(struct doctor *d)
+{
+	static struct mountinfo info;
+	struct mountinfo_entry e;
+	bool shared = false, hidden = false;
+
+	if (!mountinfo_open(&info))
+		while (mountinfo_next(&info, &e) > 0) {
+			if (!strcmp(e.point, "/"))
+				shared = e.shared;
+			if (!strcmp(e.point, "/proc"))
+				hidden = strstr(e.super_options, "hidepid=") &&
+					 !strstr(e.super_options, "hidepid=0") &&
+					 !strstr(e.super_options, "hidepid=off");
 		}
-		unsigned long long room = (unsigned long long)vfs.f_bavail * vfs.f_frsize >> 20;
-		bool usable = i || !access(directory[i], W_OK);
-		tell(d, i ? "storage" : "state", usable && room ? FINE : MISSING,
-		     pool_text(&d->pool, "%s: %llu MiB free%s%s", directory[i], room,
-			       usable ? "" : ", not writable",
-			       supports_idmapping((long)fs.f_type, d->host.kernel.value)
-				       ? ", idmapped mounts"
-				       : ", no idmapped mounts"),
-		     "free some space, or choose another directory with --root");
-	}
+	mountinfo_close(&info);
+	error_clear();
+	tell(d, "mounts", shared ? FINE : DEGRADED,
+	     shared ? "/ is shared: mounts of the host can reach running containers"
+		    : "/ is private: mounts that the host makes later reach no running container",
+	     "mount --make-rshared /");
+	if (hidden)
+		tell(d, "mounts", d->host.uid.value ? DEGRADED : FINE,
+		     "/proc has hidepid: users do not see the processes of others",
+		     "mount -o remount,hidepid=0 /proc, or gid= of a group of this user");
 }
 
 /* --- engines --- */
@@ -350,6 +396,7 @@ static int run(int argc, char **argv)
 	look_at_security(&d);
 	look_at_user(&d);
 	look_at_directories(&d);
+	look_at_mounts(&d);
 	look_at_engines(&d);
 	err = json ? print("[%s\n]\n", d.out.bytes) : print("%s", d.out.bytes);
 	pool_free(&d.pool);

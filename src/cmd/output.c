@@ -39,6 +39,13 @@ bool terminal_has_colours(void)
 	return isatty(STDOUT_FILENO) && !(off && *off) && terminal && strcmp(terminal, "dumb");
 }
 
+const char *colour(enum colour colour)
+{
+	static const char *const sequence[] = { "\033[0m", "\033[32m", "\033[33m", "\033[31m" };
+
+	return terminal_has_colours() ? sequence[colour] : "";
+}
+
 void say_warning(const char *source, const struct finding *finding)
 {
 	const struct log_details details = { finding->code, finding->pointer, finding_cure(finding),

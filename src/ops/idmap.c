@@ -3,21 +3,14 @@
 #include "op.h"
 
 #include "base/error.h"
+#include "base/mapping.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/spawn.h"
-#include "base/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { HELPER_TIMEOUT = 10000, HELPER_ARGUMENTS = 3 * 340 };
 
@@ -78,45 +71,6 @@ int op_idmap(struct walker *w, const struct step *step)
 	if (!err)
 		err = write_map(w->parent->init, "uid_map", m->uid_map, m->uid_helper);
 	return err;
-}
-
-/* Creates a user namespace with this mapping and without processes: mount_setattr(2) takes the
- * mapping of an idmapped mount from a user namespace. */
-static int mapping_namespace(const char *uid_map, const char *gid_map)
-{
-	enum { DEADLINE = 10000 }; /* ms: a privileged process may stop or kill the child */
-	int pair[2], fd = -1;
-
-	if (pipe2(pair, O_CLOEXEC))
-		return fail(errno, "pipe2", "a user namespace for the mapping");
-	auto_fd int from = pair[0], to = pair[1];
-	/* The child shares our descriptors and opens its own namespace, since opening that of
-	 * another process takes CAP_SYS_PTRACE. */
-	pid_t parent = getpid(),
-	      pid = sys_clone(CLONE_NEWUSER | CLONE_FILES, SIGCHLD, -1, NULL, NULL);
-
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		fd = proc_namespace("self/ns/user");
-		(void)io_write(to, &fd, sizeof fd);
-		while (getppid() == parent) /* the parent may be dead already */
-			pause();
-		_exit(0);
-	}
-	if (pid < 0)
-		return fail(errno, "clone", "a user namespace for the mapping");
-	int err = write_map(pid, "gid_map", gid_map, NULL);
-	if (!err)
-		err = write_map(pid, "uid_map", uid_map, NULL);
-	struct pollfd told = { .fd = from, .events = POLLIN };
-	if (poll(&told, 1, DEADLINE) != 1 || read(from, &fd, sizeof fd) != sizeof fd)
-		fd = -ETIMEDOUT;
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	if (err)
-		io_close(&fd);
-	return err ? err : fd < 0 ? fail(-fd, "open", "the user namespace of the mapping") : fd;
 }
 
 int op_idmap_mount(struct walker *w, const struct step *step)

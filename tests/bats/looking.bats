@@ -209,3 +209,18 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	run tare run --keep -b "$B" "$ID-3"
 	[ "$(tare state "$ID-3" | jq -r .ended)" = null ]
 }
+
+@test "doctor tries idmapped mounts, and sees noexec, hidepid and a private root" {
+	root_only
+	mkdir "$BATS_TEST_TMPDIR/storage" "$BATS_TEST_TMPDIR/proc"
+	run unshare -m bash -c "mount --make-rprivate /; mount -t tmpfs -o noexec,size=1m none '$BATS_TEST_TMPDIR/storage'; mount -t proc -o hidepid=2 none /proc; cd '$BATS_TEST_TMPDIR/storage'; '$TARE' doctor"
+	grep -qE "^degraded +storage +$BATS_TEST_TMPDIR/storage is mounted noexec" <<<"$output"
+	grep -qE "^ok +storage +$BATS_TEST_TMPDIR/storage: has idmapped mounts" <<<"$output"
+	grep -qE '^degraded +mounts +/ is private' <<<"$output"
+	grep -qE '^ok +mounts +/proc has hidepid' <<<"$output"
+	# procfs is a filesystem that can't be idmapped.
+	run bash -c "cd /proc && '$TARE' doctor"
+	grep -qE '^degraded +storage +/proc: no idmapped mounts' <<<"$output"
+	run unshare -m bash -c "mount --make-rshared /; '$TARE' doctor --json"
+	jq -e 'map(select(.area == "mounts" and .verdict == "ok")) | length >= 1' <<<"$output"
+}
