@@ -8,11 +8,14 @@
 #include "base/program.h"
 #include "base/root.h"
 #include "plan/options.h"
+#include "plan/step.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -234,11 +237,57 @@ static void look_at_mount(struct looking *l, size_t i)
 			      kind_of(&to)));
 }
 
+/* --- what is to be joined, or talked to --- */
+
+static void look_at_namespaces(struct looking *l)
+{
+	struct pool *pool = &l->bundle->pool;
+	const struct config_linux *linux_config = l->config->linux_;
+
+	for (size_t i = 0; linux_config && i < linux_config->namespaces.count; i++) {
+		const struct namespace *n = &linux_config->namespaces.item[i];
+		const char *wrong = NULL;
+		if (!n->path || !*n->path)
+			continue;
+		auto_fd int fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		int type = fd < 0 ? -1 : ioctl(fd, NS_GET_NSTYPE);
+		if (fd < 0 && errno != EACCES) /* which create may have the right to */
+			wrong = pool_text(pool, "%s: %s", n->path, error_words(errno));
+		else if (fd >= 0 && type < 0)
+			wrong = pool_text(pool, "%s is not a namespace", n->path);
+		else if (fd >= 0 && type != (int)namespace_types[n->type.value].flag)
+			wrong = pool_text(pool, "%s is not a namespace of the type %s", n->path,
+					  name_text(&namespace_names, n->type.value));
+		if (wrong)
+			add(l, SEVERITY_ERROR, CODE_NAMESPACE,
+			    pool_text(pool, "/linux/namespaces/%zu", i), wrong);
+	}
+}
+
+static void look_at_listener(struct looking *l)
+{
+	const struct config_linux *linux_config = l->config->linux_;
+	const char *path = linux_config && linux_config->seccomp
+				   ? linux_config->seccomp->listener_path
+				   : NULL;
+	struct stat st;
+
+	if (!path || !*path)
+		return;
+	bool there = !stat(path, &st);
+	if ((!there && errno != EACCES) || (there && !S_ISSOCK(st.st_mode)))
+		add(l, SEVERITY_ERROR, CODE_SECCOMP_LISTENER, "/linux/seccomp/listenerPath",
+		    pool_text(&l->bundle->pool, "%s%s", path,
+			      there ? " is not a socket" : ": no such file or directory"));
+}
+
 void look(struct bundle *bundle, struct findings *findings)
 {
 	struct pool *pool = &bundle->pool;
 	struct looking l = { .bundle = bundle, .config = &bundle->config, .findings = findings };
 
+	look_at_namespaces(&l);
+	look_at_listener(&l);
 	if (!l.config->root || !*l.config->root->path)
 		return;
 	const char *path = *l.config->root->path == '/'

@@ -80,8 +80,8 @@ static int open_namespace(const struct step_open *o)
 	if (type < 0)
 		return fail_as(CODE_NAMESPACE, 0, NULL, "%s is not a namespace", o->path);
 	if (type != (int)namespace_types[o->ns].flag)
-		return fail_as(CODE_NAMESPACE, 0, NULL, "%s is not a %s namespace", o->path,
-			       name_text(&namespace_names, (int)o->ns));
+		return fail_as(CODE_NAMESPACE, 0, NULL, "%s is not a namespace of the type %s",
+			       o->path, name_text(&namespace_names, (int)o->ns));
 	int err = o->checked ? check_joinable(fd, o) : 0;
 	if (!err && o->foreign)
 		err = check_foreign(fd, o);
@@ -137,8 +137,9 @@ static int look_at_agent(const char *path)
 	struct stat st;
 
 	if (stat(path, &st))
-		return fail(errno, "stat", "%s", path);
-	return S_ISSOCK(st.st_mode) ? 0 : fail(ENOTSOCK, NULL, "%s", path);
+		return fail_as(CODE_SECCOMP_LISTENER, errno, "stat", "%s", path);
+	return S_ISSOCK(st.st_mode) ? 0
+				    : fail_as(CODE_SECCOMP_LISTENER, ENOTSOCK, NULL, "%s", path);
 }
 
 /* The root directory of the joined mount namespace (path), or, for a container without a mount

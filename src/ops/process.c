@@ -408,7 +408,7 @@ int op_exec(struct walker *w, const struct step *step)
 	const struct step_exec *e = &step->exec;
 
 	if (!e->argv[0])
-		return fail(0, NULL, "config.json has no process");
+		return fail_as(CODE_PROCESS, 0, NULL, "config.json has no process");
 	if (e->listen_pid)
 		snprintf(e->listen_pid, LISTEN_ROOM, "LISTEN_PID=%d", getpid());
 	int found = w->slot[e->found];

@@ -406,14 +406,16 @@ void add_device_rules(struct planner *p, int hierarchy)
 	/* The default is to deny all devices; a new v1 cgroup would otherwise inherit its
 	 * parent's rules. */
 	add_v1_rule(p, hierarchy, false, &everything, "/linux/resources/devices");
+	bool denies = false; /* something other than all */
 	for (size_t i = 0; r && i < r->devices.count; i++) {
 		struct device_exception rule = rule_of(&r->devices.item[i]);
 		bool allow = r->devices.item[i].allow.value;
+		denies |= !allow && !is_everything(&rule);
 		if (!(i == 0 && !allow && is_everything(&rule)))
 			add_v1_rule(p, hierarchy, allow, &rule,
 				    pool_text(p->pool, "/linux/resources/devices/%zu", i));
 	}
-	for (size_t i = 0; !emulation.allowed && i < ALLOWED; i++)
+	for (size_t i = 0; (denies || !emulation.allowed) && i < ALLOWED; i++)
 		add_v1_rule(p, hierarchy, true, &allowed[i], "/linux/resources/devices");
 }
 

@@ -14,8 +14,28 @@
 
 /* --- checks --- */
 
+static void check_device_number(struct planner *p, int64_t major, int64_t minor,
+				const char *pointer)
+{
+	if (major < 0 || minor < 0 || major > UINT32_MAX || minor > UINT32_MAX)
+		refuse(p, CODE_VALUE, pointer, "%lld:%lld is not the number of a device",
+		       (long long)major, (long long)minor);
+}
+
+static void check_throttles(struct planner *p, const struct throttle_devices *list,
+			    const char *member)
+{
+	for (size_t i = 0; i < list->count; i++)
+		check_device_number(p, list->item[i].major.value, list->item[i].minor.value,
+				    pool_text(p->pool, BLOCK "%s/%zu", member, i));
+}
+
 static void check_block_io(struct planner *p, const struct block_io *b)
 {
+	check_throttles(p, &b->throttle_read_bps_device, "throttleReadBpsDevice");
+	check_throttles(p, &b->throttle_write_bps_device, "throttleWriteBpsDevice");
+	check_throttles(p, &b->throttle_read_iops_device, "throttleReadIOPSDevice");
+	check_throttles(p, &b->throttle_write_iops_device, "throttleWriteIOPSDevice");
 	if (b->weight.value && (b->weight.value < 10 || b->weight.value > 1000))
 		refuse(p, CODE_VALUE, BLOCK "weight", "%u is not from 10 to 1000", b->weight.value);
 	if (b->leaf_weight.value && (b->leaf_weight.value < 10 || b->leaf_weight.value > 1000))
@@ -29,6 +49,11 @@ static void check_block_io(struct planner *p, const struct block_io *b)
 		if (d->weight.set && (d->weight.value < 10 || d->weight.value > 1000))
 			refuse(p, CODE_VALUE, pointer, "%u is not from 10 to 1000",
 			       d->weight.value);
+		if (d->leaf_weight.value &&
+		    (d->leaf_weight.value < 10 || d->leaf_weight.value > 1000))
+			refuse(p, CODE_VALUE, pointer, "leafWeight %u is not from 10 to 1000",
+			       d->leaf_weight.value);
+		check_device_number(p, d->major.value, d->minor.value, pointer);
 	}
 }
 
@@ -68,9 +93,20 @@ static void check_values(struct planner *p, const struct resources *r)
 	const struct memory *m = r->memory;
 	const struct cpu *c = r->cpu;
 
-	if (m && m->limit.value < -1)
-		refuse(p, CODE_VALUE, "/linux/resources/memory/limit",
-		       "%lld is neither a limit nor -1", (long long)m->limit.value);
+	const struct {
+		const char *pointer;
+		int64_t value;
+	} limits[] = {
+		{ MEMORY "limit", m ? m->limit.value : 0 },
+		{ MEMORY "reservation", m ? m->reservation.value : 0 },
+		{ MEMORY "swap", m ? m->swap.value : 0 },
+		{ "/linux/resources/pids/limit", r->pids ? r->pids->limit.value : 0 },
+	};
+
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (limits[i].value < -1)
+			refuse(p, CODE_VALUE, limits[i].pointer, "%lld is neither a limit nor -1",
+			       (long long)limits[i].value);
 	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
 		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",
 		       "memory plus swap is less than memory alone");
@@ -83,9 +119,6 @@ static void check_values(struct planner *p, const struct resources *r)
 	if (c && c->idle.set && (c->idle.value < 0 || c->idle.value > 1))
 		refuse(p, CODE_VALUE, "/linux/resources/cpu/idle", "%lld is neither 0 nor 1",
 		       (long long)c->idle.value);
-	if (r->pids && r->pids->limit.value < -1)
-		refuse(p, CODE_VALUE, "/linux/resources/pids/limit",
-		       "%lld is neither a limit nor -1", (long long)r->pids->limit.value);
 	if (m && m->kernel.set)
 		warn(p, CODE_IGNORED, "/linux/resources/memory/kernel",
 		     "Linux has no such limit since "

@@ -170,6 +170,16 @@ static int begin_with_children(struct walker *w, struct parent *parent, const st
 	return err;
 }
 
+/* Whether a process has come as far as a hook of its own. */
+static bool hooks_reached(const struct walker *w)
+{
+	for (size_t i = 0; i < w->plan->steps; i++)
+		if (w->plan->step[i].op == OP_HOOK &&
+		    atomic_load(&w->page->position[w->plan->step[i].who]) >= (int)i)
+			return true;
+	return false;
+}
+
 int launch(struct launch *l, bool *hooked)
 {
 	struct walker w;
@@ -180,7 +190,7 @@ int launch(struct launch *l, bool *hooked)
 	if (!err) {
 		interrupt_begin();
 		err = l->create ? walk(&w, 0, l->plan->await + 1) : walk_to_end(&w, 0);
-		*hooked = atomic_load(&w.page->position[WHO_PARENT]) > (int)l->plan->clone;
+		*hooked = hooks_reached(&w);
 	}
 	if (parent.stager > 0 && !err)
 		reap(parent.stager);

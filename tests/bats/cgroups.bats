@@ -156,6 +156,10 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	tare delete --force "$ID"
 	start_container '.linux.resources.devices = [{allow: true, access: "rwm"}]'
 	may kmsg
+	tare delete --force "$ID"
+	start_container '.linux.resources.devices = [{allow: true, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 11, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 3, access: "rwm"}]'
+	may null
+	! may kmsg
 }
 
 @test "no device rules: no devices" {

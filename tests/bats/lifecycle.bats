@@ -375,6 +375,18 @@ load helpers
 	[ -e "$BATS_TEST_TMPDIR/stopped" ]
 	rmdir "$STATE" 2>/dev/null || :
 	snapshot | diff "$BATS_TEST_TMPDIR/before" -
+	# One that init runs, too.
+	rm "$BATS_TEST_TMPDIR/stopped"
+	bundle ".hooks = {createContainer: [{path: \"$BATS_TEST_TMPDIR/bad\"}], poststop: [{path: \"$BATS_TEST_TMPDIR/stop\"}]}"
+	run tare create -b "$B" "$ID"
+	fails
+	[ -e "$BATS_TEST_TMPDIR/stopped" ]
+	# If none was reached, there is nothing to stop.
+	rm "$BATS_TEST_TMPDIR/stopped"
+	bundle ".root.path = \"nowhere\" | .hooks = {createContainer: [{path: \"$BATS_TEST_TMPDIR/bad\"}], poststop: [{path: \"$BATS_TEST_TMPDIR/stop\"}]}"
+	run tare create -b "$B" "$ID"
+	fails
+	[ ! -e "$BATS_TEST_TMPDIR/stopped" ]
 	bundle ".process.args = [\"sleep\", \"1000\"] | .hooks = {poststart: [{path: \"$BATS_TEST_TMPDIR/bad\"}]}"
 	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
 	run tare start "$ID"

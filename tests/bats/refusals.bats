@@ -17,6 +17,10 @@ refusals() {
 		/root/path~the path of the root filesystem is empty~.root.path = ""
 		/process/terminal~needs --console-socket, to which the terminal is sent~.process.terminal = true
 		/process/consoleSize~65535 rows and columns at most~.process.terminal = true | .process.consoleSize = {height: 65536, width: 1}~.uid = .uid
+		/linux/resources/blockIO/throttleReadBpsDevice/0~-1:0 is not the number of a device~.linux.resources.blockIO.throttleReadBpsDevice = [{major: -1, minor: 0, rate: 1}]
+		/linux/resources/blockIO/weightDevice/0~leafWeight 5 is not from 10 to 1000~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0, leafWeight: 5}]
+		/linux/resources/memory/reservation~-2 is neither a limit nor -1~.linux.resources.memory.reservation = -2
+		/linux/resources/memory/swap~-2 is neither a limit nor -1~.linux.resources.memory.swap = -2
 		/process/scheduler/policy~Linux has no SCHED_ISO~.process.scheduler.policy = "SCHED_ISO"
 		/process/scheduler/nice~-21 is not from -20 to 19~.process.scheduler = {policy: "SCHED_OTHER", nice: -21}
 		/process/scheduler/priority~0 is not from 1 to 99~.process.scheduler = {policy: "SCHED_FIFO"}
