@@ -67,7 +67,7 @@ complete -c tare -n '__fish_seen_subcommand_from explain' -l markdown -d 'print 
 complete -c tare -n '__fish_seen_subcommand_from explain' -l man -d 'print all codes as tare-errors(7)'
 complete -c tare -n __fish_use_subcommand -xa features -d 'print the features that tare supports, as JSON'
 complete -c tare -n __fish_use_subcommand -xa help -d 'show the help of tare or of a verb'
-complete -c tare -n '__fish_seen_subcommand_from help' -l man -d 'print the page of the verb in the format of man(7)'
+complete -c tare -n '__fish_seen_subcommand_from help' -l man -d 'print the page of tare or of the verb in the format of man(7)'
 complete -c tare -n __fish_use_subcommand -xa inspect -d 'show a container as it is'
 complete -c tare -n '__fish_seen_subcommand_from inspect' -l json -d 'print it as JSON'
 complete -c tare -n '__fish_seen_subcommand_from inspect' -xa '(tare list -q 2>/dev/null)'

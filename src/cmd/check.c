@@ -206,18 +206,15 @@ const struct verb verb_check = {
 	.most = 1,
 	.run = run,
 	.failure = UNREADABLE,
-	.statuses =
-		"0 if nothing is wrong, or there are only warnings and notes; 1 if the container\n"
-		"could not be created or its program not be started; 2 if config.json can't be "
-		"read.",
-	.description = "Checks config.json against the specification and against this host, and "
-		       "looks into\n"
-		       "the root filesystem, without leaving it, for the program, its interpreter, "
-		       "the user,\n"
-		       "the working directory and the places of mounts. It needs no privileges and "
-		       "creates\n"
-		       "nothing. Each finding has file, line and column, the JSON pointer of the "
-		       "member, a\n"
-		       "severity (error, warning, note), its code, and the cure.",
+	.statuses = "0 if nothing is wrong, or there are only warnings and notes; 1 if the\n"
+		    "container could not be created or its program not be started; 2 if\n"
+		    "config.json can't be read.",
+	.description =
+		"Checks config.json against the specification and against this host, and\n"
+		"looks into the root filesystem, without leaving it, for the program, its\n"
+		"interpreter, the user, the working directory and the places of mounts. It\n"
+		"needs no privileges and creates nothing. Each finding has file, line and\n"
+		"column, the JSON pointer of the member, a severity (error, warning, note),\n"
+		"its code, and the cure.",
 	.examples = "  tare check bundle/\n  tare check --json --strict --bundle bundle/ | jq .\n",
 };

@@ -129,6 +129,9 @@ int verb_unknown(const char *name);
 /* Print the help on stdout. */
 void help(void);
 void help_verb(const struct verb *verb);
+/* Print the manual page of tare, and that of a verb, in the format of man(7). */
+void manual(void);
+void manual_of(const struct verb *verb);
 /* The beginning of a page in the format of man(7): its name ("tare-run"), section, and summary; and
  * a text with the characters escaped that man(7) would take. */
 void man_head(const char *name, int section, const char *summary);

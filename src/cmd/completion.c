@@ -213,6 +213,14 @@ const struct verb verb_completion = {
 	.name = "completion",
 	.arguments = "bash|zsh|fish",
 	.summary = "print the completions for a shell",
+	.description =
+		"Prints a script that completes verbs, options, their values and the ids of\n"
+		"containers. It is made from the same tables as the help, so it knows what\n"
+		"this tare knows.",
+	.examples = "  source <(tare completion bash)\n"
+		    "  tare completion zsh >\"${fpath[1]}/_tare\"\n"
+		    "  tare completion fish >~/.config/fish/completions/tare.fish\n"
+		    "",
 	.least = 1,
 	.most = 1,
 	.run = run,

@@ -38,6 +38,21 @@ const struct verb verb_create = {
 	.name = "create",
 	.arguments = "[OPTION...] ID",
 	.summary = "create a container, whose process is then run by start",
+	.description = "Makes everything that the container needs: cgroups, namespaces, mounts,\n"
+		       "devices, and its first process, which waits. `start` lets it run the\n"
+		       "program. Engines call the two one after the other; `run` does both. All\n"
+		       "that can be verified is verified before the first change, and a create\n"
+		       "that fails leaves nothing behind.\n"
+		       "\n"
+		       "The id has 1 to 255 of the characters A-Z a-z 0-9 _ + . and -. With\n"
+		       "process.terminal the master of the terminal is sent to --console-socket,\n"
+		       "in one message. All descriptors but 0, 1, 2 and those of --preserve-fds\n"
+		       "are closed; the container gets the standard streams of the command, so\n"
+		       "redirect them if it is to outlive a terminal. The pid file is complete\n"
+		       "when the command ends.",
+	.examples =
+		"  tare create --bundle box mine </dev/null\n"
+		"  tare create --bundle box --pid-file mine.pid mine </dev/null; tare start mine\n",
 	.options = options,
 	.least = 1,
 	.most = 1,

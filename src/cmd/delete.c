@@ -100,6 +100,21 @@ const struct verb verb_delete = {
 	.name = "delete",
 	.arguments = "[OPTION...] ID",
 	.summary = "delete a stopped container and everything created for it",
+	.description =
+		"Takes back what was made for the container, in the order of its record,\n"
+		"and then runs the poststop hooks. A running container is refused without\n"
+		"--force, which kills it first, ends a command that is still creating it,\n"
+		"and takes an id that does not exist for success. A container whose state\n"
+		"is damaged, which `list` shows as broken, is removed with --force as far\n"
+		"as its record or its cgroup is known.\n"
+		"\n"
+		"Processes that are left in the cgroup of a stopped container are taken for\n"
+		"those of others, unless the container shares a pid namespace: they are\n"
+		"left alone, with a warning.",
+	.examples = "  tare delete mine\n"
+		    "  tare delete --force mine\n"
+		    "  tare delete --force --regex '^test-'\n"
+		    "",
 	.options = options,
 	.least = 0,
 	.most = 1,

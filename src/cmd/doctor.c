@@ -407,10 +407,9 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.arguments = "[OPTION...]",
 	.summary = "say what this host offers and lacks for containers",
-	.description = "Each line says ok, degraded (tare does it in another way, or without) or "
-		       "missing,\n"
-		       "with the cure. It concerns the calling user: run it as the one who runs "
-		       "containers.",
+	.description = "Each line says ok, degraded (tare does it in another way, or without) or\n"
+		       "missing, with the cure. It concerns the calling user: run it as the one\n"
+		       "who runs containers.",
 	.statuses = "0, or 1 if something is missing.",
 	.examples = "  tare doctor\n  tare doctor --facts >host.json; tare check --host host.json "
 		    "box/\n",

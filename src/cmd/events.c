@@ -187,6 +187,13 @@ const struct verb verb_events = {
 	.name = "events",
 	.arguments = "[OPTION...] ID",
 	.summary = "print resource usage and out-of-memory events of a container",
+	.description =
+		"Prints JSON objects, one per line, until the container ends: of type stats\n"
+		"with its use of resources, in runc's format, and of type oom when it runs\n"
+		"out of memory.",
+	.examples = "  tare events --stats mine | jq .data.memory.usage\n"
+		    "  tare events --interval 500ms mine\n"
+		    "",
 	.options = options,
 	.least = 1,
 	.most = 1,

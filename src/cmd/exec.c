@@ -364,6 +364,21 @@ const struct verb verb_exec = {
 	.name = "exec",
 	.arguments = "[OPTION...] ID PROGRAM [ARGUMENT...]",
 	.summary = "run another process in a container",
+	.description =
+		"Runs another process in a container that is running or created. It is the\n"
+		"process of config.json, with the program of the command line and the\n"
+		"changes that the options make; or that of --process. exec waits for it,\n"
+		"forwards signals to it, and relays its terminal if it has one.\n"
+		"\n"
+		"Options end at the id, so that the program may have options of its own; --\n"
+		"may come before it. The process joins all namespaces and the cgroup of the\n"
+		"container, and passes its seccomp filter.",
+	.examples = "  tare exec mine ps\n"
+		    "  tare exec --tty mine sh\n"
+		    "  tare exec --user 1000:1000 --cwd /tmp --env A=b mine env\n"
+		    "",
+	.statuses = "the status of the process, or 128 + the signal that killed it; 255 if it\n"
+		    "could not be run.",
 	.options = options,
 	.least = 1,
 	.most = ANOTHERS,

@@ -84,6 +84,13 @@ const struct verb verb_explain = {
 	.name = "explain",
 	.arguments = "[CODE]",
 	.summary = "explain the code of an error, its cause and its cure",
+	.description = "Explains a code as it stands in brackets at the end of a message: what it\n"
+		       "means, its cause, and what to do. The name may be given without TARE- and\n"
+		       "in any case. Without a code it lists all of them; tare-errors(7) has the\n"
+		       "same text.",
+	.examples = "  tare explain TARE-MOUNT-SOURCE\n"
+		    "  tare explain mount-source\n"
+		    "",
 	.options = options,
 	.least = 0,
 	.most = 1,

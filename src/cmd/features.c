@@ -134,6 +134,12 @@ const struct verb verb_features = {
 	.name = "features",
 	.arguments = "",
 	.summary = "print the features that tare supports, as JSON",
+	.description =
+		"Prints what this build of tare supports, as JSON: namespaces,\n"
+		"capabilities, mount options, hooks, seccomp, cgroups. Engines read it. The\n"
+		"format is that of features.md of the specification.",
+	.examples = "  tare features | jq .linux.seccomp\n"
+		    "",
 	.least = 0,
 	.most = 0,
 	.run = run,

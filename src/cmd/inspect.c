@@ -321,6 +321,16 @@ const struct verb verb_inspect = {
 	.name = "inspect",
 	.arguments = "[OPTION...] ID",
 	.summary = "show a container as it is",
+	.description =
+		"Shows a container as the kernel has it now: its first process with ids,\n"
+		"capabilities, seccomp and no_new_privs; its namespaces beside those of the\n"
+		"caller; its cgroups with limits and use; its mounts, as it sees them; its\n"
+		"hooks and annotations. contrib/view.html shows the JSON as a picture.\n"
+		"Namespaces and mounts of the processes of other users are shown to root\n"
+		"only.",
+	.examples = "  tare inspect mine\n"
+		    "  tare inspect --json mine | jq '.namespaces[] | select(.shared).type'\n"
+		    "",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -144,6 +144,15 @@ const struct verb verb_kill = {
 	.name = "kill",
 	.arguments = "[OPTION...] ID [SIGNAL]",
 	.summary = "send a signal (default: TERM) to the container's first process",
+	.description =
+		"Sends a signal, by name or number, to the first process of the container;\n"
+		"with --all to all of its processes. SIGKILL always ends a container: if it\n"
+		"shares its pid namespace with others, all processes in its cgroup get it,\n"
+		"even if the first one is gone, and a paused one is thawed.",
+	.examples = "  tare kill mine\n"
+		    "  tare kill mine KILL\n"
+		    "  tare kill --all mine HUP\n"
+		    "",
 	.options = options,
 	.least = 0,
 	.most = 2,

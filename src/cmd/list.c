@@ -160,6 +160,14 @@ const struct verb verb_list = {
 	.name = "list",
 	.arguments = "[OPTION...]",
 	.summary = "list the containers",
+	.description = "Lists the containers in the state directory, sorted by id: pid (0: it has\n"
+		       "stopped), status, bundle, time of creation, and who created it. A\n"
+		       "container whose state is damaged has the status broken.",
+	.examples = "  tare list\n"
+		    "  tare list --quiet\n"
+		    "  tare list --format json | jq '.[] | select(.status == \"running\").id'\n"
+		    "",
+	.statuses = "0; 1 if a container is broken, or the state directory can't be read.",
 	.options = options,
 	.least = 0,
 	.most = 0,

@@ -38,6 +38,13 @@ const struct verb verb_pause = {
 	.name = "pause",
 	.arguments = "ID",
 	.summary = "suspend all processes of a container",
+	.description =
+		"Suspends all processes of a container with the freezer of its cgroup. They\n"
+		"keep what they have, and get no processor time until `resume`. The\n"
+		"container needs a cgroup of its own.",
+	.examples = "  tare pause mine\n"
+		    "  tare resume mine\n"
+		    "",
 	.least = 1,
 	.most = 1,
 	.run = run_pause,
@@ -46,6 +53,9 @@ const struct verb verb_resume = {
 	.name = "resume",
 	.arguments = "ID",
 	.summary = "resume all processes of a paused container",
+	.description = "Resumes the processes of a container that `pause` has suspended.",
+	.examples = "  tare resume mine\n"
+		    "",
 	.least = 1,
 	.most = 1,
 	.run = run_resume,

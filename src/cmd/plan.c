@@ -157,6 +157,22 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.arguments = "[OPTION...] [BUNDLE]",
 	.summary = "print what create and start would do, step by step",
+	.description =
+		"Prints the steps that create and start would perform, in their order:\n"
+		"which process performs each (parent, stager or init), what it does, and\n"
+		"the JSON pointer of the member of config.json that asks for it. Nothing is\n"
+		"carried out, and no privileges are needed. The plan is that of the calling\n"
+		"user on this machine; --as-root, --host and --exec plan for others.\n"
+		"\n"
+		"On a terminal lines are cut to its width. Similar steps in a row share a\n"
+		"line; --full gives each its own, and --json has all for programs. NO_COLOR\n"
+		"turns colours off.",
+	.examples = "  tare plan box/\n"
+		    "  tare plan --full box/ | grep mount\n"
+		    "  tare plan --json box/ >before.json; tare plan --diff before.json box/\n"
+		    "  tare plan --diff other/ box/\n"
+		    "  tare plan --as-root box/\n"
+		    "",
 	.options = options,
 	.least = 0,
 	.most = 1,

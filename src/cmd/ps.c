@@ -142,6 +142,12 @@ const struct verb verb_ps = {
 	.name = "ps",
 	.arguments = "[OPTION...] ID [PS-OPTION...]",
 	.summary = "list the processes of a container",
+	.description = "Prints the lines of ps(1) (default: ps -ef) that are about processes of\n"
+		       "the container, or a JSON list of their pids, as the caller sees them.",
+	.examples = "  tare ps mine\n"
+		    "  tare ps mine -o pid,rss,args\n"
+		    "  tare ps --format json mine\n"
+		    "",
 	.options = options,
 	.least = 1,
 	.most = ANOTHERS,

@@ -111,6 +111,26 @@ const struct verb verb_run = {
 	.name = "run",
 	.arguments = "[OPTION...] ID | BUNDLE/",
 	.summary = "create and start a container, wait for it, delete it",
+	.description =
+		"Creates and starts a container in one command, waits for it, and deletes\n"
+		"it. An argument that contains a slash and names a directory with a\n"
+		"config.json is a bundle; an id is then made up. Signals are forwarded to\n"
+		"the container.\n"
+		"\n"
+		"With process.terminal, and without --console-socket, the caller's terminal\n"
+		"is connected to the container's: it is in raw mode meanwhile, changes of\n"
+		"its size are passed on, and it is restored at the end, when tare is\n"
+		"stopped, and after a crash. If the program ignores ^C, --escape-keys can\n"
+		"end it. If the program died and that was not its own choice, one line on\n"
+		"stderr says why.",
+	.examples = "  tare run box/\n"
+		    "  tare run --bundle box mine\n"
+		    "  tare run --detach --bundle box mine </dev/null\n"
+		    "  tare run --escape-keys ctrl-] box/\n"
+		    "  tare --timings run box/\n"
+		    "",
+	.statuses = "the status of the program, or 128 + the signal that killed it, or that\n"
+		    "interrupted tare; 1 if the container could not be created.",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -118,6 +118,14 @@ const struct verb verb_seccomp = {
 	.name = "seccomp",
 	.arguments = "explain [OPTION...] SYSCALL [ARGUMENT...]",
 	.summary = "say which rule of the seccomp profile decides about a system call",
+	.description =
+		"Says what the filter of a config.json does with a system call, for each of\n"
+		"its architectures, and which rule decides. Arguments of the call may be\n"
+		"given as numbers; where the answer depends on arguments that are not\n"
+		"given, it says so.",
+	.examples = "  tare seccomp explain --bundle box mount\n"
+		    "  tare seccomp explain --bundle box socket 16\n"
+		    "",
 	.options = options,
 	.least = 1,
 	.most = 8,

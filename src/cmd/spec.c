@@ -266,6 +266,16 @@ const struct verb verb_spec = {
 	.name = "spec",
 	.arguments = "[OPTION...] [-- PROGRAM [ARGUMENT...]]",
 	.summary = "write a default config.json, or one for a program",
+	.description =
+		"Writes a config.json to begin with: a read-only root filesystem in rootfs,\n"
+		"a terminal, a few capabilities, and new namespaces. The options and a\n"
+		"program after -- change what people most often change by hand. Paths are\n"
+		"relative to the current directory. An existing file is never overwritten.",
+	.examples =
+		"  tare spec --bundle box\n"
+		"  tare spec --bundle box --no-terminal --bind /srv:/data:ro -- sh -c 'ls /data'\n"
+		"  tare spec --rootless --bundle box\n"
+		"  tare spec --file - | jq '.hostname = \"box\"' >box/config.json\n",
 	.options = options,
 	.least = 0,
 	.most = ANOTHERS,

@@ -86,6 +86,11 @@ const struct verb verb_start = {
 	.name = "start",
 	.arguments = "ID",
 	.summary = "run the process of a created container",
+	.description = "Lets the process of a created container run its program. It returns when\n"
+		       "the program has been executed and the poststart hooks have run, and\n"
+		       "reports an error if the program can't be executed.",
+	.examples = "  tare create --bundle box mine </dev/null; tare start mine\n"
+		    "",
 	.least = 1,
 	.most = 1,
 	.run = run,

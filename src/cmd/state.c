@@ -27,6 +27,13 @@ const struct verb verb_state = {
 	.name = "state",
 	.arguments = "ID",
 	.summary = "print the state of a container as JSON",
+	.description =
+		"Prints the state of a container as JSON: id, status (creating, created,\n"
+		"running, paused, stopped), pid, bundle, root filesystem, time of creation,\n"
+		"owner, annotations. `ended` says why the program died, where that is known\n"
+		"and was not its own choice.",
+	.examples = "  tare state mine | jq -r .status\n"
+		    "",
 	.least = 1,
 	.most = 1,
 	.run = run,

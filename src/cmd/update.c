@@ -251,6 +251,15 @@ const struct verb verb_update = {
 	.name = "update",
 	.arguments = "[OPTION...] ID",
 	.summary = "change the limits of a container",
+	.description =
+		"Changes the limits of a container while it runs: to those of a JSON object\n"
+		"like linux.resources, and to those of the options. Limits that are not\n"
+		"given, and those that are 0 in the JSON object, stay. If the kernel\n"
+		"refuses a limit, those already changed are restored, and the error names\n"
+		"it. Sizes are bytes, with K, M, G or T; -1 is no limit.",
+	.examples = "  tare update --memory 64M --pids-limit 100 mine\n"
+		    "  echo '{\"pids\": {\"limit\": 100}}' | tare update --resources - mine\n"
+		    "",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -36,5 +36,9 @@ const struct verb verb_version = {
 	.name = "version",
 	.arguments = "",
 	.summary = "print the version",
+	.description = "Prints the version of tare, the commit that it was built from, and the\n"
+		       "version of the specification.",
+	.examples = "  tare version\n"
+		    "",
 	.run = run,
 };

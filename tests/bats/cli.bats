@@ -32,7 +32,7 @@ load helpers
 
 @test "every verb, and each of its options, is in the manual and in the completions" {
 	local verb option escaped manual completions
-	manual=$(cat "$BATS_TEST_DIRNAME"/../../docs/{tare.1,man/*.1})
+	manual=$(cat "$BATS_TEST_DIRNAME"/../../docs/man/*.1)
 	completions=$(cat "$BATS_TEST_DIRNAME/../../contrib/completions/tare")
 	for verb in $("$TARE" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		[ -f "$BATS_TEST_DIRNAME/../../docs/man/tare-$verb.1" ] || { echo "$verb is not in the manual"; return 1; }
