@@ -37,7 +37,7 @@ load helpers
 	for verb in $("$TARE" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		[ -f "$BATS_TEST_DIRNAME/../../docs/man/tare-$verb.1" ] || { echo "$verb is not in the manual"; return 1; }
 		grep -q "verbs=.*\b$verb\b" <<<"$completions" || { echo "$verb is not completed"; return 1; }
-		for option in $("$TARE" "$verb" --help | grep '^  ' | grep -oE -- ' --[a-z0-9-]+' | sort -u); do
+		for option in $("$TARE" --help | sed -n '/^options:/,$p' | grep -oE -- '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*') $("$TARE" "$verb" --help | grep '^  ' | grep -oE -- ' --[a-z0-9-]+' | sort -u); do
 			escaped=${option//-/\\-}
 			[[ $manual == *"$escaped"* ]] || { echo "$verb $option is not in the manual"; return 1; }
 			[[ $completions == *"$option"* ]] || { echo "$verb $option is not completed"; return 1; }
