@@ -75,6 +75,11 @@ static int complain(const char *verb, const char *object)
 	bool last = object && strlen(object) > SHORT && !strchr(object, '/'); /* an id */
 
 	(void)coded_unless(CODE_MACHINE);
+	if (error_last()->code == CODE_STATE_DIRECTORY && geteuid() && !globals.root &&
+	    !getenv("XDG_RUNTIME_DIR"))
+		(void)hint(
+			"XDG_RUNTIME_DIR is not set: log in through systemd-logind or ssh, or use "
+			"--root DIR");
 	const struct error *e = error_last();
 	const struct log_details details = { e->code, e->pointer, error_cure(e), e->step, e->err };
 	error_line(e, line, sizeof line);

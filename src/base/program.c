@@ -69,6 +69,20 @@ static void found_missing(struct program *p, int root, enum code code, const cha
 	p->certain = true;
 }
 
+/* The first word after env that is neither an option nor a variable. */
+static void read_searched(char *arguments, struct program *p)
+{
+	char *save;
+
+	for (char *word = strtok_r(arguments, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save))
+		if (*word != '-' && !strchr(word, '=')) {
+			snprintf(p->searched, sizeof p->searched, "%s", word);
+			text_clean(p->searched);
+			return;
+		}
+}
+
 /* "#! /bin/sh -e": the kernel takes the first word. */
 static void examine_script(int root, char *text, struct program *p)
 {
@@ -77,11 +91,16 @@ static void examine_script(int root, char *text, struct program *p)
 	bool carriage = length && line[length - 1] == '\r';
 
 	line[length] = '\0';
-	line[strcspn(line, " \t")] = '\0';
+	size_t first = strcspn(line, " \t");
+	char *rest = line + first + (line[first] != '\0');
+	line[first] = '\0';
 	if (carriage && line[strlen(line) - 1] == '\r') {
 		found_missing(p, root, CODE_EXEC_CRLF, line);
 		return;
 	}
+	const char *name = strrchr(line, '/');
+	if (name && !strcmp(name, "/env"))
+		read_searched(rest, p);
 	if (*line)
 		found_missing(p, root, CODE_EXEC_INTERPRETER, line);
 	else

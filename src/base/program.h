@@ -11,9 +11,10 @@
 #include <stdbool.h>
 
 struct program {
-	enum code code;		  /* CODE_NONE: nothing wrong was found */
-	bool certain;		  /* no handler of binfmt_misc could run it all the same */
-	char needs[256];	  /* the interpreter or loader that is missing */
+	enum code code;	    /* CODE_NONE: nothing wrong was found */
+	bool certain;	    /* no handler of binfmt_misc could run it all the same */
+	char needs[256];    /* the interpreter or loader that is missing */
+	char searched[128]; /* "#!/usr/bin/env NAME": what env will look for in PATH; else "" */
 	const char *architecture; /* of an ELF file that is for another machine */
 };
 

@@ -117,6 +117,50 @@ static void enable(int directory, const char *controllers)
 	}
 }
 
+/* Whether a file with a list of words in the directory has the word. */
+static bool file_lists(int directory, const char *file, const char *word)
+{
+	char list[1024], *save;
+	bool found = false;
+
+	if (cgroup_read(directory, file, list, sizeof list) < 0)
+		return false;
+	for (char *w = strtok_r(list, " \n", &save); w && !found; w = strtok_r(NULL, " \n", &save))
+		found = !strcmp(w, word);
+	return found;
+}
+
+const char *cgroup_why_missing(int directory, const char *file, char *text, size_t size)
+{
+	char controller[32], word[40];
+	auto_fd int above = openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(controller, sizeof controller, "%.*s", (int)strcspn(file, "."), file);
+	snprintf(word, sizeof word, "+%s", controller);
+	if (above < 0 || !cgroup_has(above, "cgroup.subtree_control"))
+		return NULL; /* v1 */
+	if (file_lists(above, "cgroup.subtree_control", controller)) {
+		snprintf(text, size, "the controller %s is enabled, but this kernel has no %s",
+			 controller, file);
+		return text;
+	}
+	const char *why = "the kernel does not have it on cgroup2, or it is not delegated to you";
+	if (file_lists(above, "cgroup.controllers", controller)) {
+		/* As cgroup_make() has tried in vain: cgroups(7). */
+		auto_fd int fd = openat(above, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
+		int err = fd < 0 ? errno : write(fd, word, strlen(word)) < 0 ? errno : 0;
+		why = err == EBUSY    ? "the cgroup above has processes of its own; move them to a "
+					"cgroup beside"
+		      : err == EINVAL ? "realtime processes exist, with which cpu can't be enabled"
+		      : err	      ? error_words(err)
+				      : "it was not enabled before";
+	}
+	snprintf(text, size,
+		 "the controller %s can't be enabled in cgroup.subtree_control above: %s",
+		 controller, why);
+	return text;
+}
+
 int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset)
 {
 	char full[PATH_MAX];

@@ -73,47 +73,71 @@ static int open_program(struct looking *l, const char *path)
 							: -EACCES;
 }
 
+/* Looks for a program in PATH: the path that has it; "" if a mount may have it; NULL: none has.
+ * *unfit: one that can't be executed. */
+static const char *search(struct looking *l, const char *name, const char **unfit)
+{
+	*unfit = NULL;
+	for (const char *at = process_search_path(l->config->process); *at;) {
+		size_t length = strcspn(at, ":");
+		const char *path = pool_text(&l->bundle->pool, "%.*s/%s", (int)length, at, name);
+		if (is_covered(l, path))
+			return "";
+		auto_fd int fd = open_program(l, path);
+		if (fd >= 0)
+			return path;
+		if (fd == -EACCES)
+			*unfit = path;
+		at += length + (at[length] == ':');
+	}
+	return NULL;
+}
+
 static void examine(struct looking *l, const char *path)
 {
+	struct pool *pool = &l->bundle->pool;
 	struct program program;
 	char words[400];
+	const char *unfit;
 	auto_fd int fd = root_open(l->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	error_clear();
 	if (fd < 0)
 		return;
 	program_examine(l->root, fd, &program);
-	if (program.code == CODE_NONE || (*program.needs && is_covered(l, program.needs)))
-		return;
-	program_words(&program, words, sizeof words);
-	add(l, program.certain ? SEVERITY_ERROR : SEVERITY_WARNING, program.code, "/process/args/0",
-	    pool_text(&l->bundle->pool, "%s: %s", path, words));
+	if (program.code != CODE_NONE && !(*program.needs && is_covered(l, program.needs)))
+		add(l, program.certain ? SEVERITY_ERROR : SEVERITY_WARNING, program.code,
+		    "/process/args/0",
+		    pool_text(pool, "%s: %s", path, program_words(&program, words, sizeof words)));
+	else if (*program.searched && !strchr(program.searched, '/') &&
+		 !search(l, program.searched, &unfit))
+		add(l, SEVERITY_ERROR, CODE_EXEC_INTERPRETER, "/process/args/0",
+		    pool_text(pool,
+			      "%s: its first line runs \"%s\", which is in no directory of PATH",
+			      path, program.searched));
 }
 
 static void look_at_path(struct looking *l, const char *name, const char *path)
 {
 	struct pool *pool = &l->bundle->pool;
-	int fd = open_program(l, path);
+	auto_fd int fd = open_program(l, path);
 
-	if (fd >= 0) {
-		io_close(&fd);
+	if (fd >= 0)
 		examine(l, path);
-	} else if (fd == -EACCES || fd == -EISDIR) {
+	else if (fd == -EACCES || fd == -EISDIR)
 		add(l, SEVERITY_ERROR, CODE_EXEC_PERMISSION, "/process/args/0",
 		    pool_text(pool, "%s %s", path,
 			      fd == -EISDIR ? "is a directory" : "has no execute bit"));
-	} else {
+	else
 		add(l, SEVERITY_ERROR, CODE_EXEC_NOT_FOUND, "/process/args/0",
 		    pool_text(pool, "%s is not in the root filesystem", name));
-	}
 }
 
 static void look_at_program(struct looking *l)
 {
 	struct pool *pool = &l->bundle->pool;
 	const struct process *process = l->config->process;
-	const char *name = process && process->args.count ? process->args.item[0] : "",
-		   *unfit = NULL;
+	const char *name = process && process->args.count ? process->args.item[0] : "", *unfit;
 
 	if (!*name)
 		return;
@@ -124,24 +148,12 @@ static void look_at_program(struct looking *l)
 			look_at_path(l, name, path);
 		return;
 	}
-	for (const char *at = process_search_path(process); *at;) {
-		size_t length = strcspn(at, ":");
-		const char *path = pool_text(pool, "%.*s/%s", (int)length, at, name);
-		if (is_covered(l, path))
-			return; /* a mount may have it */
-		int fd = open_program(l, path);
-		if (fd >= 0) {
-			io_close(&fd);
-			examine(l, path);
-			return;
-		}
-		if (fd == -EACCES)
-			unfit = path;
-		at += length + (at[length] == ':');
-	}
-	if (unfit)
+	const char *found = search(l, name, &unfit);
+	if (found && *found)
+		examine(l, found);
+	else if (!found && unfit)
 		look_at_path(l, name, unfit);
-	else
+	else if (!found)
 		add(l, SEVERITY_ERROR, CODE_EXEC_NOT_FOUND, "/process/args/0",
 		    pool_text(pool, "\"%s\" is in no directory of PATH, which is %s", name,
 			      process_search_path(process)));

@@ -198,6 +198,9 @@ int limit_explain(int directory, const char *file, int err)
 
 	if (err == -ENOENT) {
 		(void)coded(CODE_CONTROLLER);
+		const char *why = cgroup_why_missing(directory, file, text, sizeof text);
+		if (why)
+			return hint("%s", why);
 		return hint("this kernel does not support it here, the controller is not "
 			    "delegated to you, or (v2) a cgroup above has processes");
 	}

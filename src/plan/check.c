@@ -57,13 +57,16 @@ static void check_labels(struct planner *p)
 		  p->host->selinux.value },
 	};
 
+	const char *told = "";
 	for (size_t i = 0; i < sizeof label / sizeof *label; i++) {
-		if (!label[i].label || !*label[i].label)
+		if (!label[i].label || !*label[i].label || label[i].on)
 			continue;
-		if (!label[i].on)
-			warn(p, CODE_LABEL, label[i].pointer,
-			     "%s is off on this machine: the label is not applied",
-			     label[i].module);
+		/* One warning for one module. */
+		void (*say)(struct planner *, enum code, const char *, const char *,
+			    ...) = strcmp(told, label[i].module) ? warn : note;
+		say(p, CODE_LABEL, label[i].pointer,
+		    "%s is off on this machine: the label is not applied", label[i].module);
+		told = label[i].module;
 	}
 }
 

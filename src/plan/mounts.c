@@ -378,7 +378,8 @@ static void add_bind(struct planner *p, const struct planned_mount *m)
 	struct step_mount mount = mount_of(m);
 
 	mount.tree = add_late_tree(p, m->request);
-	mount.super = false; /* a bind mount does not change superblock flags */
+	mount.source = m->entry->source; /* for messages */
+	mount.super = false;		 /* a bind mount does not change superblock flags */
 	if (brings_cgroups(p, m))
 		mount.below.set |= MOUNT_ATTR_RDONLY;
 	if (!mount.propagation.count) {

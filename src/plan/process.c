@@ -390,18 +390,19 @@ static void warn_of_unknown(struct planner *p, const struct strings *unknown)
 {
 	struct entry *e = pool_alloc(p->pool, (unknown->count + 1) * sizeof *e);
 	struct text names = { .pool = p->pool };
+	size_t distinct = 0;
 
 	for (size_t i = 0; i < unknown->count; i++)
 		e[i] = (struct entry){ unknown->item[i], i };
 	entries_sort(e, unknown->count);
 	for (size_t i = 0; i < unknown->count; i++)
 		if (!i || strcmp(e[i].text, e[i - 1].text))
-			text_add(&names, "%s\"%s\"", names.used ? ", " : "", e[i].text);
-	if (!names.used)
+			text_add(&names, "%s\"%s\"", distinct++ ? ", " : "", e[i].text);
+	if (!distinct)
 		return;
 	warn(p, CODE_CAPABILITY, "/process/capabilities", "unknown capability %s is ignored",
 	     names.bytes);
-	const char *near = unknown->count ? nearest_capability(p, e[0].text) : NULL;
+	const char *near = distinct == 1 ? nearest_capability(p, e[0].text) : NULL;
 	if (near)
 		cure(p, "did you mean %s?", near);
 }

@@ -433,3 +433,22 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	# It depends on the scheduler of the device whether it can have a weight; an error says what was written to which file.
 	[ "$status" -eq 0 ] || [[ $output =~ weight[a-z_]*:\ [a-z] ]]
 }
+
+@test "a controller that can't be enabled on v2 is named, with what is in its way" {
+	privileged
+	local unified=/sys/fs/cgroup/unified
+	[ -d "$unified" ] || unified=/sys/fs/cgroup
+	grep -qw hugetlb "$unified/cgroup.controllers" || skip "hugetlb is not on v2 here"
+	mkdir "$unified/$ID-busy"
+	sleep 1000 3>&- &
+	SLEEPER=$!
+	echo "$SLEEPER" >"$unified/$ID-busy/cgroup.procs"
+	bundle ".linux.cgroupsPath = \"/$ID-busy/box\" | .linux.resources.hugepageLimits = [{pageSize: \"2MB\", limit: 0}]"
+	run tare run -b "$B" "$ID"
+	kill "$SLEEPER"
+	wait "$SLEEPER" || :
+	rmdir "$unified/$ID-busy"
+	fails
+	has "the controller hugetlb can't be enabled in cgroup.subtree_control above: the cgroup above has processes of its own"
+	has 'TARE-CONTROLLER'
+}

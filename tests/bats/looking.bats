@@ -224,3 +224,15 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	run unshare -m bash -c "mount --make-rshared /; '$TARE' doctor --json"
 	jq -e 'map(select(.area == "mounts" and .verdict == "ok")) | length >= 1' <<<"$output"
 }
+
+@test "check: a script for env, whose program is in no directory of PATH" {
+	bundle '.process.args = ["script"] | .process.env = ["PATH=/bin"]'
+	printf '#!/bin/env -S A=b pyton3 -u\n' >"$B/rootfs/bin/script"
+	chmod +x "$B/rootfs/bin/script"
+	run tare check "$B"
+	fails
+	has 'its first line runs "pyton3", which is in no directory of PATH [TARE-EXEC-INTERPRETER]'
+	printf '#!/bin/env sh\n' >"$B/rootfs/bin/script"
+	run tare check "$B"
+	succeeds
+}
