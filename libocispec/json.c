@@ -4,6 +4,7 @@
  * NUL characters in strings, so json_scan() looks for them in the raw text first. */
 #include "json.h"
 
+#include "kinds.h"
 #include "names.h"
 #include "near.h"
 #include "position.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <yajl/yajl_parse.h>
 
 enum frame_kind { FRAME_OBJECT, FRAME_LIST, FRAME_MAP, FRAME_SKIP };
@@ -255,20 +255,6 @@ static void done(struct parser *p)
 	f->index++;
 }
 
-static const struct {
-	int64_t low;
-	uint64_t high;
-} range[] = {
-	[KIND_I64] = { INT64_MIN, INT64_MAX }, [KIND_U64] = { 0, UINT64_MAX },
-	[KIND_I32] = { INT32_MIN, INT32_MAX }, [KIND_U32] = { 0, UINT32_MAX },
-	[KIND_U16] = { 0, UINT16_MAX },
-};
-
-static bool is_integer(enum kind kind)
-{
-	return kind >= KIND_I64 && kind <= KIND_U16;
-}
-
 static void store_integer(const struct target *t, uint64_t bits)
 {
 	if (t->bare)
@@ -283,42 +269,6 @@ static void store_integer(const struct target *t, uint64_t bits)
 		*(struct opt_u32 *)t->at = (struct opt_u32){ (uint32_t)bits, true };
 	else
 		*(struct opt_u16 *)t->at = (struct opt_u16){ (uint16_t)bits, true };
-}
-
-static const char *expected(struct parser *p, const struct target *t, enum json_flaw kind)
-{
-	switch (t->kind) {
-	case KIND_STRING:
-		return "a string";
-	case KIND_BOOL:
-		return "true or false";
-	case KIND_I64:
-	case KIND_U64:
-	case KIND_I32:
-	case KIND_U32:
-	case KIND_U16:
-		if (kind == JSON_TYPE)
-			return "an integer";
-		return pool_text(&p->scratch, "an integer from %lld to %llu",
-				 (long long)range[t->kind].low,
-				 (unsigned long long)range[t->kind].high);
-	case KIND_NAME:
-		return pool_text(&p->scratch, "a %s (a string)", t->row->names->what);
-	case KIND_STRINGS:
-		return "a list of strings";
-	case KIND_NUMBERS:
-		return "a list of integers";
-	case KIND_NAME_LIST:
-		return pool_text(&p->scratch, "a list of %ss", t->row->names->what);
-	case KIND_STRING_MAP:
-		return "an object with string values";
-	case KIND_OBJECT:
-	case KIND_OBJECT_MAP:
-		return "an object";
-	case KIND_OBJECTS:
-		return "a list of objects";
-	}
-	return "something else";
 }
 
 /* Puts something neutral where a value has to be, so that whoever reads the result finds no hole:
@@ -365,30 +315,14 @@ static void fill_hole(struct parser *p, const struct target *t)
 static int mismatch(struct parser *p, const struct target *t, enum json_flaw kind, const char *hint,
 		    size_t at, const char *found)
 {
-	int result = flaw(p, kind, hint, at, "expected %s, found %s", expected(p, t, kind), found);
+	int result = flaw(p, kind, hint ? hint : kind_hint(&p->scratch, t->kind, t->row), at,
+			  "expected %s, found %s",
+			  kind_words(&p->scratch, t->kind, t->row, kind != JSON_TYPE), found);
 
 	fill_hole(p, t);
 	if (result)
 		done(p);
 	return result;
-}
-
-/* What to write instead of a number in quotes, perhaps with a unit: "64M" is 67108864. NULL:
- * unknown. */
-static const char *number_in(struct parser *p, const char *text)
-{
-	static const char units[] = "kmgt";
-	char *end;
-	unsigned long long number = strtoull(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || number > UINT64_MAX >> 44)
-		return NULL;
-	const char *unit = *end ? strchr(units, *end | 0x20) : NULL;
-	if (*end && (!unit || (end[1] && strcasecmp(end + 1, "b") && strcasecmp(end + 1, "ib"))))
-		return NULL;
-	return pool_text(&p->scratch, "write %llu, without quotes%s",
-			 unit ? number << 10 * (unit - units + 1) : number,
-			 unit ? " or a unit" : "");
 }
 
 /* --- yajl's callbacks: 1 to go on, 0 to stop --- */
@@ -435,11 +369,11 @@ static bool parse_integer(const char *text, enum kind kind, uint64_t *bits)
 	if (*text == '-') {
 		long long value = strtoll(text, &end, 10);
 		*bits = (uint64_t)value;
-		return !errno && !*end && value >= range[kind].low;
+		return !errno && !*end && value >= integer_range[kind].low;
 	}
 	unsigned long long value = strtoull(text, &end, 10);
 	*bits = value;
-	return !errno && !*end && value <= range[kind].high;
+	return !errno && !*end && value <= integer_range[kind].high;
 }
 
 static int on_number(void *context, const char *digits, size_t length)
@@ -535,7 +469,7 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
 				*(struct opt_name *)t.at = (struct opt_name){ value, true };
 		} else {
 			return mismatch(p, &t, JSON_TYPE,
-					is_integer(t.kind) ? number_in(p, text) : NULL,
+					is_integer(t.kind) ? number_hint(&p->scratch, text) : NULL,
 					string_start(p),
 					pool_text(&p->scratch, "the string \"%.40s\"", text));
 		}
@@ -586,8 +520,9 @@ static int open_frame(struct parser *p, bool list)
 		memcpy(t.at, &empty, sizeof empty);
 		f.kind = list ? FRAME_LIST : FRAME_MAP;
 	} else {
-		if (!flaw(p, JSON_TYPE, NULL, at, "expected %s, found %s",
-			  expected(p, &t, JSON_TYPE), found))
+		if (!flaw(p, JSON_TYPE, kind_hint(&p->scratch, t.kind, t.row), at,
+			  "expected %s, found %s", kind_words(&p->scratch, t.kind, t.row, false),
+			  found))
 			return 0;
 		fill_hole(p, &t);
 		f = (struct frame){ .kind = FRAME_SKIP, .list = list };
@@ -679,9 +614,12 @@ static int on_end_map(void *context)
 			if (!f->shape->row[i].required || f->seen >> i & 1)
 				continue;
 			p->depth--; /* the pointer names the object */
-			int result = flaw(p, JSON_MISSING, NULL, consumed(p) - 1,
-					  "the required member \"%s\" is missing",
-					  f->shape->row[i].name);
+			const char *name = f->shape->row[i].name;
+			int result = flaw(
+				p, JSON_MISSING,
+				pool_text(&p->scratch, "add \"%s\": %s", name,
+					  !strcmp(name, "ociVersion") ? "\"1.3.0\"" : "..."),
+				consumed(p) - 1, "the required member \"%s\" is missing", name);
 			p->depth++;
 			if (!result)
 				return 0;
@@ -706,6 +644,17 @@ static int on_end_array(void *context)
 	return 1;
 }
 
+/* A comma before the closing bracket is what people forget most; the parser complains about what
+ * follows it. Its offset, or `at`. */
+static size_t last_comma(const struct parser *p, size_t at)
+{
+	size_t i = at < p->length ? at : p->length;
+
+	while (i && strchr(" \t\r\n}]", p->text[i - 1]))
+		i--;
+	return i && i < at && p->text[i - 1] == ',' ? i - 1 : at;
+}
+
 static void refuse_syntax(struct parser *p)
 {
 	if ((p->failed && !p->all) || flawed(p))
@@ -717,7 +666,12 @@ static void refuse_syntax(struct parser *p)
 	size_t length = strcspn(text, "\n");
 	if (length && text[length - 1] == '.')
 		length--;
-	reject(p, at, "not JSON: %.*s", (int)length, text);
+	size_t comma = last_comma(p, at);
+	if (comma < at)
+		flaw(p, JSON_SYNTAX, "remove the comma", comma,
+		     "not JSON: a comma before a closing bracket");
+	else
+		reject(p, at, "not JSON: %.*s", (int)length, text);
 	yajl_free_error(p->yajl, said);
 }
 

@@ -78,7 +78,7 @@
 	  "write the path from the root, beginning with a slash") \
 	X(VALUE, "a value is out of range or malformed", \
 	  "The kernel, or the specification, allows other values only.", \
-	  "use a value as described in the message") \
+	  "write a value that the message allows") \
 	X(CONFLICT, "two members contradict each other, or one needs another", \
 	  "Each is valid by itself, but not the combination.", \
 	  "change or remove one of the two") \
@@ -93,7 +93,7 @@
 	  "process.cwd has to name a directory of the container") \
 	X(CAPABILITY, "a capability is unknown, or can't be had", \
 	  "It is misspelt, from a newer kernel, or not in the runtime's own sets.", \
-	  "remove it, or run tare with that capability") \
+	  "correct its name, remove it, or run tare with more capabilities") \
 	X(RLIMIT, "a resource limit can't be set", \
 	  "The hard limit of the runtime is lower, and only CAP_SYS_RESOURCE may raise it.", \
 	  "ask for less, or raise the limit of the program that starts tare") \
@@ -109,7 +109,7 @@
 	  "name those that `cat /sys/fs/cgroup/cpuset.cpus.effective` or /proc/self/status lists") \
 	X(LABEL, "a security label is not applied", \
 	  "The security module is off on this host, or does not know the label.", \
-	  "enable the module, or load the profile") \
+	  "remove the label, or enable the module on the host") \
 	X(TERMINAL, "the terminal can't be set up", \
 	  "A terminal needs somebody to receive it, and /dev/pts in the container.", \
 	  "use --console-socket when detached, or set process.terminal to false") \
@@ -267,7 +267,7 @@
 	/* --- hooks --- */ \
 	X(HOOK, "a hook failed", \
 	  "The hook ended with a status other than 0, or could not be executed.", \
-	  "the hook's own output is in the message; run it by hand with the state on its stdin") \
+	  "run the hook by hand, with the state on its stdin; its output is in the message") \
 	X(HOOK_TIMEOUT, "a hook took longer than its timeout", \
 	  "The hook waits for something, or its timeout is too short.", \
 	  "raise the hook's timeout, or find out what it waits for") \
@@ -322,7 +322,7 @@
 	  "allow the call in linux.seccomp; `tare seccomp explain CALL` shows the rule") \
 	X(ENDED_SIGNAL, "the program was killed by a signal", \
 	  "Another process sent it, or the program crashed.", \
-	  "for a crash look for a core dump; SIGKILL comes from an administrator or engine") \
+	  "after a crash look for a core dump in the place that core_pattern names") \
 	/* --- this host --- */ \
 	X(KERNEL, "the kernel is too old", \
 	  "tare needs the mount API and pidfds of Linux 5.4.", \

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 static struct error last = { .step = -1 };
@@ -175,7 +176,12 @@ int coded(enum code code)
 
 int coded_unless(enum code code)
 {
-	return coded(last.code ? last.code : code);
+	/* These are the machine's, whatever was being done. */
+	bool machine = last.err == EMFILE || last.err == ENFILE || last.err == ENOMEM;
+
+	if (machine && last.err != ENOMEM && !*last.hint)
+		(void)hint("raise the limit of open files: ulimit -n, or sysctl fs.file-max");
+	return coded(last.code ? last.code : machine ? CODE_MACHINE : code);
 }
 
 const char *error_cure(const struct error *error)

@@ -70,7 +70,7 @@ int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 		if (ready >= 0)
 			return ready;
 		if (arrived && !disregarded)
-			return fail_as(CODE_INTERRUPTED, EINTR, NULL, "stopped by SIG%s",
+			return fail_as(CODE_INTERRUPTED, EINTR, NULL, "tare was stopped by SIG%s",
 				       sigabbrev_np(arrived));
 		if (errno != EINTR)
 			return fail_as(CODE_INTERRUPTED, errno, "ppoll", "waiting");

@@ -202,8 +202,14 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	if (fd >= 0)
 		return fd;
 	/* EPERM: a seccomp filter that does not know openat2(2). */
-	if (errno != ENOSYS && errno != EPERM)
-		return fail(errno, "openat2", "%s", path);
+	if (errno != ENOSYS && errno != EPERM) {
+		(void)fail(errno, "openat2", "%s", path);
+		return error_last()->err == ELOOP && !(traits & ROOT_NOFOLLOW)
+			       ? hint("a symbolic link in the image leads back to itself: repair "
+				      "it, or "
+				      "leave the path out")
+			       : -error_last()->err;
+	}
 
 	struct walk w = { .root = root, .traits = traits };
 	auto_fd int found = walk(&w, path);

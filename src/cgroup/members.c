@@ -7,6 +7,7 @@
 #include "plan/record.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool members_known(const struct record *record)
@@ -31,6 +32,41 @@ int members_cgroup_with(const struct record *record, const char *file)
 			return take(&fd);
 	}
 	return -1;
+}
+
+uint64_t members_number(const struct record *record, const char *file, const char *key)
+{
+	char text[4096];
+	size_t length = key ? strlen(key) : 0;
+	auto_fd int directory = members_cgroup_with(record, file);
+	ssize_t n = directory < 0 ? -1 : cgroup_read(directory, file, text, sizeof text);
+
+	error_clear();
+	for (const char *line = n < 0 ? "" : text; *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
+		if (key && (strncmp(line, key, length) || line[length] != ' '))
+			continue;
+		line += key ? length + 1 : 0;
+		return !strncmp(line, "max", 3) ? UINT64_MAX : strtoull(line, NULL, 10);
+	}
+	return 0;
+}
+
+uint64_t members_oom_kills(const struct record *record)
+{
+	uint64_t count = members_number(record, "memory.events", "oom_kill");
+
+	/* v1 has it since Linux 4.13 */
+	return count ? count : members_number(record, "memory.oom_control", "oom_kill");
+}
+
+uint64_t members_memory_limit(const struct record *record)
+{
+	uint64_t limit = members_number(record, "memory.max", NULL);
+
+	limit = limit ? limit : members_number(record, "memory.limit_in_bytes", NULL);
+	/* v1 shows no limit as the largest multiple of the page size. */
+	return limit < UINT64_MAX >> 2 ? limit : 0;
 }
 
 int members_each(const struct record *record, int (*each)(pid_t pid, void *context), void *context)

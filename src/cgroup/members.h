@@ -10,6 +10,7 @@
 #define TARE_CGROUP_MEMBERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct record;
@@ -21,6 +22,15 @@ bool members_known(const struct record *record);
  * where it has this file. A descriptor, or a negative number; the error is not filled. */
 int members_cgroup(const struct record *record, const char *mount);
 int members_cgroup_with(const struct record *record, const char *file);
+
+/* The number for a key, from a file with lines "KEY NUMBER" in one of its cgroups, or the number in
+ * a file that has no other (key NULL); 0: there is none; UINT64_MAX: "max". The error is not
+ * filled. */
+uint64_t members_number(const struct record *record, const char *file, const char *key);
+/* How many of its processes the kernel has killed for lack of memory; its memory limit in bytes,
+ * 0: none. */
+uint64_t members_oom_kills(const struct record *record);
+uint64_t members_memory_limit(const struct record *record);
 
 /* Calls the function with the pid of each process, until it returns a non-zero value, which is
  * returned. */

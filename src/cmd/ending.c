@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "seccomp/filter.h"
-#include "stats.h"
+#include "cgroup/members.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,16 +22,13 @@ struct ending {
 
 static struct ending of_memory(struct container *c, bool itself)
 {
-	uint64_t limit = stats_number(c, "memory.max", NULL);
+	uint64_t limit = members_memory_limit(container_record(c));
+	const char *what = limit ? pool_text(&c->pool,
+					     "the container's memory limit of %" PRIu64 " bytes",
+					     limit)
+				 : "the memory limit of a cgroup above, or of this machine,";
 
-	limit = limit ? limit : stats_number(c, "memory.limit_in_bytes", NULL);
 	error_clear();
-	/* v1 shows no limit as the largest multiple of the page size. */
-	const char *what = limit && limit < UINT64_MAX >> 2
-				   ? pool_text(&c->pool,
-					       "the container's memory limit of %" PRIu64 " bytes",
-					       limit)
-				   : "the memory limit of a cgroup above, or of this machine,";
 	return (struct ending){
 		CODE_ENDED_OOM, "/linux/resources/memory/limit",
 		pool_text(&c->pool, "%s was killed by the kernel: %s was reached (out of memory)",
@@ -82,7 +79,8 @@ static struct ending ending_of(struct container *c, const struct child *child, i
 		return (struct ending){ CODE_ENDED_SIGNAL, NULL,
 					"the program was killed by the keys of --escape-keys" };
 	/* A shell ends with 137 if its command was killed. */
-	if ((by == SIGKILL || status == 128 + SIGKILL) && stats_oom_kills(c) > kills)
+	if ((by == SIGKILL || status == 128 + SIGKILL) &&
+	    members_oom_kills(container_record(c)) > kills)
 		return of_memory(c, by == SIGKILL);
 	if (by == SIGSYS)
 		return of_filter(c, child->pid);
@@ -112,5 +110,5 @@ const char *ending_known(struct container *c)
 {
 	if (c->status.state.ended || !container_record(c))
 		return c->status.state.ended;
-	return stats_oom_kills(c) ? of_memory(c, false).text : NULL;
+	return members_oom_kills(container_record(c)) ? of_memory(c, false).text : NULL;
 }

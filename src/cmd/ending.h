@@ -6,7 +6,7 @@
 
 #include "cmd.h"
 
-/* Logs one warning, and returns its text, or NULL: it ended by itself. kills: stats_oom_kills()
+/* Logs one warning, and returns its text, or NULL: it ended by itself. kills: members_oom_kills()
  * when the program was started. */
 const char *ending_explain(struct container *c, const struct child *child, int status,
 			   uint64_t kills);

@@ -101,7 +101,7 @@ static int watch_v1(int directory)
 
 static struct want watch(struct container *c)
 {
-	struct want w = { .fd = -1, .seen = stats_oom_kills(c) };
+	struct want w = { .fd = -1, .seen = members_oom_kills(container_record(c)) };
 	auto_fd int v2 = members_cgroup_with(container_record(c), "memory.events");
 	auto_fd int v1 = v2 < 0 ? members_cgroup_with(container_record(c), "memory.oom_control")
 				: -1;
@@ -117,7 +117,7 @@ static struct want watch(struct container *c)
 static int tell_want(struct container *c, struct want *w, bool signalled)
 {
 	char bytes[4096];
-	uint64_t count = stats_oom_kills(c);
+	uint64_t count = members_oom_kills(container_record(c));
 	/* v1 signals a shortage of memory, and the removal of the cgroup. The number of killed
 	 * processes is counted since Linux 4.13. */
 	auto_fd int v1 = signalled && !w->v2

@@ -3,9 +3,9 @@
  * one that a JSON document describes. */
 #include "cmd.h"
 #include "ending.h"
-#include "stats.h"
 
 #include "base/error.h"
+#include "cgroup/members.h"
 #include "base/log.h"
 #include "stage/launch.h"
 #include "plan/record.h"
@@ -350,7 +350,7 @@ static int run(int argc, char **argv)
 		return err;
 	if (!detach)
 		attend_begin(false);
-	uint64_t kills = detach ? 0 : stats_oom_kills(&c);
+	uint64_t kills = detach ? 0 : members_oom_kills(container_record(&c));
 	err = launch_process(&c, &pool, listened, words, &child);
 	int status = err || detach ? err : attend(&child);
 	if (!err && status > 0)

@@ -135,8 +135,11 @@ static int run(int argc, char **argv)
 	if (argc > (regex ? 1 : 2))
 		return fail_as(CODE_ARGUMENT, 0, NULL, "too many arguments");
 	signal_number = name ? parse_signal(name) : SIGTERM;
-	if (signal_number < 0)
-		return fail_as(CODE_ARGUMENT, 0, NULL, "unknown signal \"%s\"", name);
+	if (signal_number < 0) {
+		(void)fail_as(CODE_ARGUMENT, 0, NULL, "unknown signal \"%s\"", name);
+		return hint("a name such as TERM or SIGTERM, or a number from 1 to 64: kill -l "
+			    "lists them");
+	}
 	return regex ? each_matching(regex, kill_container) : kill_container(id);
 }
 

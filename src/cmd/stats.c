@@ -48,27 +48,6 @@ static bool there_is(const struct view *v, const char *file)
 	return *text_of(v->c, file);
 }
 
-uint64_t stats_number(struct container *c, const char *file, const char *key)
-{
-	size_t length = key ? strlen(key) : 0;
-
-	if (!key)
-		return to_number(text_of(c, file));
-	for (const char *line = text_of(c, file); *line;
-	     line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, key, length) && line[length] == ' ')
-			return to_number(line + length + 1);
-	return 0;
-}
-
-uint64_t stats_oom_kills(struct container *c)
-{
-	/* v2; v1 has it since Linux 4.13 */
-	uint64_t count = stats_number(c, "memory.events", "oom_kill");
-
-	return count ? count : stats_number(c, "memory.oom_control", "oom_kill");
-}
-
 /* {"some":{"avg10":0.00,...},"full":...} with a comma before, or nothing. */
 static const char *pressure(const struct view *v, const char *file)
 {
@@ -151,20 +130,22 @@ static const char *cpu(const struct view *v)
 {
 	uint64_t total, kernel, user, throttled;
 	const char *each = "";
-	bool v2 = stats_number(v->c, "cpu.stat", "usage_usec") || !there_is(v, "cpuacct.usage");
+	bool v2 = members_number(container_record(v->c), "cpu.stat", "usage_usec") ||
+		  !there_is(v, "cpuacct.usage");
 
 	if (v2) {
-		total = stats_number(v->c, "cpu.stat", "usage_usec") * 1000;
-		kernel = stats_number(v->c, "cpu.stat", "system_usec") * 1000;
-		user = stats_number(v->c, "cpu.stat", "user_usec") * 1000;
-		throttled = stats_number(v->c, "cpu.stat", "throttled_usec") * 1000;
+		total = members_number(container_record(v->c), "cpu.stat", "usage_usec") * 1000;
+		kernel = members_number(container_record(v->c), "cpu.stat", "system_usec") * 1000;
+		user = members_number(container_record(v->c), "cpu.stat", "user_usec") * 1000;
+		throttled = members_number(container_record(v->c), "cpu.stat", "throttled_usec") *
+			    1000;
 	} else {
 		uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 		char *save;
 		total = number(v, "cpuacct.usage");
-		kernel = stats_number(v->c, "cpuacct.stat", "system") * tick;
-		user = stats_number(v->c, "cpuacct.stat", "user") * tick;
-		throttled = stats_number(v->c, "cpu.stat", "throttled_time");
+		kernel = members_number(container_record(v->c), "cpuacct.stat", "system") * tick;
+		user = members_number(container_record(v->c), "cpuacct.stat", "user") * tick;
+		throttled = members_number(container_record(v->c), "cpu.stat", "throttled_time");
 		for (char *word = strtok_r(text_of(v->c, "cpuacct.usage_percpu"), " \n", &save);
 		     word; word = strtok_r(NULL, " \n", &save))
 			each = pool_text(v->pool, "%s%s%" PRIu64, each, *each ? "," : "",
@@ -177,9 +158,10 @@ static const char *cpu(const struct view *v)
 			 "{\"usage\":{\"total\":%" PRIu64 ",%s\"kernel\":%" PRIu64
 			 ",\"user\":%" PRIu64 "},\"throttling\":{\"periods\":%" PRIu64
 			 ",\"throttledPeriods\":%" PRIu64 ",\"throttledTime\":%" PRIu64 "}%s}",
-			 total, each, kernel, user, stats_number(v->c, "cpu.stat", "nr_periods"),
-			 stats_number(v->c, "cpu.stat", "nr_throttled"), throttled,
-			 pressure(v, "cpu.pressure"));
+			 total, each, kernel, user,
+			 members_number(container_record(v->c), "cpu.stat", "nr_periods"),
+			 members_number(container_record(v->c), "cpu.stat", "nr_throttled"),
+			 throttled, pressure(v, "cpu.pressure"));
 }
 
 static const char *amount(const struct view *v, uint64_t limit, uint64_t usage, uint64_t most,
@@ -231,16 +213,16 @@ static const char *memory(const struct view *v)
 
 	if (there_is(v, "memory.current")) {
 		uint64_t used = number(v, "memory.current"), limit = number(v, "memory.max");
-		cache = stats_number(v->c, "memory.stat", "file");
+		cache = members_number(container_record(v->c), "memory.stat", "file");
 		usage = amount(v, limit, used, number(v, "memory.peak"),
-			       stats_number(v->c, "memory.events", "max"));
+			       members_number(container_record(v->c), "memory.events", "max"));
 		swap = amount(v, sum(number(v, "memory.swap.max"), limit),
 			      sum(number(v, "memory.swap.current"), used),
 			      number(v, "memory.swap.peak"),
-			      stats_number(v->c, "memory.swap.events", "fail"));
+			      members_number(container_record(v->c), "memory.swap.events", "fail"));
 		kernel = tcp = amount(v, 0, 0, 0, 0);
 	} else {
-		cache = stats_number(v->c, "memory.stat", "cache");
+		cache = members_number(container_record(v->c), "memory.stat", "cache");
 		usage = v1_amount(v, "memory");
 		swap = v1_amount(v, "memory.memsw");
 		kernel = v1_amount(v, "memory.kmem");
@@ -332,8 +314,9 @@ static const char *huge_pages(const struct view *v)
 		uint64_t usage, most = 0, failed;
 		if (there_is(v, v2)) {
 			usage = number(v, v2);
-			failed = stats_number(
-				v->c, pool_text(v->pool, "hugetlb.%s.events", size[i]), "max");
+			failed = members_number(container_record(v->c),
+						pool_text(v->pool, "hugetlb.%s.events", size[i]),
+						"max");
 		} else if (there_is(v, v1)) {
 			usage = number(v, v1);
 			most = number(v,

@@ -9,11 +9,4 @@
 /* Returns text in the pool. Values that the cgroup layout does not provide are left out, or 0. */
 const char *stats_of(struct container *c, struct pool *pool);
 
-/* The number for a key, from a file with lines "KEY NUMBER" in a cgroup of the container; 0 if
- * there is none. key NULL: the number in a file that has no other. */
-uint64_t stats_number(struct container *c, const char *file, const char *key);
-
-/* How many processes of the container the kernel has killed for lack of memory. */
-uint64_t stats_oom_kills(struct container *c);
-
 #endif

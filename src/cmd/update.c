@@ -204,8 +204,9 @@ static int update_limits(struct container *c, struct pool *pool)
 		err = update(c, kept.host, &plan);
 	if (err && error_last()->err == EBUSY &&
 	    !strcmp(error_last()->pointer, "/linux/resources/memory/limit"))
-		(void)hint("the container uses %lld bytes, and its limit is %lld",
-			   (long long)current.usage, (long long)current.memory);
+		(void)hint("the container uses %lld bytes: give a limit above that, or let it free "
+			   "memory first",
+			   (long long)current.usage);
 	return name_the_limit(err);
 }
 

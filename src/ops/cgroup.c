@@ -204,6 +204,10 @@ int limit_explain(int directory, const char *file, int err)
 		return hint("this kernel does not support it here, the controller is not "
 			    "delegated to you, or (v2) a cgroup above has processes");
 	}
+	if (err == -EINVAL && (!strncmp(file, "cpu.cfs_", 8) || !strcmp(file, "cpu.max")))
+		return hint(
+			"a period is from 1000 to 1000000 microseconds, a quota at least 1000, and "
+			"neither above what the cgroup above has");
 	if (!strncmp(file, "memory.", 7) && err == -EBUSY) {
 		const char *use = content(directory, "memory.usage_in_bytes", text, sizeof text);
 		use = use ? use : content(directory, "memory.current", text, sizeof text);

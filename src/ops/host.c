@@ -205,6 +205,8 @@ int op_hook(struct walker *w, const struct step *step)
 	if (spawn.tee[0] < 0 || spawn.tee[1] < 0)
 		return also("hook %s", h->path);
 	int err = spawn_run(&spawn, &status);
+	if (err == -ENOENT || err == -EACCES)
+		(void)hint("correct the path of the hook, or install it on the host");
 	if (err)
 		return also("hook %s", h->path);
 	return status ? hook_failed(h->path, status, output) : 0;

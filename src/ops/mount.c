@@ -231,8 +231,13 @@ static int make_mount(const struct step *step, const struct place *place, bool *
 	int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
 	if (mount < 0 && needs_page(m) && !m->shared)
 		mount = mount_by_page(m);
-	if (mount == -EPERM || mount == -EACCES)
+	if (mount == -EPERM || mount == -EACCES) {
 		(void)coded_unless(CODE_MOUNT_DENIED);
+		if (mount == -EPERM && !m->beside)
+			(void)hint("a filesystem that is not for user namespaces can only be "
+				   "mounted as "
+				   "root without one: bind-mount a directory of the host instead");
+	}
 	if (mount >= 0 || !(step->allow & MAY_BIND) || (mount != -EPERM && mount != -EBUSY))
 		return mount < 0 ? also("%s", m->target) : mount;
 	auto_fd int bound = bound_instead(m);

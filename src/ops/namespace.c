@@ -278,7 +278,7 @@ int op_clone(struct walker *w, const struct step *step)
 	if (pid < 0 && !c->flags)
 		return fail_to_fork(errno, w->plan->exec);
 	if (pid < 0 && errno == ENOSPC) {
-		(void)fail(ENOSPC, "clone", "new namespaces");
+		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, "clone", "new namespaces");
 		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
 	}
 	if (pid < 0) {
@@ -458,5 +458,9 @@ int op_sysctl(struct walker *w, const struct step *step)
 
 	(void)w;
 	snprintf(path, sizeof path, "sys/%s", step->sysctl.path);
-	return proc_write(path, step->sysctl.value);
+	int err = proc_write(path, step->sysctl.value);
+	return err == -ENOENT
+		       ? hint("this kernel has no such sysctl: correct the name (sysctl -a lists "
+			      "them), or load its module")
+		       : err;
 }

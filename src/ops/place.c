@@ -64,6 +64,12 @@ int place_failed(struct walker *w, const struct step_mount *m, bool directory, i
 		*error_last() = first;
 		return coded_unless(CODE_MOUNT_TARGET);
 	}
+	if (!m->tree) {
+		(void)fail_as(CODE_MOUNT_KIND, -err, NULL,
+			      "a %s needs a directory, and %s in the container is a file",
+			      m->type ? m->type : "filesystem", m->target);
+		return hint("choose a directory as destination");
+	}
 	return fail_as(CODE_MOUNT_KIND, -err, NULL, "%s is a %s, and %s in the container is a %s",
 		       source, directory ? "directory" : "file", m->target,
 		       directory ? "file" : "directory");

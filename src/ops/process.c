@@ -181,9 +181,12 @@ int op_lookup(struct walker *w, const struct step *step)
 
 	if (!strchr(l->name, '/')) {
 		int found = w->slot[l->found] = search(l->candidate);
-		if (found == -ENOENT)
-			return fail_as(CODE_EXEC_NOT_FOUND, 0, NULL,
-				       "exec: \"%s\": executable file not found in $PATH", l->name);
+		if (found == -ENOENT) {
+			(void)fail_as(CODE_EXEC_NOT_FOUND, 0, NULL,
+				      "exec: \"%s\": executable file not found in $PATH", l->name);
+			return hint("no directory of process.env's PATH has it: correct args[0] or "
+				    "PATH");
+		}
 		return found < 0 ? fail_as(CODE_EXEC_PERMISSION, -found, NULL, "exec: \"%s\"",
 					   l->name)
 				 : examine(w, l, l->candidate[found]);
@@ -191,9 +194,11 @@ int op_lookup(struct walker *w, const struct step *step)
 	int err = executable(l->name);
 	w->slot[l->found] = 0;
 	/* Some engines look for "is a directory", others for "permission denied". */
-	if (err == -EISDIR)
-		return fail_as(CODE_EXEC_PERMISSION, EACCES, NULL, "exec: \"%s\": is a directory",
-			       l->name);
+	if (err == -EISDIR) {
+		(void)fail_as(CODE_EXEC_PERMISSION, EACCES, NULL, "exec: \"%s\": is a directory",
+			      l->name);
+		return hint("name a file in process.args");
+	}
 	if (err == -ENOENT || err == -ENOTDIR)
 		return fail_as(CODE_EXEC_NOT_FOUND, -err, NULL, "exec: \"%s\": stat %s", l->name,
 			       l->name);

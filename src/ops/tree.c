@@ -164,6 +164,10 @@ static int fail_to_copy(const struct step_tree *t)
 {
 	int err = fail(errno, "open_tree", "%s", t->path);
 
+	if (err == -EPERM)
+		return hint(
+			"the caller has no rights over this mount namespace: after unshare --user "
+			"--map-root-user add --mount");
 	return err == -EINVAL && !t->recursive
 		       ? hint("mounts below it can't be left out in a user namespace: use rbind")
 		       : err;

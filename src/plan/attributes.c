@@ -43,16 +43,24 @@ static void check_scheduler(struct planner *p, const struct scheduler *s)
 	if (realtime && (s->priority.value < 1 || s->priority.value > 99))
 		refuse(p, CODE_VALUE, "/process/scheduler/priority", "%d is not from 1 to 99",
 		       s->priority.value);
-	if (!realtime && s->priority.value)
+	if (!realtime && s->priority.value) {
 		refuse(p, CODE_SCHEDULER, "/process/scheduler/priority",
-		       "a priority is only valid for SCHED_FIFO and SCHED_RR");
+		       "a priority is only valid for SCHED_FIFO and SCHED_RR, and the policy is %s",
+		       name_text(&sched_policy_names, s->policy.value));
+		cure(p, "remove it, or set nice instead");
+	}
 	if (!deadline && (s->runtime.value || s->deadline.value || s->period.value))
 		refuse(p, CODE_SCHEDULER, "/process/scheduler",
 		       "runtime, deadline and period are only valid for SCHED_DEADLINE");
 	if (deadline && (!s->runtime.value || s->runtime.value > s->deadline.value ||
-			 (s->period.value && s->deadline.value > s->period.value)))
+			 (s->period.value && s->deadline.value > s->period.value))) {
 		refuse(p, CODE_SCHEDULER, "/process/scheduler",
-		       "SCHED_DEADLINE requires 0 < runtime <= deadline <= period");
+		       "SCHED_DEADLINE requires 0 < runtime <= deadline <= period; they are %llu, "
+		       "%llu and %llu",
+		       (unsigned long long)s->runtime.value, (unsigned long long)s->deadline.value,
+		       (unsigned long long)s->period.value);
+		cure(p, "set all three, in nanoseconds");
+	}
 }
 
 static void add_scheduler(struct planner *p, const struct scheduler *s)

@@ -81,12 +81,13 @@ void place_cgroups(struct planner *p)
 		       : !p->host->uid.value && !p->host->user_namespace.value
 			       ? "the cgroup hierarchies are mounted read-only here: limits "
 				 "need to be written to them"
-			       : "no cgroup of yours is delegated to you: limits need one "
-				 "(systemd-run --user --scope -p Delegate=yes)");
-	else if (path && *path && !disabled)
+			       : "no cgroup is delegated to you: limits need one");
+	else if (path && *path && !disabled) {
 		refuse(p, CODE_CGROUP_DELEGATION, "/linux/cgroupsPath",
-		       "no cgroup of yours is delegated to you, so it can't be created "
-		       "(systemd-run --user --scope -p Delegate=yes)");
+		       "no cgroup is delegated to you: %s can't be created", path);
+		cure(p,
+		     "systemd-run --user --scope -p Delegate=yes tare ..., or remove cgroupsPath");
+	}
 	if (!ns_new(p, OCI_NS_PID))
 		warn(p, CODE_NAMESPACE_NEEDED, "/linux/namespaces",
 		     "without a cgroup and a pid namespace of its own, processes that outlive the "

@@ -82,12 +82,17 @@ static void check_rules(struct planner *p)
 	for (size_t i = 0; r && i < r->devices.count; i++) {
 		const struct device_rule *d = &r->devices.item[i];
 		const char *pointer = pool_text(p->pool, "/linux/resources/devices/%zu", i);
-		if (d->type && *d->type && (d->type[1] || !strchr("abc", *d->type)))
+		if (d->type && *d->type && (d->type[1] || !strchr("abc", *d->type))) {
 			refuse(p, CODE_DEVICE, pool_text(p->pool, "%s/type", pointer),
 			       "\"%s\" is not one of a, b and c", d->type);
-		if (d->access && access_bits(d->access) > DEVICE_ALL)
+			cure(p, "a stands for all devices, b for block devices, c for character "
+				"devices");
+		}
+		if (d->access && access_bits(d->access) > DEVICE_ALL) {
 			refuse(p, CODE_DEVICE, pool_text(p->pool, "%s/access", pointer),
 			       "\"%s\" has letters other than r, w and m", d->access);
+			cure(p, "r is to read, w to write, m to make the node with mknod");
+		}
 		if (d->major.value < -1 || d->major.value > UINT32_MAX || d->minor.value < -1 ||
 		    d->minor.value > UINT32_MAX)
 			refuse(p, CODE_DEVICE, pointer, "there is no device %lld:%lld",

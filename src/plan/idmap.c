@@ -83,8 +83,12 @@ void check_idmap(struct planner *p, const struct planned_mount *m)
 {
 	struct step_idmap_mount remap;
 
-	if (!m->binds)
-		refuse(p, CODE_MOUNT_IDMAP, m->pointer, "only a bind mount can be idmapped");
+	if (!m->binds) {
+		refuse(p, CODE_MOUNT_IDMAP, m->pointer,
+		       "only a bind mount can be idmapped, and this is a new %s",
+		       m->entry->type ? m->entry->type : "mount");
+		cure(p, "remove the option idmap and the mappings, or bind-mount a directory");
+	}
 	if (!p->privileged || p->host->user_namespace.value)
 		refuse(p, CODE_MOUNT_IDMAP, m->pointer, "an idmapped mount needs root privileges");
 	if (!m->entry->uid_mappings.count != !m->entry->gid_mappings.count)

@@ -104,12 +104,20 @@ static void check_values(struct planner *p, const struct resources *r)
 	};
 
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-		if (limits[i].value < -1)
+		if (limits[i].value < -1) {
 			refuse(p, CODE_VALUE, limits[i].pointer, "%lld is neither a limit nor -1",
 			       (long long)limits[i].value);
-	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value)
+			cure(p, "give a positive number, or -1 for no limit");
+		}
+	if (m && m->swap.value > 0 && memory_of(p, m) > m->swap.value) {
 		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",
-		       "memory plus swap is less than memory alone");
+		       "%lld is the limit of memory and swap together, and less than that of "
+		       "memory "
+		       "alone, %lld",
+		       (long long)m->swap.value, (long long)memory_of(p, m));
+		cure(p, "for that much swap write %lld, or remove swap",
+		     (long long)(m->swap.value + memory_of(p, m)));
+	}
 	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
 		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",
 		       "a limit for memory plus swap needs a memory limit");

@@ -45,6 +45,11 @@ static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
 }
 
+static unsigned long long last_id(uint32_t first, const struct id_mapping *m)
+{
+	return (unsigned long long)first + m->size.value - 1;
+}
+
 static void check_map(struct planner *p, const struct id_mappings *map, const char *name)
 {
 	const char *pointer = pool_text(p->pool, "/linux/%s", name);
@@ -56,9 +61,11 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 		       MAP_LINES);
 		return;
 	}
-	if (map->count && !id_mapped(map, 0))
+	if (map->count && !id_mapped(map, 0)) {
 		refuse(p, CODE_MAPPING, pointer,
-		       "id 0 of the container is not mapped: setting it up needs root");
+		       "id 0 of the container is not mapped: it is set up by its own root");
+		cure(p, "add a mapping with \"containerID\": 0");
+	}
 	for (size_t i = 0; i < map->count && !p->refused; i++) {
 		const struct id_mapping *m = &map->item[i];
 		const char *at = pool_text(p->pool, "%s/%zu", pointer, i);
@@ -73,7 +80,13 @@ static void check_map(struct planner *p, const struct id_mappings *map, const ch
 				    o->size.value) ||
 			    overlap(m->host_id.value, m->size.value, o->host_id.value,
 				    o->size.value))
-				refuse(p, CODE_MAPPING, at, "overlaps with mapping %zu", k);
+				refuse(p, CODE_MAPPING, at,
+				       "ids %u-%llu (on the host %u-%llu) overlap with those of "
+				       "mapping %zu, %u-%llu (%u-%llu)",
+				       m->container_id.value, last_id(m->container_id.value, m),
+				       m->host_id.value, last_id(m->host_id.value, m), k,
+				       o->container_id.value, last_id(o->container_id.value, o),
+				       o->host_id.value, last_id(o->host_id.value, o));
 		}
 	}
 }
@@ -95,10 +108,14 @@ static void check_user_namespace(struct planner *p)
 	const struct config_linux *l = linux_of(p);
 
 	if (!ns_new(p, OCI_NS_USER)) {
-		if (!p->ns[OCI_NS_USER] && (l->uid_mappings.count || l->gid_mappings.count))
+		if (!p->ns[OCI_NS_USER] && (l->uid_mappings.count || l->gid_mappings.count)) {
 			refuse(p, CODE_CONFLICT,
 			       l->uid_mappings.count ? "/linux/uidMappings" : "/linux/gidMappings",
 			       "mappings without a user namespace");
+			cure(p, "add {\"type\": \"user\"} to linux.namespaces, or remove "
+				"uidMappings and "
+				"gidMappings");
+		}
 		if (!p->ns[OCI_NS_USER] && !p->privileged)
 			refuse(p, CODE_NAMESPACE_USER, "/linux/namespaces",
 			       "without privileges a container needs a user namespace");

@@ -42,12 +42,19 @@ void check_net_devices(struct planner *p)
 		if (!host_can(p->host, CAP_NET_ADMIN) || p->host->user_namespace.value)
 			refuse(p, CODE_NET_DEVICE, pointer,
 			       "moving a network device needs CAP_NET_ADMIN over it");
-		if (!is_name(l->net_devices.item[i].key))
+		if (!is_name(l->net_devices.item[i].key)) {
 			refuse(p, CODE_NET_DEVICE, pointer,
-			       "it is not the name of a network device");
-		if (!is_name(new_name(l, i)))
+			       "\"%s\" is not the name of a network device",
+			       l->net_devices.item[i].key);
+			cure(p,
+			     "a name has 1 to 15 characters, without slashes, colons and blanks");
+		}
+		if (!is_name(new_name(l, i))) {
 			refuse(p, CODE_NET_DEVICE, pool_text(p->pool, "%s/name", pointer),
 			       "\"%s\" is not a name for a network device", new_name(l, i));
+			cure(p,
+			     "a name has 1 to 15 characters, without slashes, colons and blanks");
+		}
 	}
 	struct entry *e = pool_alloc(p->pool, (l->net_devices.count + 1) * sizeof *e);
 	for (size_t i = 0; i < l->net_devices.count; i++)

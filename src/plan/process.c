@@ -40,11 +40,18 @@ static void check_rlimits(struct planner *p)
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		const char *pointer = pool_text(p->pool, "/process/rlimits/%zu", i);
 		enum oci_rlimit type = (enum oci_rlimit)r->type.value;
-		if (seen[type])
+		if (seen[type]) {
 			refuse(p, CODE_RLIMIT, pointer, "a second limit for %s",
 			       name_text(&rlimit_names, (int)type));
-		if (r->soft.value > r->hard.value)
-			refuse(p, CODE_RLIMIT, pointer, "the soft limit is above the hard limit");
+			cure(p, "remove one of the two");
+		}
+		if (r->soft.value > r->hard.value) {
+			refuse(p, CODE_RLIMIT, pointer,
+			       "the soft limit, %llu, is above the hard limit, %llu",
+			       (unsigned long long)r->soft.value,
+			       (unsigned long long)r->hard.value);
+			cure(p, "lower soft, or raise hard");
+		}
 		if (r->hard.value > own_limit(p, type) && !may_raise(p))
 			refuse(p, CODE_RLIMIT, pointer,
 			       "the hard limit of %s here is %llu, and raising it to %llu needs "
@@ -119,17 +126,24 @@ static void check_user(struct planner *p)
 	const struct config_linux *l = linux_of(p);
 	bool mapped = ns_new(p, OCI_NS_USER);
 
-	if (u->umask.value > 0777)
-		refuse(p, CODE_VALUE, "/process/user/umask", "%o is not a umask", u->umask.value);
+	if (u->umask.value > 0777) {
+		refuse(p, CODE_VALUE, "/process/user/umask", "%u (octal %o) is not a umask",
+		       u->umask.value, u->umask.value);
+		cure(p, "a umask is from 0 to 511 (octal 777), in decimal: 18 is octal 022");
+	}
 	check_id(p, "/process/user/uid", "uid", u->uid.value, mapped ? &l->uid_mappings : NULL);
 	check_id(p, "/process/user/gid", "gid", u->gid.value, mapped ? &l->gid_mappings : NULL);
 	for (size_t i = 0; i < u->additional_gids.count; i++) {
 		const char *pointer = pool_text(p->pool, "/process/user/additionalGids/%zu", i);
 		uint32_t gid = u->additional_gids.item[i];
 		check_id(p, pointer, "gid", gid, mapped ? &l->gid_mappings : NULL);
-		if (!host_can(p->host, CAP_SETGID) && !p->host->newgidmap)
+		if (!host_can(p->host, CAP_SETGID) && !p->host->newgidmap) {
 			refuse(p, CODE_GROUPS, pointer,
 			       "setting groups needs privileges or newgidmap");
+			cure(p, "remove additionalGids, or install newgidmap (package uidmap) and "
+				"map a "
+				"range that /etc/subgid gives this user");
+		}
 	}
 }
 

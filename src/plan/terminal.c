@@ -25,9 +25,14 @@ void check_terminal(struct planner *p)
 		refuse(p, CODE_TERMINAL, "/process/terminal",
 		       "--console-socket without a terminal: nothing would be sent to it");
 	/* config.md: ignored without a terminal. */
-	if (terminal && size && (size->height.value > UINT16_MAX || size->width.value > UINT16_MAX))
+	if (terminal && size &&
+	    (size->height.value > UINT16_MAX || size->width.value > UINT16_MAX)) {
 		refuse(p, CODE_TERMINAL, "/process/consoleSize",
-		       "a terminal has 65535 rows and columns at most");
+		       "%llu rows and %llu columns: a terminal has 65535 rows and columns at most",
+		       (unsigned long long)size->height.value,
+		       (unsigned long long)size->width.value);
+		cure(p, "give a smaller size, or remove it");
+	}
 }
 
 static void open_socket(struct planner *p, const char *path, int slot, const char *pointer)

@@ -138,6 +138,27 @@ static void end_children(struct walker *w)
 		(void)unlink(w->plan->pid_file);
 }
 
+/* If the kernel has killed init for lack of memory, that is the limit's doing. */
+static void explain_kill(const struct walker *w)
+{
+	struct error *e = error_last(), first = *e;
+	struct container *c = w->parent->container;
+
+	if (e->code != CODE_PROCESS_ENDED || c->fd < 0)
+		return;
+	const struct record *record = container_record(c);
+	bool oom = record && members_oom_kills(record);
+	uint64_t limit = oom ? members_memory_limit(record) : 0;
+	*e = first;
+	if (!oom)
+		return;
+	snprintf(e->pointer, sizeof e->pointer, "/linux/resources/memory/limit");
+	(void)coded(CODE_MEMORY_START);
+	if (limit)
+		(void)hint("the limit is %llu bytes, and a few megabytes are the least: raise it",
+			   (unsigned long long)limit);
+}
+
 /* Rolls back after a failure: ends the children, then undoes what the record says. The original
  * error is kept. */
 static void roll_back(struct walker *w)
@@ -194,9 +215,11 @@ int launch(struct launch *l, bool *hooked)
 	}
 	if (parent.stager > 0 && !err)
 		reap(parent.stager);
-	if (err && w.page)
+	if (err && w.page) {
+		explain_kill(&w);
 		roll_back(&w);
-	else if (!err)
+	}
+	if (!err)
 		interrupt_end();
 	return finish(l, &w, err);
 }

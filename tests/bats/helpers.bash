@@ -44,6 +44,7 @@ setup() {
 teardown() {
 	local id
 	if declare -F teardown_test >/dev/null; then teardown_test; fi
+	! mountpoint -q "$STATE" || umount "$STATE" # a test that has failed
 	for id in $(tare list -q 2>/dev/null); do "$TARE" --root "$STATE" delete --force "$id"; done
 }
 

@@ -40,7 +40,7 @@ refusals() {
 		/linux/namespaces~nothing can be mounted from within a user namespace~.linux.namespaces |= map(select(.type != "mount")) | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings
 		/linux/netDevices/eth0~shares the caller's network namespace~.linux.netDevices.eth0 = {} | .linux.namespaces |= map(select(.type != "network"))
 		/linux/netDevices/eth0~needs CAP_NET_ADMIN~.linux.netDevices.eth0 = {}~.capabilities = 2097152
-		/linux/netDevices/a b~it is not the name of a network device~.linux.netDevices["a b"] = {}
+		/linux/netDevices/a b~"a b" is not the name of a network device~.linux.netDevices["a b"] = {}
 		/linux/netDevices/eth0/name~"x/y" is not a name for a network device~.linux.netDevices.eth0.name = "x/y"
 		/linux/netDevices/eth1~another device is to be named e, too~.linux.netDevices = {eth0: {name: "e"}, eth1: {name: "e"}}
 		/linux/intelRdt~no resctrl filesystem is mounted~.linux.intelRdt = {}
@@ -81,7 +81,7 @@ refusals() {
 		/hooks/prestart/0~args and env have 7200550 bytes; no program can be given more than 6291456~.hooks.prestart = [{path: "/a", args: ["a", (range(60) | "x" * 120000)]}]
 		/mounts/7~only one cgroup mount is possible~(.linux.namespaces[] | select(.type == "mount")).path = "/proc/1/ns/mnt" | .mounts += [.mounts[6]]
 		/hooks/prestart/0/args/1~no program can be given more than 131071~.hooks.prestart = [{path: "/a", args: ["a", "x" * 140000]}]
-		/linux/cgroupsPath~no cgroup of yours is delegated to you, so it can't be created~.linux.cgroupsPath = "/x" | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
+		/linux/cgroupsPath~no cgroup is delegated to you: /x can't be created~.linux.cgroupsPath = "/x" | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
 		/mounts/7~nor, with @, one within that of the user namespace~.mounts += [{destination: "/v", type: "bind", source: "/tmp", options: ["idmap=uids=@9-9-9;gids=@0-0-1"]}]
 		/mounts/7~a bind mount needs a source~.mounts += [{destination: "/x", options: ["bind"]}]
 		/mounts/7~a mount needs a type, or the option bind~.mounts += [{destination: "/x", source: "/y"}]
@@ -101,7 +101,7 @@ refusals() {
 		/linux/uidMappings~id 0 of the container is not mapped~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 1, hostID: 1, size: 1}]
 		/linux/uidMappings/1~a mapping of size 0~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 1}, {containerID: 1, hostID: 2, size: 0}]
 		/linux/uidMappings/0~a mapping beyond the last id~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 4294967295, size: 2}]
-		/linux/uidMappings/1~overlaps with mapping 0~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 5}, {containerID: 4, hostID: 10, size: 5}]
+		/linux/uidMappings/1~(on the host 10-14) overlap with those of mapping 0, 0-4 (1-5)~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 5}, {containerID: 4, hostID: 10, size: 5}]
 		/linux/gidMappings~mappings without a user namespace~.linux.gidMappings = [{containerID: 0, hostID: 0, size: 1}]
 		/linux/namespaces~without privileges a container needs a user namespace~.~.uid = 1000 | .capabilities = 0
 		/linux/uidMappings~without privileges this mapping needs newuidmap~.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .capabilities = 0
@@ -111,8 +111,8 @@ refusals() {
 		/hostname~a host name without a uts namespace~.linux.namespaces |= map(select(.type != "uts"))
 		/domainname~a domain name without a uts namespace~del(.hostname) | .domainname = "x" | .linux.namespaces |= map(select(.type != "uts"))
 		/process/rlimits/1~a second limit for RLIMIT_NOFILE~.process.rlimits += [.process.rlimits[0]]
-		/process/rlimits/0~the soft limit is above the hard limit~.process.rlimits[0].soft = 99999
-		/process/user/umask~1000 is not a umask~.process.user.umask = 512
+		/process/rlimits/0~the soft limit, 99999, is above the hard limit, 1024~.process.rlimits[0].soft = 99999
+		/process/user/umask~512 (octal 1000) is not a umask~.process.user.umask = 512
 		/process/user/uid~uid 7 is not mapped~.process.user.uid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
 		/process/user/gid~gid 7 is not mapped~.process.user.gid = 7 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 2}] | .linux.gidMappings = .linux.uidMappings
 		/process/user/gid~4294967295 stands for "no gid", so it can't be used~.process.user.gid = 4294967295
@@ -125,7 +125,7 @@ refusals() {
 		/linux/resources~limits can't be set with --cgroup-manager disabled~.linux.resources.pids.limit = 1~.~--cgroup-manager disabled
 		/linux/resources~no cgroup hierarchy is mounted~.linux.resources.pids.limit = 1~.cgroups = []
 		/linux/resources~are mounted read-only here~.linux.resources.pids.limit = 1~.cgroups[].writable = false
-		/linux/resources~no cgroup of yours is delegated to you~.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
+		/linux/resources~no cgroup is delegated to you: limits need one~.linux.resources.pids.limit = 1 | .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings~.uid = 1000 | .gid = 1000 | .capabilities = 0 | .cgroups[].writable = false
 		/linux/resources/blockIO/weight~9 is not from 10 to 1000~.linux.resources.blockIO.weight = 9
 		/linux/resources/blockIO/leafWeight~1001 is not from 10 to 1000~.linux.resources.blockIO.leafWeight = 1001
 		/linux/resources/blockIO/weightDevice/0~neither weight nor leafWeight~.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]
@@ -136,9 +136,9 @@ refusals() {
 		/linux/resources/unified/x~it is not the name of a cgroup v2 file~.linux.resources.unified = {"x": "1"}
 		/linux/resources/unified/cgroup.procs~can't be set by the config~.linux.resources.unified = {"cgroup.procs": "1"}
 		/linux/resources/memory/limit~-2 is neither a limit nor -1~.linux.resources.memory.limit = -2
-		/linux/resources/memory/swap~memory plus swap is less~.linux.resources.memory = {limit: 9999999, swap: 1}
+		/linux/resources/memory/swap~is the limit of memory and swap together, and less than that of memory alone~.linux.resources.memory = {limit: 9999999, swap: 1}
 		/linux/resources/memory/swap~needs a memory limit~.linux.resources.memory = {swap: 9999999}
-		/linux/resources/memory/swap~memory plus swap is less~.linux.resources.memory = {limit: 8192, swap: 4096}
+		/linux/resources/memory/swap~is the limit of memory and swap together, and less than that of memory alone~.linux.resources.memory = {limit: 8192, swap: 4096}
 		/linux/resources/memory/swap~needs a memory limit~.linux.resources.memory = {swap: 8192, reservation: 4096}
 		/linux/cgroupsPath~it is slice:prefix:name, not "/a/b"~.linux.cgroupsPath = "/a/b"~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
 		/linux/cgroupsPath~the name of a unit is limited to 255 bytes~.linux.cgroupsPath = ("a-" * 2000 + "a.slice:tare:x")~.cgroups = [{mount: "/sys/fs/cgroup", controllers: "memory pids", own: "/", unified: true, writable: true}]~--systemd-cgroup
