@@ -149,8 +149,9 @@ const char *cgroup_why_missing(int directory, const char *file, char *text, size
 		/* As cgroup_make() has tried in vain: cgroups(7). */
 		auto_fd int fd = openat(above, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
 		int err = fd < 0 ? errno : write(fd, word, strlen(word)) < 0 ? errno : 0;
-		why = err == EBUSY    ? "the cgroup above has processes of its own; move them to a "
-					"cgroup beside"
+		why = err == EBUSY || err == EOPNOTSUPP
+			      ? "the cgroup above has processes of its own; move them to a "
+				"cgroup beside"
 		      : err == EINVAL ? "realtime processes exist, with which cpu can't be enabled"
 		      : err	      ? error_words(err)
 				      : "it was not enabled before";

@@ -258,11 +258,17 @@ int op_enter(struct walker *w, const struct step *step)
 
 	if (e->in_cgroup && w->slot[e->in_cgroup] > 0)
 		return 0;
-	if (write(w->slot[e->entry], "0", 1) != 1)
-		return w->plan->exec
-			       ? fail(errno, "write", "the container's cgroup in %s", e->mount)
-			       : fail(errno, "write", "the tasks of cgroup %s%s", e->mount,
-				      e->path);
+	if (write(w->slot[e->entry], "0", 1) != 1) {
+		int err = w->plan->exec
+				  ? fail(errno, "write", "the container's cgroup in %s", e->mount)
+				  : fail(errno, "write", "the tasks of cgroup %s%s", e->mount,
+					 e->path);
+		/* cgroups(7), "domain invalid" */
+		return err == -EOPNOTSUPP
+			       ? hint("the cgroup above has processes of its own; move them "
+				      "to a cgroup beside, or choose another cgroupsPath")
+			       : err;
+	}
 	if (e->closes)
 		io_close(&w->slot[e->entry]);
 	return 0;

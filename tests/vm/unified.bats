@@ -10,10 +10,14 @@ load ../bats/helpers
 	echo "$SLEEPER" >"$busy/cgroup.procs"
 	bundle ".linux.cgroupsPath = \"/$ID-busy/box\" | .linux.resources.pids.limit = 10"
 	run tare run -b "$B" "$ID"
+	fails
+	has "the cgroup above has processes of its own; move them to a cgroup beside" # pids is a threaded controller
+	bundle ".linux.cgroupsPath = \"/$ID-busy/box\" | .linux.resources.memory.limit = 10000000"
+	run tare run -b "$B" "$ID"
 	kill "$SLEEPER"
 	wait "$SLEEPER" || :
 	rmdir "$busy"
 	fails
-	has "the controller pids can't be enabled in cgroup.subtree_control above: the cgroup above has processes of its own"
+	has "the controller memory can't be enabled in cgroup.subtree_control above: the cgroup above has processes of its own"
 	has 'TARE-CONTROLLER'
 }
