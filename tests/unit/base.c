@@ -6,6 +6,7 @@
 #include "base/socket.h"
 #include "base/root.h"
 #include "cmd/cmd.h"
+#include "stage/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -295,6 +297,34 @@ static void options_are_those_of_the_peers(void **state)
 	assert_int_equal(options_parse(options, help, false), OPTION_HELP);
 }
 
+/* start gets the page from a process that may have been taken over. */
+static void the_shared_page_is_verified(void **state)
+{
+	static struct step step;
+	const struct plan plan = { .step = &step, .steps = 1 };
+	struct walker w = { .plan = &plan };
+	const off_t size = 1 << 16;
+
+	(void)state;
+	int plain = memfd_create("test", MFD_CLOEXEC),
+	    small = memfd_create("test", MFD_ALLOW_SEALING);
+	assert_int_equal(ftruncate(plain, size), 0);
+	assert_int_equal(fcntl(small, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	assert_true(walk_map_page(&w, plain) < 0);
+	assert_true(walk_map_page(&w, small) < 0);
+	assert_true(walk_map_page(&w, root) < 0); /* a directory */
+	close(plain);
+	close(small);
+	for (int timed = 0; timed < 2; timed++) {
+		assert_int_equal(walk_new_page(&w, timed), 0);
+		assert_int_equal(w.timing != NULL, timed);
+		assert_int_equal(ftruncate(w.page_fd, 0), -1);
+		munmap(w.page, w.page_size);
+		close(w.page_fd);
+	}
+	error_clear();
+}
+
 static void ids_are_checked(void **state)
 {
 	char longest[257];
@@ -323,6 +353,7 @@ int main(void)
 		cmocka_unit_test(files_are_replaced_whole),
 		cmocka_unit_test(descriptors_pass_through_sockets),
 		cmocka_unit_test(options_are_those_of_the_peers),
+		cmocka_unit_test(the_shared_page_is_verified),
 		cmocka_unit_test(ids_are_checked),
 	};
 
