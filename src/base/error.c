@@ -2,6 +2,7 @@
 /* Nothing here allocates, so that running out of memory can be reported too. */
 #include "error.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,8 +80,14 @@ const char *error_words(int err)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].err == err)
 			return table[i].words;
-	static char other[32];
-	snprintf(other, sizeof other, "error %d", err);
+	static char other[64];
+	const char *words = strerrordesc_np(err); /* not translated */
+	if (words) {
+		snprintf(other, sizeof other, "%s", words);
+		*other = (char)tolower(*other);
+	} else {
+		snprintf(other, sizeof other, "error %d", err);
+	}
 	return other;
 }
 

@@ -103,10 +103,23 @@ static int inherit_cpuset(int parent, int child, bool made)
 	return 0;
 }
 
+static bool has_processes(int directory)
+{
+	char first[16];
+	auto_fd int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, first, sizeof first) > 0;
+}
+
+/* A cgroup other than the root that has processes of its own can't have controllers for its
+ * children, and with those that it could have (pids, cpu, cpuset) it and its processes would become
+ * threaded: cgroups(7), "No internal processes". It is left as it is. */
 static void enable(int directory, const char *controllers)
 {
 	char copy[512], *save;
 
+	if (cgroup_has(directory, "cgroup.type") && has_processes(directory))
+		return;
 	snprintf(copy, sizeof copy, "%s", controllers);
 	/* One at a time, because one that cannot be enabled must not prevent the others. If a
 	 * limit needs a missing controller, writing the limit fails. */
@@ -145,7 +158,9 @@ const char *cgroup_why_missing(int directory, const char *file, char *text, size
 		return text;
 	}
 	const char *why = "the kernel does not have it on cgroup2, or it is not delegated to you";
-	if (file_lists(above, "cgroup.controllers", controller)) {
+	if (cgroup_has(above, "cgroup.type") && has_processes(above)) {
+		why = "the cgroup above has processes of its own; move them to a cgroup beside";
+	} else if (file_lists(above, "cgroup.controllers", controller)) {
 		/* As cgroup_make() has tried in vain: cgroups(7). */
 		auto_fd int fd = openat(above, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
 		int err = fd < 0 ? errno : write(fd, word, strlen(word)) < 0 ? errno : 0;

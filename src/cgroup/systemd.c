@@ -259,7 +259,9 @@ static int bus_connect(struct talk *t, bool user, const char *unit, bool jobs, b
 	(void)left(); /* starts the timeout */
 	err = user ? lib.sd_bus_open_user(&t->bus) : lib.sd_bus_open_system(&t->bus);
 	if (err < 0) {
-		(void)fail_as(CODE_SYSTEMD, -err, user ? "sd_bus_open_user" : "sd_bus_open_system",
+		/* Engines take "no such file or directory" for a missing program. */
+		(void)fail_as(CODE_SYSTEMD, err == -ENOENT ? ECONNREFUSED : -err,
+			      user ? "sd_bus_open_user" : "sd_bus_open_system",
 			      "the bus of systemd's %s manager", user ? "user" : "system");
 		return hint(user ? "is there a user session? XDG_RUNTIME_DIR and "
 				   "DBUS_SESSION_BUS_ADDRESS name its bus"

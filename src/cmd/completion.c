@@ -219,8 +219,7 @@ const struct verb verb_completion = {
 		"this tare knows.",
 	.examples = "  source <(tare completion bash)\n"
 		    "  tare completion zsh >\"${fpath[1]}/_tare\"\n"
-		    "  tare completion fish >~/.config/fish/completions/tare.fish\n"
-		    "",
+		    "  tare completion fish >~/.config/fish/completions/tare.fish\n",
 	.least = 1,
 	.most = 1,
 	.run = run,

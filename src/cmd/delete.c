@@ -113,8 +113,7 @@ const struct verb verb_delete = {
 		"left alone, with a warning.",
 	.examples = "  tare delete mine\n"
 		    "  tare delete --force mine\n"
-		    "  tare delete --force --regex '^test-'\n"
-		    "",
+		    "  tare delete --force --regex '^test-'\n",
 	.options = options,
 	.least = 0,
 	.most = 1,

@@ -192,8 +192,7 @@ const struct verb verb_events = {
 		"with its use of resources, in runc's format, and of type oom when it runs\n"
 		"out of memory.",
 	.examples = "  tare events --stats mine | jq .data.memory.usage\n"
-		    "  tare events --interval 500ms mine\n"
-		    "",
+		    "  tare events --interval 500ms mine\n",
 	.options = options,
 	.least = 1,
 	.most = 1,

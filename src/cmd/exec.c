@@ -375,8 +375,7 @@ const struct verb verb_exec = {
 		"container, and passes its seccomp filter.",
 	.examples = "  tare exec mine ps\n"
 		    "  tare exec --tty mine sh\n"
-		    "  tare exec --user 1000:1000 --cwd /tmp --env A=b mine env\n"
-		    "",
+		    "  tare exec --user 1000:1000 --cwd /tmp --env A=b mine env\n",
 	.statuses = "the status of the process, or 128 + the signal that killed it; 255 if it\n"
 		    "could not be run.",
 	.options = options,

@@ -89,8 +89,7 @@ const struct verb verb_explain = {
 		       "in any case. Without a code it lists all of them; tare-errors(7) has the\n"
 		       "same text.",
 	.examples = "  tare explain TARE-MOUNT-SOURCE\n"
-		    "  tare explain mount-source\n"
-		    "",
+		    "  tare explain mount-source\n",
 	.options = options,
 	.least = 0,
 	.most = 1,

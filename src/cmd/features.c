@@ -138,8 +138,7 @@ const struct verb verb_features = {
 		"Prints what this build of tare supports, as JSON: namespaces,\n"
 		"capabilities, mount options, hooks, seccomp, cgroups. Engines read it. The\n"
 		"format is that of features.md of the specification.",
-	.examples = "  tare features | jq .linux.seccomp\n"
-		    "",
+	.examples = "  tare features | jq .linux.seccomp\n",
 	.least = 0,
 	.most = 0,
 	.run = run,

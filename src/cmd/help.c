@@ -59,8 +59,7 @@ const struct verb verb_help = {
 	.summary = "show the help of tare or of a verb",
 	.description = "Shows the help of tare, or that of a verb, as --help does.",
 	.examples = "  tare help run\n"
-		    "  tare help --man run | man -l -\n"
-		    "",
+		    "  tare help --man run | man -l -\n",
 	.options = options,
 	.least = 0,
 	.most = 1,

@@ -329,8 +329,7 @@ const struct verb verb_inspect = {
 		"Namespaces and mounts of the processes of other users are shown to root\n"
 		"only.",
 	.examples = "  tare inspect mine\n"
-		    "  tare inspect --json mine | jq '.namespaces[] | select(.shared).type'\n"
-		    "",
+		    "  tare inspect --json mine | jq '.namespaces[] | select(.shared).type'\n",
 	.options = options,
 	.least = 1,
 	.most = 1,

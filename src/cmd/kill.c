@@ -154,8 +154,7 @@ const struct verb verb_kill = {
 		"even if the first one is gone, and a paused one is thawed.",
 	.examples = "  tare kill mine\n"
 		    "  tare kill mine KILL\n"
-		    "  tare kill --all mine HUP\n"
-		    "",
+		    "  tare kill --all mine HUP\n",
 	.options = options,
 	.least = 0,
 	.most = 2,

@@ -72,7 +72,7 @@ static int add(const char *id, void *context)
 
 	(void)context;
 	if (container_open(&c, state_root(), id)) {
-		if (is_broken())
+		if (is_broken() || error_last()->code == CODE_CONTAINER_NEWER)
 			add_broken(id);
 		error_clear(); /* or it was deleted meanwhile: the others are listed */
 		return 0;
@@ -165,8 +165,7 @@ const struct verb verb_list = {
 		       "container whose state is damaged has the status broken.",
 	.examples = "  tare list\n"
 		    "  tare list --quiet\n"
-		    "  tare list --format json | jq '.[] | select(.status == \"running\").id'\n"
-		    "",
+		    "  tare list --format json | jq '.[] | select(.status == \"running\").id'\n",
 	.statuses = "0; 1 if a container is broken, or the state directory can't be read.",
 	.options = options,
 	.least = 0,

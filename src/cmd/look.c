@@ -293,6 +293,23 @@ static void look_at_listener(struct looking *l)
 			      there ? " is not a socket" : ": no such file or directory"));
 }
 
+/* All but those of startContainer are programs of the host. */
+static void look_at_hooks(struct looking *l)
+{
+	for (int kind = 0; l->config->hooks && kind < OCI_HOOK_COUNT; kind++) {
+		const struct hook_list *list = &l->config->hooks->list[kind];
+		for (size_t i = 0; kind != OCI_HOOK_START_CONTAINER && i < list->count; i++)
+			if (access(list->item[i].path, X_OK) && errno != EACCES)
+				add(l,
+				    kind == OCI_HOOK_POSTSTOP ? SEVERITY_WARNING : SEVERITY_ERROR,
+				    CODE_HOOK,
+				    pool_text(&l->bundle->pool, "/hooks/%s/%zu",
+					      name_text(&hook_names, kind), i),
+				    pool_text(&l->bundle->pool, "%s: %s", list->item[i].path,
+					      error_words(errno)));
+	}
+}
+
 void look(struct bundle *bundle, struct findings *findings)
 {
 	struct pool *pool = &bundle->pool;
@@ -300,6 +317,7 @@ void look(struct bundle *bundle, struct findings *findings)
 
 	look_at_namespaces(&l);
 	look_at_listener(&l);
+	look_at_hooks(&l);
 	if (!l.config->root || !*l.config->root->path)
 		return;
 	const char *path = *l.config->root->path == '/'

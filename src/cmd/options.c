@@ -44,7 +44,11 @@ static int unknown(const struct option *options, const char *word, size_t length
 	(void)fail_as(CODE_OPTION, 0, NULL, "unknown option %s", word);
 	if (options != global_options && find_name(global_options, name, strlen(name)))
 		return hint("it is one of tare itself: tare --%s ... VERB", name);
-	return nearest.best ? hint("did you mean --%s?", nearest.best) : -EINVAL;
+	if (nearest.best)
+		return hint("did you mean --%s?", nearest.best);
+	for (const struct option *o = global_options; o->name; o++)
+		nearest_try(&nearest, o->name);
+	return nearest.best ? hint("did you mean --%s, before the verb?", nearest.best) : -EINVAL;
 }
 
 /* "text|json": is the value one of the words? A list of words that ends in "..." is open, and

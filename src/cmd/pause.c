@@ -19,7 +19,8 @@ static int freeze(const char *id, bool frozen)
 			       name_text(&status_names, (int)status));
 	if (!frozen && status != OCI_PAUSED)
 		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not paused");
-	return members_freeze(container_record(&c), frozen);
+	err = members_freeze(container_record(&c), frozen);
+	return err ? coded_unless(CODE_FREEZE) : 0;
 }
 
 static int run_pause(int argc, char **argv)
@@ -43,8 +44,7 @@ const struct verb verb_pause = {
 		"keep what they have, and get no processor time until `resume`. The\n"
 		"container needs a cgroup of its own.",
 	.examples = "  tare pause mine\n"
-		    "  tare resume mine\n"
-		    "",
+		    "  tare resume mine\n",
 	.least = 1,
 	.most = 1,
 	.run = run_pause,
@@ -54,8 +54,7 @@ const struct verb verb_resume = {
 	.arguments = "ID",
 	.summary = "resume all processes of a paused container",
 	.description = "Resumes the processes of a container that `pause` has suspended.",
-	.examples = "  tare resume mine\n"
-		    "",
+	.examples = "  tare resume mine\n",
 	.least = 1,
 	.most = 1,
 	.run = run_resume,

@@ -171,8 +171,7 @@ const struct verb verb_plan = {
 		    "  tare plan --full box/ | grep mount\n"
 		    "  tare plan --json box/ >before.json; tare plan --diff before.json box/\n"
 		    "  tare plan --diff other/ box/\n"
-		    "  tare plan --as-root box/\n"
-		    "",
+		    "  tare plan --as-root box/\n",
 	.options = options,
 	.least = 0,
 	.most = 1,

@@ -146,8 +146,7 @@ const struct verb verb_ps = {
 		       "the container, or a JSON list of their pids, as the caller sees them.",
 	.examples = "  tare ps mine\n"
 		    "  tare ps mine -o pid,rss,args\n"
-		    "  tare ps --format json mine\n"
-		    "",
+		    "  tare ps --format json mine\n",
 	.options = options,
 	.least = 1,
 	.most = ANOTHERS,

@@ -124,8 +124,7 @@ const struct verb verb_seccomp = {
 		"given as numbers; where the answer depends on arguments that are not\n"
 		"given, it says so.",
 	.examples = "  tare seccomp explain --bundle box mount\n"
-		    "  tare seccomp explain --bundle box socket 16\n"
-		    "",
+		    "  tare seccomp explain --bundle box socket 16\n",
 	.options = options,
 	.least = 1,
 	.most = 8,

@@ -49,7 +49,7 @@ static int run(int argc, char **argv)
 	if (status == OCI_STOPPED)
 		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
 			       "cannot start a container that has stopped");
-	if (status == OCI_RUNNING || status == OCI_PAUSED)
+	if (status == OCI_RUNNING)
 		return fail_as(CODE_CONTAINER_STATE, 0, NULL,
 			       "cannot start an already running container");
 	if (status != OCI_CREATED)
@@ -89,8 +89,7 @@ const struct verb verb_start = {
 	.description = "Lets the process of a created container run its program. It returns when\n"
 		       "the program has been executed and the poststart hooks have run, and\n"
 		       "reports an error if the program can't be executed.",
-	.examples = "  tare create --bundle box mine </dev/null; tare start mine\n"
-		    "",
+	.examples = "  tare create --bundle box mine </dev/null; tare start mine\n",
 	.least = 1,
 	.most = 1,
 	.run = run,

@@ -32,8 +32,7 @@ const struct verb verb_state = {
 		"running, paused, stopped), pid, bundle, root filesystem, time of creation,\n"
 		"owner, annotations. `ended` says why the program died, where that is known\n"
 		"and was not its own choice.",
-	.examples = "  tare state mine | jq -r .status\n"
-		    "",
+	.examples = "  tare state mine | jq -r .status\n",
 	.least = 1,
 	.most = 1,
 	.run = run,

@@ -259,8 +259,7 @@ const struct verb verb_update = {
 		"refuses a limit, those already changed are restored, and the error names\n"
 		"it. Sizes are bytes, with K, M, G or T; -1 is no limit.",
 	.examples = "  tare update --memory 64M --pids-limit 100 mine\n"
-		    "  echo '{\"pids\": {\"limit\": 100}}' | tare update --resources - mine\n"
-		    "",
+		    "  echo '{\"pids\": {\"limit\": 100}}' | tare update --resources - mine\n",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -38,7 +38,6 @@ const struct verb verb_version = {
 	.summary = "print the version",
 	.description = "Prints the version of tare, the commit that it was built from, and the\n"
 		       "version of the specification.",
-	.examples = "  tare version\n"
-		    "",
+	.examples = "  tare version\n",
 	.run = run,
 };

@@ -74,7 +74,7 @@ void place_cgroups(struct planner *p)
 	}
 	if (p->has_cgroup)
 		return;
-	if (wants_limits(linux_of(p)->resources))
+	if (wants_limits(linux_of(p)->resources)) {
 		refuse(p, CODE_CGROUP_DELEGATION, "/linux/resources",
 		       disabled ? "limits can't be set with --cgroup-manager disabled"
 		       : !p->host->cgroups.count ? "no cgroup hierarchy is mounted on this machine"
@@ -82,7 +82,9 @@ void place_cgroups(struct planner *p)
 			       ? "the cgroup hierarchies are mounted read-only here: limits "
 				 "need to be written to them"
 			       : "no cgroup is delegated to you: limits need one");
-	else if (path && *path && !disabled) {
+		if (disabled)
+			cure(p, "remove the limits, or use another cgroup manager");
+	} else if (path && *path && !disabled) {
 		refuse(p, CODE_CGROUP_DELEGATION, "/linux/cgroupsPath",
 		       "no cgroup is delegated to you: %s can't be created", path);
 		cure(p,

@@ -236,3 +236,27 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	run tare check "$B"
 	succeeds
 }
+
+@test "what a document's review found: bundles without config.json, newer containers in list, hooks that are not there" {
+	root_only
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	run tare run "$BATS_TEST_TMPDIR/empty/"
+	fails
+	has 'TARE-BUNDLE'
+	bundle '.hooks = {createRuntime: [{path: "/no/such/hook"}], startContainer: [{path: "/in/the/container"}]} | .process.args = ["true"]'
+	run tare check "$B"
+	fails
+	has '/hooks/createRuntime/0: /no/such/hook: no such file or directory [TARE-HOOK]'
+	lacks startContainer
+	bundle '.process.args = ["sleep", "1000"]'
+	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	sed -i 's/"version": *[0-9]*/"version":99/' "$STATE/$ID/status.json"
+	run tare list
+	fails
+	has 'made by a newer tare'
+	grep -qE "^$ID +0? *broken" <<<"$output" || grep -q "$ID.*broken" <<<"$output"
+	sed -i 's/"version": *99/"version":1/' "$STATE/$ID/status.json"
+	run tare run --rootles "$ID-2"
+	fails
+	has 'did you mean --rootless, before the verb?'
+}
