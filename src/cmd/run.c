@@ -67,7 +67,7 @@ static int run(int argc, char **argv)
 	(void)argc;
 	if (escape && parse_escape(escape, keys))
 		return -EINVAL;
-	if (is_bundle(id)) {
+	if (!flags.bundle && is_bundle(id)) {
 		flags.bundle = id;
 		id = made_up_id(buffer, sizeof buffer);
 	}
