@@ -78,8 +78,8 @@ static int complain(const char *verb, const char *object)
 	if (error_last()->code == CODE_STATE_DIRECTORY && geteuid() && !globals.root &&
 	    !getenv("XDG_RUNTIME_DIR"))
 		(void)hint(
-			"XDG_RUNTIME_DIR is not set: log in through systemd-logind or ssh, or use "
-			"--root DIR");
+			"XDG_RUNTIME_DIR is not set, as after su: log in by ssh, or use tare "
+			"--root ~/.local/state/tare for every command");
 	const struct error *e = error_last();
 	const struct log_details details = { e->code, e->pointer, error_cure(e), e->step, e->err };
 	error_line(e, line, sizeof line);

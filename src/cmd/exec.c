@@ -334,9 +334,11 @@ static int run(int argc, char **argv)
 	(void)argc;
 	if (*words && !strcmp(*words, "--"))
 		words++;
-	if (!*words && !document)
-		return fail_as(CODE_PROCESS, 0, NULL,
-			       "process args cannot be empty: there is no program to run");
+	if (!*words && !document) {
+		(void)fail_as(CODE_PROCESS, 0, NULL,
+			      "process args cannot be empty: there is no program to run");
+		return hint("tare exec ID PROGRAM...; for a shell: tare exec --tty ID sh");
+	}
 	if (escape && parse_escape(escape, escape_bytes))
 		return -EINVAL;
 	/* This must come before we open anything. */

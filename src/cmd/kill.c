@@ -149,9 +149,11 @@ const struct verb verb_kill = {
 	.summary = "send a signal (default: TERM) to the container's first process",
 	.description =
 		"Sends a signal, by name or number, to the first process of the container;\n"
-		"with --all to all of its processes. SIGKILL always ends a container: if it\n"
-		"shares its pid namespace with others, all processes in its cgroup get it,\n"
-		"even if the first one is gone, and a paused one is thawed.",
+		"with --all to all of its processes. The first process of a pid namespace\n"
+		"ignores signals such as TERM unless it handles them: use KILL. SIGKILL always\n"
+		"ends a container: if it shares its pid namespace with others, all processes\n"
+		"in its cgroup get it, even if the first one is gone, and a paused one is\n"
+		"thawed.",
 	.examples = "  tare kill mine\n"
 		    "  tare kill mine KILL\n"
 		    "  tare kill --all mine HUP\n",

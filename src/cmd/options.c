@@ -41,7 +41,21 @@ static int unknown(const struct option *options, const char *word, size_t length
 	snprintf(name, sizeof name, "%.*s", (int)length, word + strspn(word, "-"));
 	for (const struct option *o = options; o && o->name; o++)
 		nearest_try(&nearest, o->name);
+	static const struct {
+		const char *word, *hint;
+	} habits[] = {
+		/* of docker and podman */
+		{ "--rm", "run deletes the container by itself; --keep keeps it" },
+		{ "-it",
+		  "process.terminal in config.json decides: tare spec sets it, and --no-terminal "
+		  "does not" },
+		{ "-i", "the standard input is always passed on" },
+	};
+
 	(void)fail_as(CODE_OPTION, 0, NULL, "unknown option %s", word);
+	for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+		if (!strcmp(habits[i].word, word))
+			return hint("%s", habits[i].hint);
 	if (options != global_options && find_name(global_options, name, strlen(name)))
 		return hint("it is one of tare itself: tare --%s ... VERB", name);
 	if (nearest.best)

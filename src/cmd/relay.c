@@ -164,6 +164,19 @@ static void look_for_escape(struct relay *relay, const char *typed, size_t count
 	}
 }
 
+/* The end of an input that is not a terminal's is typed, so that the program sees an end too. In
+ * the middle of a line the first end of file only hands the line over: termios(3). */
+static void end_input(struct relay *relay)
+{
+	struct buffer *up = &relay->up;
+	struct termios t;
+
+	if (isatty(STDIN_FILENO) || tcgetattr(relay->master, &t) || !(t.c_lflag & ICANON))
+		return;
+	for (int i = 0; i < 2 && up->to < sizeof up->bytes; i++)
+		up->bytes[up->to++] = (char)t.c_cc[VEOF];
+}
+
 void relay_wants(struct relay *relay, struct pollfd fd[RELAY_FDS])
 {
 	bool there = relay->master >= 0 && !relay->hung;
@@ -188,6 +201,8 @@ void relay_move(struct relay *relay, const struct pollfd fd[RELAY_FDS])
 		struct buffer *up = &relay->up;
 		size_t before = up->from == up->to ? 0 : up->to;
 		relay->in = fill(up, STDIN_FILENO);
+		if (!relay->in)
+			end_input(relay);
 		look_for_escape(relay, up->bytes + before, up->to - before);
 	}
 	if (fd[1].fd >= 0 && fd[1].revents & POLLOUT && !empty(&relay->up, relay->master))

@@ -47,6 +47,20 @@ static bool is_bundle(const char *argument)
 	return strchr(argument, '/'); /* which no id has */
 }
 
+static bool has_config(const char *directory)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/config.json", directory);
+	return !access(path, F_OK);
+}
+
+static int hint_at_bundle(const char *name)
+{
+	(void)fail_as(CODE_BUNDLE, 0, NULL, "the current directory has no config.json");
+	return hint("%s is a bundle here: tare run %s/", name, name);
+}
+
 static const char *made_up_id(char *buffer, size_t size)
 {
 	unsigned number = (unsigned)getpid();
@@ -75,6 +89,8 @@ static int run(int argc, char **argv)
 		attend_begin(!no_subreaper);
 	flags.relay = !detach && !flags.console_socket;
 	flags.escape = escape;
+	if (!flags.bundle && has_config(id) && !has_config("."))
+		return hint_at_bundle(id);
 	int err = make_container(&flags, id, false, &c, &child);
 	child.escape = escape ? keys : NULL;
 	int status = err || detach ? err : attend(&child);

@@ -257,3 +257,14 @@ open(sys.argv[1] + ".full", "w"); time.sleep(60)' "$B/sock" &
 	has 'needs a process with a terminal'
 	[ ! -e "$STATE/$ID-2" ]
 }
+
+@test "terminal: the end of an input that is no terminal is an end for the program" {
+	terminal 'cat; echo "end of input"'
+	run bash -c "printf 'a line\\nhalf' | '$TARE' --root '$STATE' run -b '$B' '$ID'"
+	succeeds
+	has 'end of input'
+	has half
+	run tare run -b "$B" "$ID" </dev/null
+	succeeds
+	has 'end of input'
+}
