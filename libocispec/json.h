@@ -38,7 +38,7 @@ struct json_error {
 	unsigned line, column; /* from 1; the column counts bytes */
 	char text[256];	       /* "expected a string, found an integer" */
 	char hint[128];	       /* what to write instead; "": unknown */
-	bool filled; /* a neutral value stands for it: what is found in its object may be wrong */
+	bool filled; /* a placeholder was stored; findings about its object may be consequences */
 };
 
 /* Fills out, which is one struct of the shape, from text. Strings and lists live in the pool.

@@ -77,9 +77,8 @@ static int complain(const char *verb, const char *object)
 	(void)coded_unless(CODE_MACHINE);
 	if (error_last()->code == CODE_STATE_DIRECTORY && geteuid() && !globals.root &&
 	    !getenv("XDG_RUNTIME_DIR"))
-		(void)hint(
-			"XDG_RUNTIME_DIR is not set, as after su: log in by ssh, or use tare "
-			"--root ~/.local/state/tare for every command");
+		(void)hint("XDG_RUNTIME_DIR is not set, as after su: log in by ssh, or use tare "
+			   "--root ~/.local/state/tare for every command");
 	const struct error *e = error_last();
 	const struct log_details details = { e->code, e->pointer, error_cure(e), e->step, e->err };
 	error_line(e, line, sizeof line);
@@ -118,9 +117,6 @@ static int run_verb(const struct verb *verb, char **argv)
 	int status = verb->run(count, argv);
 	if (status >= 0)
 		return status;
-	/* Who read the output has seen enough. */
-	if (error_last()->code == CODE_STDOUT && error_last()->err == EPIPE)
-		return EXIT_SUCCESS;
 	(void)complain(verb->name, count ? argv[0] : NULL);
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }
@@ -181,8 +177,9 @@ int main(int argc, char **argv)
 		return complain(NULL, NULL);
 	if (globals.version)
 		return run_verb(&verb_version, argv + 1);
-	if (!globals.timings)
-		globals.timings = getenv("TARE_TIMINGS");
+	const char *timings = getenv("TARE_TIMINGS");
+	if (!globals.timings && timings && *timings)
+		globals.timings = timings;
 	if (!count) {
 		help();
 		return EXIT_FAILURE;

@@ -35,7 +35,7 @@ struct mountinfo {
 /* 0, or a negative errno with the error filled. mountinfo_next: 1 and the next mount, 0 at the end,
  * or a negative errno. */
 int mountinfo_open(struct mountinfo *m);
-int mountinfo_open_of(struct mountinfo *m, int pid); /* of another process: its mount namespace */
+int mountinfo_open_of(struct mountinfo *m, int pid); /* the mounts that another process sees */
 int mountinfo_next(struct mountinfo *m, struct mountinfo_entry *entry);
 void mountinfo_close(struct mountinfo *m);
 

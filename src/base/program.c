@@ -69,18 +69,28 @@ static void found_missing(struct program *p, int root, enum code code, const cha
 	p->certain = true;
 }
 
-/* The first word after env that is neither an option nor a variable. */
-static void read_searched(char *arguments, struct program *p)
+/* What env gets is one argument: the rest of the line, or with -S the words of it. Where options or
+ * quoting would have to be understood, nothing is said. */
+static void read_searched(char *rest, struct program *p)
 {
-	char *save;
+	char *end = rest + strlen(rest);
 
-	for (char *word = strtok_r(arguments, " \t", &save); word;
-	     word = strtok_r(NULL, " \t", &save))
-		if (*word != '-' && !strchr(word, '=')) {
-			snprintf(p->searched, sizeof p->searched, "%s", word);
-			text_clean(p->searched);
-			return;
+	while (end > rest && (end[-1] == ' ' || end[-1] == '\t'))
+		*--end = '\0';
+	rest += strspn(rest, " \t");
+	if (!strncmp(rest, "-S", 2)) {
+		rest += 2 + strspn(rest + 2, " \t");
+		while (strchr(rest, '=') && strcspn(rest, "=") < strcspn(rest, " \t") &&
+		       strncmp(rest, "PATH=", 5)) {
+			rest += strcspn(rest, " \t");
+			rest += strspn(rest, " \t");
 		}
+		rest[strcspn(rest, " \t")] = '\0';
+	}
+	if (*rest != '-' && !strpbrk(rest, "=\"'\\$")) {
+		snprintf(p->searched, sizeof p->searched, "%s", rest);
+		text_clean(p->searched);
+	}
 }
 
 /* "#! /bin/sh -e": the kernel takes the first word. */
@@ -99,7 +109,14 @@ static void examine_script(int root, char *text, struct program *p)
 		return;
 	}
 	const char *name = strrchr(line, '/');
-	if (name && !strcmp(name, "/env"))
+	bool env = name && !strcmp(name, "/env");
+	if (env && carriage) { /* env would look for "sh\r" */
+		snprintf(p->needs, sizeof p->needs, "%s", line);
+		p->code = CODE_EXEC_CRLF;
+		p->certain = true;
+		return;
+	}
+	if (env)
 		read_searched(rest, p);
 	if (*line)
 		found_missing(p, root, CODE_EXEC_INTERPRETER, line);

@@ -145,34 +145,27 @@ static bool file_lists(int directory, const char *file, const char *word)
 
 const char *cgroup_why_missing(int directory, const char *file, char *text, size_t size)
 {
-	char controller[32], word[40];
+	char controller[32];
 	auto_fd int above = openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	snprintf(controller, sizeof controller, "%.*s", (int)strcspn(file, "."), file);
-	snprintf(word, sizeof word, "+%s", controller);
-	if (above < 0 || !cgroup_has(above, "cgroup.subtree_control"))
-		return NULL; /* v1 */
+	if (above < 0 || !cgroup_has(above, "cgroup.subtree_control") ||
+	    !strcmp(controller, "cgroup"))
+		return NULL; /* v1, or a file of cgroup2 itself */
 	if (file_lists(above, "cgroup.subtree_control", controller)) {
 		snprintf(text, size, "the controller %s is enabled, but this kernel has no %s",
 			 controller, file);
 		return text;
 	}
-	const char *why = "the kernel does not have it on cgroup2, or it is not delegated to you";
-	if (cgroup_has(above, "cgroup.type") && has_processes(above)) {
-		why = "the cgroup above has processes of its own; move them to a cgroup beside";
-	} else if (file_lists(above, "cgroup.controllers", controller)) {
-		/* As cgroup_make() has tried in vain: cgroups(7). */
-		auto_fd int fd = openat(above, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
-		int err = fd < 0 ? errno : write(fd, word, strlen(word)) < 0 ? errno : 0;
-		why = err == EBUSY || err == EOPNOTSUPP
-			      ? "the cgroup above has processes of its own; move them to a "
-				"cgroup beside"
-		      : err == EINVAL ? "realtime processes exist, with which cpu can't be enabled"
-		      : err	      ? error_words(err)
-				      : "it was not enabled before";
-	}
-	snprintf(text, size,
-		 "the controller %s can't be enabled in cgroup.subtree_control above: %s",
+	const char *why =
+		cgroup_has(above, "cgroup.type") && has_processes(above)
+			? "the parent has processes of its own; move them to a sibling cgroup"
+		: !file_lists(above, "cgroup.controllers", controller)
+			? "it is not enabled further up, not delegated to you, or not on cgroup2"
+		: !strcmp(controller, "cpu") ? "it is available there; cpu can't be enabled while "
+					       "realtime processes exist"
+					     : "it is available there, and can be enabled";
+	snprintf(text, size, "the controller %s is not in the parent's cgroup.subtree_control: %s",
 		 controller, why);
 	return text;
 }

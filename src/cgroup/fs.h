@@ -43,7 +43,7 @@ bool cgroup_has(int directory, const char *file);
 ssize_t cgroup_read(int directory, const char *file, char *text, size_t size); /* as io_read() */
 void cgroup_get(int directory, const char *file, const char *value, char old[CGROUP_VALUE]);
 
-/* Why the cgroup has not got a file of a controller (cgroup2), in words; NULL: it is not known. */
+/* Why the cgroup lacks a file of a controller (cgroup2), in words; NULL: it is not known. */
 const char *cgroup_why_missing(int directory, const char *file, char *text, size_t size);
 
 /* Attaches an eBPF device program (struct bpf_insn) to a cgroup2 directory, replacing the one

@@ -10,6 +10,7 @@
 #include "base/socket.h"
 #include "base/sys.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -156,9 +157,9 @@ int parse_escape(const char *text, char keys[ESCAPE_MAX + 1])
 	for (const char *at = text; *at; at += *at == ',') {
 		size_t length = strcspn(at, ",");
 		bool control = length == 6 && !strncmp(at, "ctrl-", 5);
-		int c = control ? at[5] & ~0x20 : *at; /* in upper case */
+		int c = control ? toupper(at[5]) : *at;
 		if (count == ESCAPE_MAX || (!control && (length != 1 || c < '!' || c > '~')) ||
-		    (control && (c <= '@' || c > '_')))
+		    (control && (c <= '@' || c > '_')) || (at[length] && !at[length + 1]))
 			return fail_as(
 				CODE_OPTION, 0, NULL,
 				"--escape-keys takes keys such as \"ctrl-]\" or \"ctrl-p,ctrl-q\", "
@@ -174,7 +175,8 @@ int parse_escape(const char *text, char keys[ESCAPE_MAX + 1])
 int escape_needs_terminal(void)
 {
 	return fail_as(CODE_OPTION, 0, NULL,
-		       "--escape-keys needs a process with a terminal that tare relays");
+		       "--escape-keys needs a terminal: process.terminal, without --detach or "
+		       "--console-socket");
 }
 
 void attend_begin(bool subreaper)

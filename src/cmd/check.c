@@ -27,7 +27,7 @@ static const struct option options[] = {
 
 enum { OK = 0, PROBLEMS = 1, UNREADABLE = 2 };
 
-/* What the document itself says wrongly. */
+/* Errors in the document itself. */
 static struct json_problems check_document(struct bundle *bundle, struct findings *all)
 {
 	struct json_problems problems;
@@ -44,20 +44,34 @@ static struct json_problems check_document(struct bundle *bundle, struct finding
 	return problems;
 }
 
-/* Whether the finding is about a member that the document has wrongly, or about an object in which
- * something neutral stands for such a member. */
-static bool is_consequence(const struct json_problems *problems, const struct finding *finding)
+static bool is_at_or_below(const char *pointer, const char *object)
+{
+	size_t length = strlen(object);
+
+	return length && !strncmp(pointer, object, length) &&
+	       (!pointer[length] || pointer[length] == '/');
+}
+
+/* Whether the finding only follows from an error in the document: it is about the member that is
+ * wrong, or about the object in which a placeholder stands for that member. */
+static bool is_consequence(struct pool *pool, const struct json_problems *problems,
+			   const struct finding *finding)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		const struct json_error *e = &problems->item[i];
-		const char *last = strrchr(e->pointer, '/');
-		/* An element of a list stands alone. */
-		bool member = last && strspn(last + 1, "0123456789") < strlen(last + 1);
-		size_t length = e->filled && member ? (size_t)(last - e->pointer)
-						    : strlen(e->pointer);
-		bool is_error = e->flaw < JSON_MISSPELT;
-		if (is_error && !strncmp(finding->pointer, e->pointer, length) &&
-		    (!finding->pointer[length] || finding->pointer[length] == '/'))
+		const char *last = strrchr(e->pointer, '/'), *quote = strchr(e->text, '"');
+		const char *object = "", *member = e->pointer;
+		if (e->flaw >= JSON_MISSPELT)
+			continue;
+		if (e->flaw == JSON_MISSING && quote) { /* the pointer is the object's */
+			object = e->pointer;
+			member = pool_text(pool, "%s/%.*s", object, (int)strcspn(quote + 1, "\""),
+					   quote + 1);
+		} else if (e->filled && last) {
+			object = pool_copy(pool, e->pointer, (size_t)(last - e->pointer));
+		}
+		if (is_at_or_below(finding->pointer, member) ||
+		    (*object && !strcmp(finding->pointer, object)))
 			return true;
 	}
 	return false;
@@ -84,7 +98,7 @@ static int check_plan(struct bundle *bundle, struct plan *plan,
 	(void)plan_make(plan, &inputs);
 	error_clear(); /* its refusals are findings */
 	for (size_t i = 0; i < plan->findings.count; i++)
-		if (!is_consequence(problems, &plan->findings.item[i]))
+		if (!is_consequence(pool, problems, &plan->findings.item[i]))
 			finding_add(pool, all, &plan->findings.item[i]);
 	return 0;
 }
@@ -191,7 +205,7 @@ static int run(int argc, char **argv)
 		struct findings seen = { 0 };
 		look(&bundle, &seen);
 		for (size_t i = 0; i < seen.count; i++)
-			if (!is_consequence(&problems, &seen.item[i]))
+			if (!is_consequence(&bundle.pool, &problems, &seen.item[i]))
 				finding_add(&bundle.pool, &all, &seen.item[i]);
 	}
 	return err ? err : report(&bundle, &all);

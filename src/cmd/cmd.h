@@ -25,7 +25,7 @@ struct option_list {
 enum option_kind {
 	OPTION_FLAG,
 	OPTION_TEXT,
-	OPTION_MAYBE, /* a text only with "=": "-" without */
+	OPTION_MAYBE, /* an optional value, given with "="; without one it is "-" */
 	OPTION_NUMBER,
 	OPTION_LIST,
 	OPTION_REFUSED
@@ -282,8 +282,9 @@ bool terminal_has_colours(void);
 enum colour { COLOUR_OFF, COLOUR_GOOD, COLOUR_DOUBTFUL, COLOUR_BAD };
 const char *colour(enum colour colour);
 
-/* Prints on standard output. Where the reader has closed its end of the pipe, main() takes the
- * failure for success. */
+/* Prints on standard output. That the reader has closed its end of the pipe is no failure;
+ * print_is_closed() tells it to who prints without end. */
+bool print_is_closed(void);
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

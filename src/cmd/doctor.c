@@ -55,9 +55,11 @@ static void tell(struct doctor *d, const char *area, enum verdict verdict, const
 			 json_quote(&d->pool, verdict == FINE ? "" : cure));
 		return;
 	}
+	char *clean = pool_text(&d->pool, "%s", what); /* it may have the names of directories */
+	text_clean(clean);
 	static const enum colour colours[] = { COLOUR_GOOD, COLOUR_DOUBTFUL, COLOUR_BAD };
 	text_add(&d->out, "%s%-8s%s  %-10s  %s\n", colour(colours[verdict]), name[verdict],
-		 colour(COLOUR_OFF), area, what);
+		 colour(COLOUR_OFF), area, clean);
 	if (verdict != FINE)
 		text_add(&d->out, "%22s%s\n", "", cure);
 }
@@ -303,7 +305,8 @@ static void look_at_directory(struct doctor *d, const char *area, const char *pa
 	if (!state && root) {
 		bool idmapping = supports_idmapping(path);
 		tell(d, area, idmapping ? FINE : DEGRADED,
-		     pool_text(&d->pool, "%s: %s idmapped mounts", path, idmapping ? "has" : "no"),
+		     pool_text(&d->pool, "%s %s idmapped mounts", path,
+			       idmapping ? "supports" : "does not support"),
 		     "another filesystem, such as ext4, xfs or btrfs, on Linux 5.12");
 	}
 }

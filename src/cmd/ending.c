@@ -75,7 +75,7 @@ static struct ending ending_of(struct container *c, const struct child *child, i
 {
 	int by = child->killed_by;
 
-	if (child->escaped)
+	if (child->escaped && by == SIGKILL)
 		return (struct ending){ CODE_ENDED_SIGNAL, NULL,
 					"the program was killed by the keys of --escape-keys" };
 	/* A shell ends with 137 if its command was killed. */

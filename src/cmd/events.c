@@ -56,7 +56,8 @@ static int64_t parse_duration(const char *text)
 	return total >= 1 ? (int64_t)total : -1;
 }
 
-static int say(struct container *c, const char *type, const char *data)
+/* 0, or a negative errno; nobody reads any more: -EPIPE, which is no failure. */
+static int say_once(struct container *c, const char *type, const char *data)
 {
 	auto_pool pool = { 0 };
 	const char *stats = data ? data : stats_of(c, &pool);
@@ -64,6 +65,13 @@ static int say(struct container *c, const char *type, const char *data)
 	return *stats ? print("{\"type\":\"%s\",\"id\":%s,\"data\":%s}\n", type,
 			      json_quote(&pool, c->id), stats)
 		      : print("{\"type\":\"%s\",\"id\":%s}\n", type, json_quote(&pool, c->id));
+}
+
+static int say(struct container *c, const char *type, const char *data)
+{
+	int err = say_once(c, type, data);
+
+	return err ? err : print_is_closed() ? -EPIPE : 0;
 }
 
 /* The number of processes that the OOM killer has killed, and a descriptor that becomes readable

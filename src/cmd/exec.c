@@ -339,6 +339,8 @@ static int run(int argc, char **argv)
 			      "process args cannot be empty: there is no program to run");
 		return hint("tare exec ID PROGRAM...; for a shell: tare exec --tty ID sh");
 	}
+	if (escape && !*escape)
+		escape = NULL; /* none, as for --detach-keys of engines */
 	if (escape && parse_escape(escape, escape_bytes))
 		return -EINVAL;
 	/* This must come before we open anything. */

@@ -23,8 +23,6 @@
 #include <sys/capability.h>
 #include <sys/stat.h>
 
-enum { FILE_SIZE = 256 * 1024 };
-
 static bool json;
 
 static const struct option options[] = {
@@ -32,18 +30,27 @@ static const struct option options[] = {
 	END_OF_OPTIONS,
 };
 
-/* A file of a process, in the pool; "" if it can't be read. length may be NULL. */
+/* A file of a process, in the pool; NULL if it can't be read. Its processes choose how long some of
+ * the files are. length may be NULL. */
 static char *read_of(struct pool *pool, int pid, const char *name, size_t *length)
 {
-	auto_fd int fd = proc_open(pool_text(pool, "%d/%s", pid, name), O_RDONLY);
-	char *text = pool_alloc(pool, FILE_SIZE);
-	ssize_t n = fd < 0 ? -1 : io_read(fd, text, FILE_SIZE);
+	static const size_t sizes[] = { 64 * 1024, 16 * 1024 * 1024 };
 
-	error_clear();
-	text[n > 0 ? n : 0] = '\0';
-	if (length)
-		*length = n > 0 ? (size_t)n : 0;
-	return text;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		auto_fd int fd = proc_open(pool_text(pool, "%d/%s", pid, name), O_RDONLY);
+		char *text = fd < 0 ? NULL : pool_alloc(pool, sizes[i]);
+		ssize_t n = fd < 0 ? -1 : io_read(fd, text, sizes[i]);
+		error_clear();
+		if (n >= 0) {
+			text[n] = '\0';
+			if (length)
+				*length = (size_t)n;
+			return text;
+		}
+		if (n != -EFBIG)
+			return NULL;
+	}
+	return NULL;
 }
 
 /* The value of a line "Key:\tvalue" of /proc/PID/status, "" if there is none. The kernel escapes
@@ -78,7 +85,7 @@ static struct numbers to_numbers(struct pool *pool, const char *text)
 static struct strings to_capabilities(struct pool *pool, const char *hexadecimal)
 {
 	unsigned long long set = strtoull(hexadecimal, NULL, 16);
-	struct strings list = { 0 };
+	struct strings list = { pool_alloc(pool, sizeof *list.item), 0 }; /* known, if empty */
 
 	for (int i = 0; i < 64; i++) {
 		if (!(set >> i & 1))
@@ -106,28 +113,16 @@ static const char *one_line(struct pool *pool, const char *map)
 	return t.bytes;
 }
 
-static struct inspected_process *inspect_process(struct pool *pool, int pid)
+static void read_status(struct pool *pool, const char *status, struct inspected_process *p)
 {
 	static const char *const modes[] = { "disabled", "strict", "filter" };
-	struct inspected_process *p = pool_alloc(pool, sizeof *p);
-	const char *status = read_of(pool, pid, "status", NULL);
-	size_t length;
-	const char *args = read_of(pool, pid, "cmdline", &length);
 	const char *filters = field(pool, status, "Seccomp_filters");
 	unsigned long mode = strtoul(field(pool, status, "Seccomp"), NULL, 10);
 
-	*p = (struct inspected_process){ .pid = { pid, true },
-					 .name = field(pool, status, "Name"),
-					 .uids = to_numbers(pool, field(pool, status, "Uid")),
-					 .gids = to_numbers(pool, field(pool, status, "Gid")),
-					 .groups = to_numbers(pool,
-							      field(pool, status, "Groups")) };
-	for (size_t at = 0; at < length; at += strlen(args + at) + 1) {
-		p->args.item = pool_grow(pool, p->args.item, p->args.count, sizeof *p->args.item);
-		p->args.item[p->args.count++] = args + at;
-	}
-	p->uid_map = one_line(pool, read_of(pool, pid, "uid_map", NULL));
-	p->gid_map = one_line(pool, read_of(pool, pid, "gid_map", NULL));
+	p->name = field(pool, status, "Name");
+	p->uids = to_numbers(pool, field(pool, status, "Uid"));
+	p->gids = to_numbers(pool, field(pool, status, "Gid"));
+	p->groups = to_numbers(pool, field(pool, status, "Groups"));
 	p->effective = to_capabilities(pool, field(pool, status, "CapEff"));
 	p->permitted = to_capabilities(pool, field(pool, status, "CapPrm"));
 	p->inheritable = to_capabilities(pool, field(pool, status, "CapInh"));
@@ -136,10 +131,30 @@ static struct inspected_process *inspect_process(struct pool *pool, int pid)
 	p->no_new_privileges = (struct opt_bool){ *field(pool, status, "NoNewPrivs") == '1', true };
 	p->seccomp = modes[mode < 3 ? mode : 2];
 	p->seccomp_filters = (struct opt_u32){ (uint32_t)strtoul(filters, NULL, 10),
-					       *filters != 0 };
-	p->oom_score_adj = (struct opt_i32){
-		(int32_t)strtol(read_of(pool, pid, "oom_score_adj", NULL), NULL, 10), true
-	};
+					       *filters != '\0' };
+}
+
+static struct inspected_process *inspect_process(struct pool *pool, int pid)
+{
+	struct inspected_process *p = pool_alloc(pool, sizeof *p);
+	const char *status = read_of(pool, pid, "status", NULL);
+	size_t length = 0;
+	const char *args = read_of(pool, pid, "cmdline", &length);
+	char *uids = read_of(pool, pid, "uid_map", NULL),
+	     *gids = read_of(pool, pid, "gid_map", NULL);
+	const char *oom = read_of(pool, pid, "oom_score_adj", NULL);
+
+	*p = (struct inspected_process){ .pid = { pid, true } };
+	for (size_t at = 0; args && at < length; at += strlen(args + at) + 1) {
+		p->args.item = pool_grow(pool, p->args.item, p->args.count, sizeof *p->args.item);
+		p->args.item[p->args.count++] = args + at;
+	}
+	p->uid_map = uids ? one_line(pool, uids) : NULL;
+	p->gid_map = gids ? one_line(pool, gids) : NULL;
+	if (oom)
+		p->oom_score_adj = (struct opt_i32){ (int32_t)strtol(oom, NULL, 10), true };
+	if (status)
+		read_status(pool, status, p);
 	return p;
 }
 
@@ -306,13 +321,13 @@ static int run(int argc, char **argv)
 			err = 0;
 		}
 	}
+	if (err)
+		return err;
 	if (!in.process)
 		in.ended = ending_known(&c);
 	error_clear();
 	inspect_cgroups(&c.pool, &in, record);
 	inspect_hooks(&c.pool, &in, &config);
-	if (err)
-		return err;
 	return print("%s", json ? json_print(&c.pool, &shape_inspection, &in, JSON_PRETTY)
 				: inspection_text(&c.pool, &in));
 }

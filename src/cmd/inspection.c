@@ -57,7 +57,7 @@ static const char *joined(struct pool *pool, const struct strings *list)
 
 	for (size_t i = 0; i < list->count; i++)
 		text_add(&t, "%s%s", i ? " " : "", list->item[i]);
-	return list->count ? text_of(&t) : "none";
+	return list->count ? text_of(&t) : list->item ? "none" : "not known";
 }
 
 static const char *numbers(struct pool *pool, const struct numbers *list)
@@ -87,9 +87,14 @@ static void add_process(struct text *t, const struct inspected_process *p)
 	add(t, "seccomp",
 	    p->seccomp_filters.set
 		    ? pool_text(pool, "%s (%u)", p->seccomp, p->seccomp_filters.value)
-		    : p->seccomp);
-	add(t, "no_new_privs", p->no_new_privileges.value ? "yes" : "no");
-	add(t, "oom score adj", pool_text(pool, "%d", p->oom_score_adj.value));
+	    : p->seccomp ? p->seccomp
+			 : "not known");
+	add(t, "no_new_privs",
+	    !p->no_new_privileges.set	 ? "not known"
+	    : p->no_new_privileges.value ? "yes"
+					 : "no");
+	if (p->oom_score_adj.set)
+		add(t, "oom score adj", pool_text(pool, "%d", p->oom_score_adj.value));
 	text_add(t, "capabilities\n");
 	add(t, "effective", joined(pool, &p->effective));
 	add(t, "permitted", joined(pool, &p->permitted));
@@ -142,7 +147,9 @@ const char *inspection_text(struct pool *pool, const struct inspection *in)
 		add_namespaces(&t, in);
 	text_add(&t, "cgroups, limits and use\n");
 	for (size_t i = 0; i < in->cgroups.count; i++) {
-		text_add(&t, "  %s\n", in->cgroups.item[i].path);
+		char *path = pool_text(pool, "  %s", in->cgroups.item[i].path);
+		text_clean(path);
+		text_add(&t, "%s\n", path);
 		for (size_t k = 0; k < in->cgroups.item[i].values.count; k++)
 			text_add(&t, "    %s\n", in->cgroups.item[i].values.item[k]);
 	}

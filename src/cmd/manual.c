@@ -105,7 +105,8 @@ static const char about[] =
 	"tare-config(5)) and a root filesystem. Called as runc or crun, tare is a drop-in\n"
 	"replacement.\n\n"
 	"Options may be given before or after the id, with one dash or two, with a space or\n"
-	"an equals sign. Those of tare itself come before the verb.";
+	"an equals sign (a value in brackets takes the equals sign). Those of tare itself come\n"
+	"before the verb.";
 
 static const struct entry_of_page {
 	const char *term, *text;

@@ -233,10 +233,13 @@ void options_help(const struct option *options)
 
 	for (const struct option *o = options; o && o->name; o++) {
 		char left[128];
-		bool argument = option_takes_value(o);
-		snprintf(left, sizeof left, "%c%c%c --%s%s%s ", o->letter ? '-' : ' ',
+		bool argument = option_takes_value(o), maybe = o->kind == OPTION_MAYBE;
+		snprintf(left, sizeof left, "%c%c%c --%s%s%s%s ", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
-			 argument ? " " : "", argument ? o->argument : "");
+			 argument ? " "
+			 : maybe  ? "[="
+				  : "",
+			 argument || maybe ? o->argument : "", maybe ? "]" : "");
 		help_row(left, INDENT, o->help);
 	}
 }

@@ -13,6 +13,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+static bool closed;
+
+bool print_is_closed(void)
+{
+	return closed;
+}
+
 int print(const char *format, ...)
 {
 	va_list arguments;
@@ -20,7 +27,12 @@ int print(const char *format, ...)
 	va_start(arguments, format);
 	int length = vprintf(format, arguments);
 	va_end(arguments);
-	if (length < 0 || fflush(stdout))
+	bool failed = length < 0 || fflush(stdout);
+	if (failed && errno == EPIPE) {
+		closed = true;
+		return 0;
+	}
+	if (failed)
 		return fail_as(CODE_STDOUT, errno, "write", "standard output");
 	return 0;
 }

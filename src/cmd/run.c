@@ -79,6 +79,8 @@ static int run(int argc, char **argv)
 	const char *id = argv[0];
 
 	(void)argc;
+	if (escape && !*escape)
+		escape = NULL; /* none, as for --detach-keys of engines */
 	if (escape && parse_escape(escape, keys))
 		return -EINVAL;
 	if (!flags.bundle && is_bundle(id)) {

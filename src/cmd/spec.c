@@ -27,7 +27,8 @@ static const struct option options[] = {
 	TEXT("hostname", 0, hostname, "NAME", "the container's host name (default: tare)"),
 	LIST("env", 'e', env, "NAME=VALUE", "set an environment variable"),
 	LIST("bind", 0, binds, "SRC:DST[:ro]",
-	     "mount the host's file or directory SRC at DST; ro: read-only, and all below it"),
+	     "mount the host's file or directory SRC at DST; ro: read-only, including mounts below "
+	     "it"),
 	TEXT("user", 'u', user_text, "UID[:GID]", "numeric user and group id of the process"),
 	FLAG("no-terminal", 0, no_terminal, "the process has no terminal"),
 	END_OF_OPTIONS,

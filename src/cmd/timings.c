@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct timed {
@@ -113,16 +112,18 @@ static const char *trace(struct pool *pool, const struct timed *all)
 /* Writes to the file, or to a new file in the directory. */
 static int write_to(const char *where, const struct timed *all, const char *text)
 {
-	char path[PATH_MAX];
-	struct stat status;
-	bool directory = !stat(where, &status) && S_ISDIR(status.st_mode);
+	char name[PATH_MAX];
+	auto_fd int fd = open(where, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0600);
 
-	snprintf(path, sizeof path, directory ? "%s/%s-%s-%d.json" : "%s", where, all->verb,
-		 all->id, getpid());
-	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (directory ? O_EXCL : O_TRUNC),
-			      0644);
-	int err = fd < 0 ? -errno : io_write(fd, text, strlen(text));
-	return err ? fail_as(CODE_FILE, -err, "open", "--timings %s", path) : 0;
+	if (fd < 0 && errno == EISDIR) {
+		auto_fd int directory = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		snprintf(name, sizeof name, "%s-%s-%d.json", all->verb, all->id, getpid());
+		fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	}
+	if (fd < 0)
+		return fail_as(CODE_FILE, errno, "open", "--timings %s", where);
+	int err = io_write(fd, text, strlen(text));
+	return err ? fail_as(CODE_FILE, -err, "write", "--timings %s", where) : 0;
 }
 
 void report_timings(const char *verb, const char *id, const struct plan *plan,

@@ -204,9 +204,13 @@ static int update_limits(struct container *c, struct pool *pool)
 		err = update(c, kept.host, &plan);
 	if (err && error_last()->err == EBUSY &&
 	    !strcmp(error_last()->pointer, "/linux/resources/memory/limit"))
-		(void)hint("the container uses %lld bytes: give a limit above that, or let it free "
-			   "memory first",
-			   (long long)current.usage);
+		(void)hint("the container uses %lld bytes, and its limit is %s: give a limit above "
+			   "what it "
+			   "uses, or let it free memory first",
+			   (long long)current.usage,
+			   current.memory < 0
+				   ? "none"
+				   : pool_text(&c->pool, "%lld", (long long)current.memory));
 	return name_the_limit(err);
 }
 

@@ -23,7 +23,7 @@ const struct option global_options[] = {
 	     "least severe level to log"),
 	FLAG("debug", 0, globals.debug, "log each step"),
 	MAYBE("timings", 0, globals.timings, "FILE",
-	      "of create, start, run and exec: what each step took, as a table on stderr, or in "
+	      "show how long each step of create, start, run or exec took, on stderr, or in "
 	      "FILE as JSON that Perfetto opens (TARE_TIMINGS)"),
 	FLAG("systemd-cgroup", 0, globals.systemd_cgroup, "same as --cgroup-manager systemd"),
 	TEXT("cgroup-manager", 0, globals.cgroup_manager, "cgroupfs|systemd|disabled",

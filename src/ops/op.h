@@ -22,7 +22,7 @@ struct container;
  * passed on without a system call: which step each process is at, and why one of them failed. A
  * writer may be killed in the middle of a write, so readers check what they find. */
 struct shared {
-	/* Aligned for what follows the page. */
+	/* Aligned, since the timings follow it. */
 	_Alignas(long long)
 		atomic_int position[3]; /* by enum who: the step being performed; -1: none yet */
 	atomic_int init;     /* the pid of init, as seen from the parent's pid namespace */
@@ -55,7 +55,7 @@ struct walker {
 	int listener;	      /* the socket on which init waits for start; -1 */
 	int page_fd;
 	struct shared *page;
-	size_t page_size;      /* with the timings after it */
+	size_t page_size;      /* size of the mapping, including the timings */
 	struct timing *timing; /* of each step (stage/timing.h); NULL: not wanted */
 	struct parent *parent; /* NULL in the other processes */
 };

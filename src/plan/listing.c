@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "libocispec/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -23,8 +24,9 @@ static const struct {
 	{ "build", "build: in the container's namespaces; what is made ends with them" },
 	{ "inside", "inside: below the container's root" },
 	{ "start", "start: after `tare start`" },
+	{ "exec", "exec: a process joins the container" },
 };
-enum { LOOK, PREPARE, BUILD, BELOW, START };
+enum { LOOK, PREPARE, BUILD, BELOW, START, EXEC };
 
 struct listing plan_listing(struct pool *pool, const struct plan *plan)
 {
@@ -36,7 +38,7 @@ struct listing plan_listing(struct pool *pool, const struct plan *plan)
 	for (size_t i = 0; i < plan->steps; i++) {
 		const struct step *s = &plan->step[i];
 		if (phase == LOOK && !(op_row(s->op)->traits & LOOKS))
-			phase = PREPARE;
+			phase = plan->exec ? EXEC : PREPARE;
 		step_describe(s, detail, sizeof detail);
 		char *from = pool_text(pool, "%s", s->pointer);
 		text_clean(from);
@@ -46,7 +48,7 @@ struct listing plan_listing(struct pool *pool, const struct plan *plan)
 					      .op = op_name(s->op),
 					      .detail = pool_text(pool, "%s", detail),
 					      .from = from };
-		if (s->op == OP_CLONE)
+		if (s->op == OP_CLONE && !plan->exec)
 			phase = BUILD;
 		if (s->op == OP_PIVOT)
 			phase = BELOW;
@@ -66,12 +68,13 @@ const char *listing_json(struct pool *pool, const struct listing *listing)
 		const char *change = s->sign == '-'   ? "\"change\":\"removed\","
 				     : s->sign == '+' ? "\"change\":\"added\","
 						      : "";
-		const char *line = pool_text(
-			pool,
-			"%s\n{%s\"step\":%lu,\"phase\":\"%s\",\"who\":\"%s\",\"op\":\"%s\","
-			"\"detail\":%s,\"from\":%s}",
-			i ? "," : "", change, s->step.value, s->phase, s->who, s->op,
-			json_quote(pool, s->detail), json_quote(pool, s->from));
+		const char *line =
+			pool_text(pool,
+				  "%s\n{%s\"step\":%" PRIu64 ",\"phase\":%s,\"who\":%s,\"op\":%s,"
+				  "\"detail\":%s,\"from\":%s}",
+				  i ? "," : "", change, s->step.value, json_quote(pool, s->phase),
+				  json_quote(pool, s->who), json_quote(pool, s->op),
+				  json_quote(pool, s->detail), json_quote(pool, s->from));
 		text_append(&t, line, strlen(line));
 	}
 	text_append(&t, "\n]\n", 3);
@@ -94,9 +97,27 @@ int listing_read(struct pool *pool, const char *text, struct listing *listing,
 	const char *whole = pool_text(pool, "{\"steps\":\n%s}", text);
 	struct document document = { 0 };
 
-	if (json_parse(pool, &shape_document, whole, strlen(whole), &document, error))
+	if (json_parse(pool, &shape_document, whole, strlen(whole), &document, error)) {
+		static const char wrapped[] = "/steps";
+		size_t length = strlen(wrapped);
+		error->line -= error->line > 1;
+		if (!strncmp(error->pointer, wrapped, length))
+			memmove(error->pointer, error->pointer + length,
+				strlen(error->pointer + length) + 1);
 		return -1;
+	}
 	*listing = document.steps;
+	/* It may come from anywhere. */
+	for (size_t i = 0; i < listing->count; i++) {
+		struct shown *one = &listing->item[i];
+		const char **texts[] = { &one->phase, &one->who, &one->op, &one->detail,
+					 &one->from };
+		for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+			char *clean = pool_text(pool, "%s", *texts[k]);
+			text_clean(clean);
+			*texts[k] = clean;
+		}
+	}
 	return 0;
 }
 
@@ -150,10 +171,12 @@ static const char *folded_detail(struct pool *pool, const struct shown *first, s
 	struct text t = { .pool = pool };
 	const char *a = first->detail;
 	size_t length = strlen(a), head = length, tail = length;
+	bool same_lengths = true;
 
 	for (size_t i = 1; i < count; i++) {
 		const char *b = first[i * stride].detail;
 		size_t other = strlen(b), same = 0;
+		same_lengths &= other == length;
 		while (same < head && a[same] == b[same] && b[same])
 			same++;
 		head = same;
@@ -162,10 +185,12 @@ static const char *folded_detail(struct pool *pool, const struct shown *first, s
 			same++;
 		tail = same;
 	}
-	if (head == length) /* all are the same */
+	if (head == length && tail == length && same_lengths) /* all are the same */
 		return pool_text(pool, "%s (%zu times)", a, count);
 	while (head && !is_edge(a[head - 1]))
 		head--;
+	if (head + tail > length)
+		tail = length - head;
 	while (tail && !strchr("/ ", a[length - tail]))
 		tail--;
 	text_append(&t, a, head);
@@ -247,12 +272,12 @@ static void add_row(struct text *t, const struct layout *layout, const struct co
 {
 	const struct shown *last = first + (count - 1) * stride;
 	const char sign[] = { first->sign, 0 };
-	const char *number = pool_text(t->pool, "%lu", first->step.value), *from = first->from;
+	const char *number = pool_text(t->pool, "%" PRIu64, first->step.value), *from = first->from;
 	const char *detail = count > 1 ? folded_detail(t->pool, first, count, stride)
 				       : first->detail;
 
 	if (count > 1)
-		number = pool_text(t->pool, "%s-%lu", number, last->step.value);
+		number = pool_text(t->pool, "%s-%" PRIu64, number, last->step.value);
 	if (count > 1 && strcmp(from, last->from))
 		from = pool_text(t->pool, "%.*s/%c", (int)pointer_base(from), from, '*');
 	if (layout->width) {

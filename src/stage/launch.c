@@ -72,7 +72,7 @@ static void end(struct walker *w)
 		munmap(w->page, w->page_size);
 }
 
-/* The times in memory of the caller's. */
+/* A copy of the times, which the caller frees. */
 static struct timing *timings_of(const struct walker *w)
 {
 	size_t size = w->plan->steps * sizeof *w->timing;
@@ -81,7 +81,7 @@ static struct timing *timings_of(const struct walker *w)
 	if (!copy)
 		return NULL;
 	memcpy(copy, w->timing, size);
-	/* Other processes could write to the page: what can't be a time is none. */
+	/* Other processes could write to the page: a value that can't be a time is discarded. */
 	for (size_t i = 0; i < w->plan->steps; i++)
 		if ((copy[i].began | copy[i].wall | copy[i].processor) >> 61)
 			copy[i] = (struct timing){ 0 };
@@ -191,7 +191,7 @@ static int begin_with_children(struct walker *w, struct parent *parent, const st
 	return err;
 }
 
-/* Whether a process has come as far as a hook of its own. */
+/* Whether a process has reached one of its own hooks. */
 static bool hooks_reached(const struct walker *w)
 {
 	for (size_t i = 0; i < w->plan->steps; i++)

@@ -3,6 +3,13 @@
 
 #include "base/clock.h"
 
+/* Another process could have written to the page, so that a difference could overflow. */
+static long long since(long long began)
+{
+	return (long long)((unsigned long long)time_nanoseconds(CLOCK_REALTIME) -
+			   (unsigned long long)began);
+}
+
 void timing_begin(struct walker *w, size_t at)
 {
 	struct timing *t = w->timing ? &w->timing[at] : NULL;
@@ -26,8 +33,9 @@ void timing_end(struct walker *w, size_t at)
 	/* A clone returns in the child too. */
 	if (!t || w->me != w->plan->step[at].who || w->plan->step[at].op == OP_AWAIT)
 		return;
-	t->wall = time_nanoseconds(CLOCK_REALTIME) - t->began;
-	t->processor = time_nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - t->processor;
+	t->wall = since(t->began);
+	t->processor = (long long)((unsigned long long)time_nanoseconds(CLOCK_PROCESS_CPUTIME_ID) -
+				   (unsigned long long)t->processor);
 }
 
 void timing_end_exec(struct walker *w)
@@ -37,7 +45,7 @@ void timing_end_exec(struct walker *w)
 		if (w->plan->step[i].who != WHO_INIT || !t->began)
 			continue;
 		if (!t->wall) {
-			t->wall = time_nanoseconds(CLOCK_REALTIME) - t->began;
+			t->wall = since(t->began);
 			t->processor = 0; /* it is the program's by now */
 		}
 		return;

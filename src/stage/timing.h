@@ -15,8 +15,7 @@ struct timing {
 	long long processor; /* of the process that performed it */
 };
 
-/* Around a step of this process; timing_end() is not called where the step has failed to end or
- * another process continues. From a seccomp filter on nothing is timed, since it may deny the
+/* Around a step of this process. From a seccomp filter on nothing is timed, since it may deny the
  * clock: the parent ends that step when the exec has happened. */
 void timing_begin(struct walker *w, size_t at);
 void timing_end(struct walker *w, size_t at);

@@ -59,6 +59,11 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	jq '.hostname = "third"' "$B/config.json" >"$BATS_TEST_TMPDIR/other/config.json"
 	run tare plan --diff "$BATS_TEST_TMPDIR/other" "$B"
 	grep -qE '^- .* hostname +third ' <<<"$output"
+	# A saved plan may come from anywhere.
+	echo '[{"step": 1, "phase": "look", "who": "\u001b]0;x\u0007", "op": "x\",\"y", "detail": "\u001b[2J", "from": "/"}]' >"$BATS_TEST_TMPDIR/evil"
+	run tare plan --diff "$BATS_TEST_TMPDIR/evil" "$B"
+	lacks $'\e'
+	tare plan --json --diff "$BATS_TEST_TMPDIR/evil" "$B" | jq -e '.[0].op == "x\",\"y"'
 	echo '[{"step": 1}]' >"$BATS_TEST_TMPDIR/bad"
 	run tare plan --diff "$BATS_TEST_TMPDIR/bad" "$B"
 	fails
@@ -165,6 +170,16 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	has 'tare --timings ... VERB'
 }
 
+@test "inspect: what can't be read is not known; a status of any length is read" {
+	root_only
+	start_container '.process.args = ["sh", "-c", "sleep 1000; true"] | .process.user.additionalGids = [range(4000000000; 4000060000)]'
+	run tare inspect "$ID"
+	succeeds
+	has 'effective     CAP_'
+	has 'no_new_privs  yes'
+	lacks 'not known'
+}
+
 @test "inspect: namespaces beside the caller's, mounts, capabilities, limits and use, hooks, seccomp" {
 	root_only
 	start_container '.mounts += [{destination: "/data", type: "bind", source: "/srv", options: ["bind", "ro"]}] | .linux.resources = {pids: {limit: 77}} |
@@ -215,12 +230,12 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	mkdir "$BATS_TEST_TMPDIR/storage" "$BATS_TEST_TMPDIR/proc"
 	run unshare -m bash -c "mount --make-rprivate /; mount -t tmpfs -o noexec,size=1m none '$BATS_TEST_TMPDIR/storage'; mount -t proc -o hidepid=2 none /proc; cd '$BATS_TEST_TMPDIR/storage'; '$TARE' doctor"
 	grep -qE "^degraded +storage +$BATS_TEST_TMPDIR/storage is mounted noexec" <<<"$output"
-	grep -qE "^ok +storage +$BATS_TEST_TMPDIR/storage: has idmapped mounts" <<<"$output"
+	grep -qE "^ok +storage +$BATS_TEST_TMPDIR/storage supports idmapped mounts" <<<"$output"
 	grep -qE '^degraded +mounts +/ is private' <<<"$output"
 	grep -qE '^ok +mounts +/proc has hidepid' <<<"$output"
 	# procfs is a filesystem that can't be idmapped.
 	run bash -c "cd /proc && '$TARE' doctor"
-	grep -qE '^degraded +storage +/proc: no idmapped mounts' <<<"$output"
+	grep -qE '^degraded +storage +/proc does not support idmapped mounts' <<<"$output"
 	run unshare -m bash -c "mount --make-rshared /; '$TARE' doctor --json"
 	jq -e 'map(select(.area == "mounts" and .verdict == "ok")) | length >= 1' <<<"$output"
 }

@@ -235,7 +235,7 @@ open(sys.argv[1] + ".full", "w"); time.sleep(60)' "$B/sock" &
 	has 'status 137'
 	has 'killed by the keys of --escape-keys'
 	has restored
-	# Others keys, and the same in another order, do nothing.
+	# Other keys, and the same in another order, do nothing.
 	terminal 'trap "echo int" INT; echo ready; read x; echo "got $x"'
 	run pty talk 24x80 ready '\x1d\x03word\r' -- "$TARE" --root "$STATE" run --escape-keys 'ctrl-c,ctrl-]' -b "$B" "$ID"
 	has 'status 0'
@@ -243,18 +243,18 @@ open(sys.argv[1] + ".full", "w"); time.sleep(60)' "$B/sock" &
 	run pty talk 24x80 '#' 'trap "" INT; \x10\x11' -- "$TARE" --root "$STATE" exec -t --escape-keys ctrl-p,ctrl-q "$ID" sh
 	has 'status 137'
 	local wrong
-	for wrong in ctrl-1 ctrl- ab 'a,,b' 'a,b,c,d,e,f,g,h,i'; do
+	for wrong in ctrl-1 ctrl- 'ctrl-{' a, ab 'a,,b' 'a,b,c,d,e,f,g,h,i'; do
 		run tare exec -t --escape-keys "$wrong" "$ID" true
 		fails 255
 		has "not \"$wrong\""
 	done
 	run tare exec --escape-keys a "$ID" true
 	fails 255
-	has 'needs a process with a terminal'
+	has 'needs a terminal'
 	bundle '.process.args = ["true"]'
 	run tare run --escape-keys ctrl-c -b "$B" "$ID-2"
 	fails
-	has 'needs a process with a terminal'
+	has 'needs a terminal'
 	[ ! -e "$STATE/$ID-2" ]
 }
 

@@ -70,6 +70,11 @@ load helpers
 	has 'did you mean CAP_KILL?'
 	has 'did you mean "nosuid"?'
 	has '4 errors'
+	bundle 'del(.ociVersion) | .process.args = ["nope"] | .process.oomScoreAdj = 5000'
+	run tare check "$B"
+	has 'add "ociVersion": "1.3.0"'
+	has '/process/args/0: "nope"'
+	has '3 errors'
 	bundle '.process.args = ["true"] | .linux.seccmp = {}'
 	[ "$(tare check --json "$B" | jq -r '.[] | select(.code == "TARE-MEMBER-MISSPELT").severity')" = warning ]
 	run tare check --strict "$B"

@@ -39,7 +39,7 @@ elements() { grep -o "$1" <<<"$output" | wc -l; } # how many there are
 
 @test "the page shows a container: namespaces beside the caller's, mounts; what the container says is only text" {
 	root_only
-	start_container '.annotations = {"a": "</script><img id=evil src=x>"} | .process.args = ["sh", "-c", "sleep 1000; true", "<img id=evil src=x onerror=document.body.remove()>", "</script><b id=evil>"]'
+	start_container '.annotations = {"a": "</script><img id=evil src=x>"} | .process.args = ["sh", "-c", "sleep 1000; true", "<img id=evil src=x onerror=document.body.remove()>", "</script><b id=evil>", "<!--<script>"]'
 	tare inspect --json "$ID" >"$BATS_TEST_TMPDIR/container"
 	view "$BATS_TEST_TMPDIR/container"
 	has "container $ID"

@@ -13,7 +13,7 @@ load ../bats/helpers
 		bundle ".linux.cgroupsPath = \"/$ID-busy/box\" | .linux.resources.$controller.limit = 10000000"
 		run tare run -b "$B" "$ID"
 		fails
-		has "the controller $controller can't be enabled in cgroup.subtree_control above: the cgroup above has processes of its own"
+		has "the controller $controller is not in the parent's cgroup.subtree_control: the parent has processes of its own"
 		has 'TARE-CONTROLLER'
 	done
 	# And it is as it was: with a controller of threads it would have become threaded.
