@@ -675,13 +675,6 @@ static void refuse_syntax(struct parser *p)
 	yajl_free_error(p->yajl, said);
 }
 
-static int too_much(struct parser *p, const char *what)
-{
-	if (p->problems)
-		p->problems->usable = false;
-	return reject(p, 0, "%s", what), -1;
-}
-
 static int parse(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		 void *out, struct json_error *error, bool is_own, struct json_problems *problems,
 		 bool all)
@@ -707,11 +700,13 @@ static int parse(struct pool *pool, const struct shape *shape, const char *text,
 	memset(out, 0, shape->size);
 	*error = (struct json_error){ .line = 1, .column = 1 };
 	if (length > (is_own ? JSON_OWN_SIZE : JSON_SIZE))
-		return too_much(p, is_own ? "more than 128 MiB" : "more than 16 MiB");
+		return reject(p, 0, "more than %d bytes", is_own ? JSON_OWN_SIZE : JSON_SIZE), -1;
 	p->flaw = json_scan(text, length, &p->flaw_text);
 	p->yajl = yajl_alloc(&callbacks, NULL, p);
 	if (!p->yajl)
-		return too_much(p, "out of memory");
+		return reject(p, 0, "out of memory"), -1;
+	if (problems)
+		problems->usable = true;
 	yajl_status status = yajl_parse(p->yajl, (const unsigned char *)text, length);
 	if (status == yajl_status_ok) {
 		p->finishing = true;
@@ -735,7 +730,7 @@ int json_parse(struct pool *pool, const struct shape *shape, const char *text, s
 int json_examine(struct pool *pool, const struct shape *shape, const char *text, size_t length,
 		 void *out, struct json_error *error, bool all, struct json_problems *problems)
 {
-	*problems = (struct json_problems){ .usable = true };
+	*problems = (struct json_problems){ 0 };
 	return parse(pool, shape, text, length, out, error, false, problems, all);
 }
 

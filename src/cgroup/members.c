@@ -36,7 +36,7 @@ int members_cgroup_with(const struct record *record, const char *file)
 
 uint64_t members_number(const struct record *record, const char *file, const char *key)
 {
-	char text[4096];
+	static char text[64 * 1024]; /* memory.stat grows with the kernel */
 	size_t length = key ? strlen(key) : 0;
 	auto_fd int directory = members_cgroup_with(record, file);
 	ssize_t n = directory < 0 ? -1 : cgroup_read(directory, file, text, sizeof text);

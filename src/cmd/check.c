@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "libocispec/position.h"
+#include "plan/paths.h"
 #include "libocispec/text.h"
 #include "look.h"
 #include "seccomp/filter.h"
@@ -44,14 +45,6 @@ static struct json_problems check_document(struct bundle *bundle, struct finding
 	return problems;
 }
 
-static bool is_at_or_below(const char *pointer, const char *object)
-{
-	size_t length = strlen(object);
-
-	return length && !strncmp(pointer, object, length) &&
-	       (!pointer[length] || pointer[length] == '/');
-}
-
 /* Whether the finding only follows from an error in the document: it is about the member that is
  * wrong, or about the object in which a placeholder stands for that member. */
 static bool is_consequence(struct pool *pool, const struct json_problems *problems,
@@ -70,11 +63,20 @@ static bool is_consequence(struct pool *pool, const struct json_problems *proble
 		} else if (e->filled && last) {
 			object = pool_copy(pool, e->pointer, (size_t)(last - e->pointer));
 		}
-		if (is_at_or_below(finding->pointer, member) ||
+		if ((*member && path_below(finding->pointer, member)) ||
 		    (*object && !strcmp(finding->pointer, object)))
 			return true;
 	}
 	return false;
+}
+
+/* Adds what does not only follow from the errors in the document. */
+static void add_others(struct pool *pool, struct findings *all, const struct findings *found,
+		       const struct json_problems *problems)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (!is_consequence(pool, problems, &found->item[i]))
+			finding_add(pool, all, &found->item[i]);
 }
 
 /* What the planner finds. */
@@ -97,9 +99,7 @@ static int check_plan(struct bundle *bundle, struct plan *plan,
 	};
 	(void)plan_make(plan, &inputs);
 	error_clear(); /* its refusals are findings */
-	for (size_t i = 0; i < plan->findings.count; i++)
-		if (!is_consequence(pool, problems, &plan->findings.item[i]))
-			finding_add(pool, all, &plan->findings.item[i]);
+	add_others(pool, all, &plan->findings, problems);
 	return 0;
 }
 
@@ -204,9 +204,7 @@ static int run(int argc, char **argv)
 	if (!err && problems.usable && !host_file) {
 		struct findings seen = { 0 };
 		look(&bundle, &seen);
-		for (size_t i = 0; i < seen.count; i++)
-			if (!is_consequence(&bundle.pool, &problems, &seen.item[i]))
-				finding_add(&bundle.pool, &all, &seen.item[i]);
+		add_others(&bundle.pool, &all, &seen, &problems);
 	}
 	return err ? err : report(&bundle, &all);
 }

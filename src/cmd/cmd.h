@@ -203,11 +203,12 @@ struct child {
 	int pidfd;
 	int relay;	    /* the socket that the terminal's master is received from; -1: none */
 	int notify;	    /* the container's notify socket; -1: none */
-	const char *escape; /* keys that kill it, typed at its terminal; NULL: none */
+	const char *escape; /* keys that kill it, typed at its terminal; "": none */
 	int killed_by;	    /* out, of attend(): the signal that killed it; 0: none */
 	bool escaped;	    /* out: by those keys */
 };
-/* The option --escape-keys: its bytes; and the error where there is nobody to type them. */
+/* The option --escape-keys: its bytes ("": none, as for --detach-keys of engines); and the error
+ * where there is nobody to type them. */
 enum { ESCAPE_MAX = 8 };
 int parse_escape(const char *text, char keys[ESCAPE_MAX + 1]);
 int escape_needs_terminal(void);

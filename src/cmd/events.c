@@ -56,8 +56,7 @@ static int64_t parse_duration(const char *text)
 	return total >= 1 ? (int64_t)total : -1;
 }
 
-/* 0, or a negative errno; nobody reads any more: -EPIPE, which is no failure. */
-static int say_once(struct container *c, const char *type, const char *data)
+static int say(struct container *c, const char *type, const char *data)
 {
 	auto_pool pool = { 0 };
 	const char *stats = data ? data : stats_of(c, &pool);
@@ -65,13 +64,6 @@ static int say_once(struct container *c, const char *type, const char *data)
 	return *stats ? print("{\"type\":\"%s\",\"id\":%s,\"data\":%s}\n", type,
 			      json_quote(&pool, c->id), stats)
 		      : print("{\"type\":\"%s\",\"id\":%s}\n", type, json_quote(&pool, c->id));
-}
-
-static int say(struct container *c, const char *type, const char *data)
-{
-	int err = say_once(c, type, data);
-
-	return err ? err : print_is_closed() ? -EPIPE : 0;
 }
 
 /* The number of processes that the OOM killer has killed, and a descriptor that becomes readable
@@ -145,7 +137,7 @@ static int follow(struct container *c, int pidfd, int64_t every)
 	int64_t next = time_now() + every;
 	int err = 0;
 
-	while (!err) {
+	while (!err && !print_is_closed()) {
 		struct pollfd fd[] = { { pidfd, POLLIN, 0 }, { want.fd, POLLIN, 0 } };
 		int64_t left = next - time_now();
 		if (poll(fd, 2, left > 0 ? (int)(left > 1000000 ? 1000000 : left) : 0) < 0 &&

@@ -172,7 +172,7 @@ static int make_process(struct pool *pool, struct config *config, char **argv)
 	}
 	p->env = joined(pool, &p->env, env.item, env.count);
 	p->terminal.value |= terminal;
-	if (escape && (detach || console_socket || !p->terminal.value))
+	if (*escape_bytes && (detach || console_socket || !p->terminal.value))
 		return escape_needs_terminal();
 	p->no_new_privileges.value |= no_new_privileges;
 	p->cwd = cwd ? cwd : p->cwd;
@@ -318,7 +318,7 @@ static int launch_process(struct container *c, struct pool *pool, unsigned liste
 					 .pidfd = l.pidfd,
 					 .relay = l.relay,
 					 .notify = -1,
-					 .escape = escape ? escape_bytes : NULL };
+					 .escape = escape_bytes };
 		filter_keep(&filter);
 	}
 	return name_the_source(pool, err);
@@ -339,8 +339,6 @@ static int run(int argc, char **argv)
 			      "process args cannot be empty: there is no program to run");
 		return hint("tare exec ID PROGRAM...; for a shell: tare exec --tty ID sh");
 	}
-	if (escape && !*escape)
-		escape = NULL; /* none, as for --detach-keys of engines */
 	if (escape && parse_escape(escape, escape_bytes))
 		return -EINVAL;
 	/* This must come before we open anything. */

@@ -7,7 +7,6 @@
 #include "seccomp/filter.h"
 #include "plan/options.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -56,15 +55,11 @@ static struct strings capabilities(void)
 	struct strings list = { 0 };
 
 	for (cap_value_t i = 0; i <= CAP_LAST_CAP; i++) {
-		char *name = cap_to_name(i);
+		const char *name = capability_name(&pool, i);
 		if (!name)
 			continue;
-		char *copy = pool_copy(&pool, name, strlen(name));
-		for (char *c = copy; *c; c++)
-			*c = (char)toupper(*c);
 		list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
-		list.item[list.count++] = copy;
-		cap_free(name);
+		list.item[list.count++] = name;
 	}
 	return list;
 }

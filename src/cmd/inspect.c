@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
 
 static bool json;
@@ -90,13 +89,9 @@ static struct strings to_capabilities(struct pool *pool, const char *hexadecimal
 	for (int i = 0; i < 64; i++) {
 		if (!(set >> i & 1))
 			continue;
-		char *name = cap_to_name(i); /* in lower case */
-		char *upper = pool_text(pool, "%s", name ? name : "?");
-		cap_free(name);
-		for (char *c = upper; *c; c++)
-			*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+		const char *name = capability_name(pool, i);
 		list.item = pool_grow(pool, list.item, list.count, sizeof *list.item);
-		list.item[list.count++] = upper;
+		list.item[list.count++] = name ? name : "?";
 	}
 	return list;
 }

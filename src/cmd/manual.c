@@ -36,14 +36,11 @@ static void print_option(const struct option *o)
 		printf("\\-%c, ", o->letter);
 	print_roff("--");
 	print_roff(o->name);
-	if (o->kind == OPTION_MAYBE) {
-		printf("[=\\fI");
+	bool maybe = o->kind == OPTION_MAYBE;
+	if (maybe || option_takes_value(o)) {
+		printf(maybe ? "[=\\fI" : " \\fI");
 		print_roff(o->argument);
-		printf("\\fP]");
-	} else if (option_takes_value(o)) {
-		printf(" \\fI");
-		print_roff(o->argument);
-		printf("\\fP");
+		printf(maybe ? "\\fP]" : "\\fP");
 	}
 	printf("\n");
 	print_roff(o->help);

@@ -46,9 +46,13 @@ unsigned terminal_columns(void)
 
 bool terminal_has_colours(void)
 {
+	static int known = -1; /* each line of a table asks */
 	const char *off = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(off && *off) && terminal && strcmp(terminal, "dumb");
+	if (known < 0)
+		known = isatty(STDOUT_FILENO) && !(off && *off) && terminal &&
+			strcmp(terminal, "dumb");
+	return known;
 }
 
 const char *colour(enum colour colour)

@@ -152,7 +152,7 @@ static bool empty(struct buffer *b, int fd)
 /* Looks for the escape keys in what the caller has typed. The program gets them too. */
 static void look_for_escape(struct relay *relay, const char *typed, size_t count)
 {
-	for (size_t i = 0; relay->escape && i < count; i++) {
+	for (size_t i = 0; *relay->escape && i < count; i++) {
 		if (typed[i] != relay->escape[relay->matched])
 			relay->matched = 0;
 		if (typed[i] == relay->escape[relay->matched])

@@ -29,7 +29,7 @@ struct relay {
 				 * and the total so far */
 	bool own_out;		/* `out` is to be closed */
 	struct buffer up, down; /* from the caller; to the caller */
-	const char *escape;	/* the keys of --escape-keys; NULL: none */
+	const char *escape;	/* the keys of --escape-keys; "": none */
 	size_t matched;		/* how many of them were the last */
 	bool escaped;		/* they were typed; the caller of relay_move() resets it */
 };

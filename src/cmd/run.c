@@ -75,12 +75,10 @@ static int run(int argc, char **argv)
 	auto_container c = NO_CONTAINER;
 	struct child child;
 	char buffer[32];
-	char keys[ESCAPE_MAX + 1];
+	char keys[ESCAPE_MAX + 1] = "";
 	const char *id = argv[0];
 
 	(void)argc;
-	if (escape && !*escape)
-		escape = NULL; /* none, as for --detach-keys of engines */
 	if (escape && parse_escape(escape, keys))
 		return -EINVAL;
 	if (!flags.bundle && is_bundle(id)) {
@@ -90,11 +88,12 @@ static int run(int argc, char **argv)
 	if (!detach)
 		attend_begin(!no_subreaper);
 	flags.relay = !detach && !flags.console_socket;
-	flags.escape = escape;
-	if (!flags.bundle && has_config(id) && !has_config("."))
-		return hint_at_bundle(id);
+	flags.escape = *keys;
 	int err = make_container(&flags, id, false, &c, &child);
-	child.escape = escape ? keys : NULL;
+	if (err && error_last()->code == CODE_BUNDLE && !flags.bundle && has_config(id) &&
+	    !has_config("."))
+		err = hint_at_bundle(id);
+	child.escape = keys;
 	int status = err || detach ? err : attend(&child);
 	if (!err && detach)
 		notify_await_ready(child.notify, child.pidfd, child.pid);

@@ -38,9 +38,15 @@ static uint64_t to_number(const char *text)
 	return !strncmp(text, "max", 3) ? UINT64_MAX : strtoull(text, NULL, 10);
 }
 
+/* The number in a file, and the one for a key in it. */
 static uint64_t number(const struct view *v, const char *file)
 {
-	return to_number(text_of(v->c, file));
+	return members_number(container_record(v->c), file, NULL);
+}
+
+static uint64_t number_of(const struct view *v, const char *file, const char *key)
+{
+	return members_number(container_record(v->c), file, key);
 }
 
 static bool there_is(const struct view *v, const char *file)
@@ -130,22 +136,20 @@ static const char *cpu(const struct view *v)
 {
 	uint64_t total, kernel, user, throttled;
 	const char *each = "";
-	bool v2 = members_number(container_record(v->c), "cpu.stat", "usage_usec") ||
-		  !there_is(v, "cpuacct.usage");
+	bool v2 = number_of(v, "cpu.stat", "usage_usec") || !there_is(v, "cpuacct.usage");
 
 	if (v2) {
-		total = members_number(container_record(v->c), "cpu.stat", "usage_usec") * 1000;
-		kernel = members_number(container_record(v->c), "cpu.stat", "system_usec") * 1000;
-		user = members_number(container_record(v->c), "cpu.stat", "user_usec") * 1000;
-		throttled = members_number(container_record(v->c), "cpu.stat", "throttled_usec") *
-			    1000;
+		total = number_of(v, "cpu.stat", "usage_usec") * 1000;
+		kernel = number_of(v, "cpu.stat", "system_usec") * 1000;
+		user = number_of(v, "cpu.stat", "user_usec") * 1000;
+		throttled = number_of(v, "cpu.stat", "throttled_usec") * 1000;
 	} else {
 		uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 		char *save;
 		total = number(v, "cpuacct.usage");
-		kernel = members_number(container_record(v->c), "cpuacct.stat", "system") * tick;
-		user = members_number(container_record(v->c), "cpuacct.stat", "user") * tick;
-		throttled = members_number(container_record(v->c), "cpu.stat", "throttled_time");
+		kernel = number_of(v, "cpuacct.stat", "system") * tick;
+		user = number_of(v, "cpuacct.stat", "user") * tick;
+		throttled = number_of(v, "cpu.stat", "throttled_time");
 		for (char *word = strtok_r(text_of(v->c, "cpuacct.usage_percpu"), " \n", &save);
 		     word; word = strtok_r(NULL, " \n", &save))
 			each = pool_text(v->pool, "%s%s%" PRIu64, each, *each ? "," : "",
@@ -158,10 +162,9 @@ static const char *cpu(const struct view *v)
 			 "{\"usage\":{\"total\":%" PRIu64 ",%s\"kernel\":%" PRIu64
 			 ",\"user\":%" PRIu64 "},\"throttling\":{\"periods\":%" PRIu64
 			 ",\"throttledPeriods\":%" PRIu64 ",\"throttledTime\":%" PRIu64 "}%s}",
-			 total, each, kernel, user,
-			 members_number(container_record(v->c), "cpu.stat", "nr_periods"),
-			 members_number(container_record(v->c), "cpu.stat", "nr_throttled"),
-			 throttled, pressure(v, "cpu.pressure"));
+			 total, each, kernel, user, number_of(v, "cpu.stat", "nr_periods"),
+			 number_of(v, "cpu.stat", "nr_throttled"), throttled,
+			 pressure(v, "cpu.pressure"));
 }
 
 static const char *amount(const struct view *v, uint64_t limit, uint64_t usage, uint64_t most,
@@ -213,16 +216,16 @@ static const char *memory(const struct view *v)
 
 	if (there_is(v, "memory.current")) {
 		uint64_t used = number(v, "memory.current"), limit = number(v, "memory.max");
-		cache = members_number(container_record(v->c), "memory.stat", "file");
+		cache = number_of(v, "memory.stat", "file");
 		usage = amount(v, limit, used, number(v, "memory.peak"),
-			       members_number(container_record(v->c), "memory.events", "max"));
+			       number_of(v, "memory.events", "max"));
 		swap = amount(v, sum(number(v, "memory.swap.max"), limit),
 			      sum(number(v, "memory.swap.current"), used),
 			      number(v, "memory.swap.peak"),
-			      members_number(container_record(v->c), "memory.swap.events", "fail"));
+			      number_of(v, "memory.swap.events", "fail"));
 		kernel = tcp = amount(v, 0, 0, 0, 0);
 	} else {
-		cache = members_number(container_record(v->c), "memory.stat", "cache");
+		cache = number_of(v, "memory.stat", "cache");
 		usage = v1_amount(v, "memory");
 		swap = v1_amount(v, "memory.memsw");
 		kernel = v1_amount(v, "memory.kmem");
@@ -314,9 +317,8 @@ static const char *huge_pages(const struct view *v)
 		uint64_t usage, most = 0, failed;
 		if (there_is(v, v2)) {
 			usage = number(v, v2);
-			failed = members_number(container_record(v->c),
-						pool_text(v->pool, "hugetlb.%s.events", size[i]),
-						"max");
+			failed = number_of(v, pool_text(v->pool, "hugetlb.%s.events", size[i]),
+					   "max");
 		} else if (there_is(v, v1)) {
 			usage = number(v, v1);
 			most = number(v,

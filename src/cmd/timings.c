@@ -19,6 +19,7 @@
 
 struct timed {
 	const char *verb, *id;
+	const struct plan *plan;
 	struct listing listing;
 	const struct timing *timing;
 	size_t from;
@@ -37,7 +38,7 @@ static void add_sum(struct text *t, const struct timed *all, enum who who)
 	double wall = 0, processor = 0;
 
 	for (size_t i = all->from; i < all->listing.count; i++) {
-		if (strcmp(all->listing.item[i].who, who_name(who)))
+		if (all->plan->step[i].who != who)
 			continue;
 		wall += (double)all->timing[i].wall;
 		processor += (double)all->timing[i].processor;
@@ -92,18 +93,16 @@ static const char *trace(struct pool *pool, const struct timed *all)
 	for (size_t i = all->from; i < all->listing.count; i++) {
 		const struct timing *time = &all->timing[i];
 		const struct shown *s = &all->listing.item[i];
-		int tid = !strcmp(s->who, who_name(WHO_PARENT))	  ? 1
-			  : !strcmp(s->who, who_name(WHO_STAGER)) ? 2
-								  : 3;
 		if (time->began)
 			text_add(&t,
 				 ",\n{\"name\":\"%s\",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":1,"
 				 "\"tid\":%d,\"ts\":%.3f,\"dur\":%.3f,"
 				 "\"args\":{\"step\":%zu,\"detail\":%s,\"from\":%s,\"processor\":%."
 				 "3f}}",
-				 s->op, s->phase, tid, (double)(time->began - all->began) / 1e3,
-				 (double)time->wall / 1e3, i, json_quote(pool, s->detail),
-				 json_quote(pool, s->from), (double)time->processor / 1e3);
+				 s->op, s->phase, (int)all->plan->step[i].who + 1,
+				 (double)(time->began - all->began) / 1e3, (double)time->wall / 1e3,
+				 i, json_quote(pool, s->detail), json_quote(pool, s->from),
+				 (double)time->processor / 1e3);
 	}
 	text_add(&t, "\n]}\n");
 	return text_of(&t);
@@ -135,8 +134,14 @@ void report_timings(const char *verb, const char *id, const struct plan *plan,
 
 	if (!timing)
 		return;
-	struct timed all = { verb,	    id,		  plan_listing(&pool, plan), timing, from,
-			     globals.began, globals.began };
+	struct timed all = { .verb = verb,
+			     .id = id,
+			     .plan = plan,
+			     .listing = plan_listing(&pool, plan),
+			     .timing = timing,
+			     .from = from,
+			     .began = globals.began,
+			     .ended = globals.began };
 	for (size_t i = from; i < plan->steps; i++)
 		if (timing[i].began + timing[i].wall > all.ended)
 			all.ended = timing[i].began + timing[i].wall;

@@ -8,11 +8,13 @@
 #include "base/mountinfo.h"
 #include "base/proc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -32,6 +34,17 @@ SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
       ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
       ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
+
+const char *capability_name(struct pool *pool, int capability)
+{
+	char *name = cap_to_name(capability); /* in lower case */
+	char *upper = name ? pool_text(pool, "%s", name) : NULL;
+
+	cap_free(name);
+	for (char *c = upper; c && *c; c++)
+		*c = (char)toupper(*c);
+	return upper;
+}
 
 bool host_can(const struct host *host, int capability)
 {

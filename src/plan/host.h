@@ -70,6 +70,8 @@ const char *host_line(struct pool *pool, const char *path);
 int rlimit_resource(enum oci_rlimit type);
 
 bool host_can(const struct host *host, int capability);
+/* "CAP_KILL"; NULL: libcap has no name for it. No system call. */
+const char *capability_name(struct pool *pool, int capability);
 
 /* The controllers of the hierarchy mounted at `mount`, or "" if it is unknown. */
 const char *host_controllers(const struct host *host, const char *mount);

@@ -390,12 +390,9 @@ static const char *nearest_capability(struct planner *p, const char *word)
 	struct nearest nearest = { .word = word };
 
 	for (int i = 0; i <= CAP_LAST_CAP; i++) {
-		char *name = cap_to_name(i);
-		char *upper = pool_text(p->pool, "%s", name ? name : "");
-		cap_free(name);
-		for (char *c = upper; *c; c++)
-			*c = (char)toupper(*c);
-		nearest_try(&nearest, upper);
+		const char *known = capability_name(p->pool, i);
+		if (known)
+			nearest_try(&nearest, known);
 	}
 	return nearest.best;
 }

@@ -361,20 +361,8 @@ static size_t timed_size(const struct walker *w)
 	return sizeof *w->page + w->plan->steps * sizeof *w->timing;
 }
 
-int walk_map_page(struct walker *w, int fd)
+static int map_page(struct walker *w, int fd, bool timed)
 {
-	struct stat status;
-
-	if (fstat(fd, &status))
-		return fail(errno, "fstat", "the shared page");
-	/* start gets it from init, which could be somebody else's by now: a page that can shrink
-	 * would kill whoever reads it (SIGBUS). */
-	int seals = fcntl(fd, F_GET_SEALS);
-	if (seals < 0 || !(seals & F_SEAL_SHRINK) || (size_t)status.st_size < sizeof *w->page)
-		return fail_as(
-			CODE_PROCESS_ENDED, 0, NULL,
-			"the container's first process has sent something else than its page");
-	bool timed = (size_t)status.st_size >= timed_size(w);
 	w->page_size = timed ? timed_size(w) : sizeof *w->page;
 	w->page = mmap(NULL, w->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (w->page == MAP_FAILED) {
@@ -386,6 +374,22 @@ int walk_map_page(struct walker *w, int fd)
 	return 0;
 }
 
+int walk_map_page(struct walker *w, int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return fail(errno, "fstat", "the shared page");
+	/* It comes from init, which could be somebody else's by now: a page that can shrink would
+	 * kill whoever reads it (SIGBUS). */
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || (size_t)status.st_size < sizeof *w->page)
+		return fail_as(
+			CODE_PROCESS_ENDED, 0, NULL,
+			"the container's first process has sent something else than its page");
+	return map_page(w, fd, (size_t)status.st_size >= timed_size(w));
+}
+
 int walk_new_page(struct walker *w, bool timed)
 {
 	auto_fd int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -393,7 +397,7 @@ int walk_new_page(struct walker *w, bool timed)
 	if (fd < 0 || ftruncate(fd, (off_t)(timed ? timed_size(w) : sizeof *w->page)) ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return fail(errno, "memfd_create", "the shared page");
-	int err = walk_map_page(w, fd);
+	int err = map_page(w, fd, timed);
 	if (err)
 		return err;
 	for (int i = 0; i < 3; i++)

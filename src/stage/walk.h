@@ -26,8 +26,8 @@ int walk_await_exec(struct walker *w);
 /* Completes the error of a step: its code and its pointer, where it has none. */
 void walk_mark(const struct step *step);
 
-/* Maps the shared page, with room for the times of the steps if they are wanted: a new one, or the
- * one behind a descriptor. The room is there if it was wanted for the new one. */
+/* Maps the shared page: a new one, with room for the times of the steps if they are wanted; or the
+ * one behind a descriptor, which is verified, with that room if the new one had it. */
 int walk_new_page(struct walker *w, bool timed);
 int walk_map_page(struct walker *w, int fd);
 

@@ -91,6 +91,15 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	run bash -c "'$TARE' plan '$B' >/dev/full"
 	fails
 	has 'TARE-STDOUT'
+	[ "$(id -u)" = 0 ] || return 0
+	start_container # what prints without end ends then
+	run timeout 20 bash -o pipefail -c "'$TARE' --root '$STATE' events --interval 20ms '$ID' | head -n 1"
+	succeeds
+	lacks 'TARE-'
+	# And the status of a verb is its own.
+	bundle '.process.args = ["nope"]'
+	run bash -c "('$TARE' check '$B'; echo status \$? >&2) | true"
+	has 'status 1'
 }
 
 @test "spec: the options for people, and a program after --" {
