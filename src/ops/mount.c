@@ -81,6 +81,12 @@ int mount_new(const struct step_mount *m, const char *extra_key, const char *ext
 			       "the kernel has no filesystem of the type \"%s\"", m->type);
 	if (context < 0)
 		return fail(errno, "fsopen", "%s", m->type);
+	return mount_configured(context, m, extra_key, extra_value);
+}
+
+int mount_configured(int context, const struct step_mount *m, const char *extra_key,
+		     const char *extra_value)
+{
 	if (m->source && set_option(context, "source", m->source))
 		return fail_context(context, errno, "fsconfig", m->source);
 	for (size_t i = 0; i < m->options.count; i++)

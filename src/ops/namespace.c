@@ -193,7 +193,7 @@ int op_open(struct walker *w, const struct step *step)
 
 /* In the child: switches the walker to the role of the child and closes what belongs to the
  * parent. */
-static void become_child(struct walker *w, enum who who)
+static void become_child(struct walker *w, enum who who, bool finished)
 {
 	w->me = who;
 	if (w->other_end >= 0) {
@@ -208,6 +208,8 @@ static void become_child(struct walker *w, enum who who)
 		io_close(&w->parent->relay);
 		w->parent = NULL;
 	}
+	if (finished)
+		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* until `close`: a hook that hangs must not outlive
 						   a killed parent */
 	umask(0); /* use modes as given, until `user` sets the umask */
@@ -269,14 +271,14 @@ int op_clone(struct walker *w, const struct step *step)
 		return err;
 	/* The kernel stores the pid in the shared page before init runs: init's hooks and the
 	 * parent of a stager read it there. */
-	int *tid = c->child == WHO_INIT ? (int *)&w->page->init : NULL;
+	int *tid = c->child == WHO_INIT || c->builder ? (int *)&w->page->init : NULL;
 	pid_t pid = clone_into(w, c, flags, signal, &pidfd, tid);
 	err = errno;
 	if (there && pid && (here < 0 || fchdir(here)))
 		(void)!chdir("/"); /* do not keep the root filesystem busy */
 	errno = err;
 	if (pid < 0 && !c->flags)
-		return fail_to_fork(errno, w->plan->exec);
+		return fail_to_fork(errno, w->plan->exec || c->finished);
 	if (pid < 0 && errno == ENOSPC) {
 		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, "clone", "new namespaces");
 		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
@@ -288,19 +290,17 @@ int op_clone(struct walker *w, const struct step *step)
 			       : -error_last()->err;
 	}
 	if (pid == 0) {
-		become_child(w, c->child);
+		become_child(w, c->child, c->finished);
 		return 0;
 	}
-	if (c->child == WHO_INIT)
-		atomic_store(&w->page->init, pid);
 	auto_fd int handle = pidfd;
 	if (by_stager)
 		return 0;
 	io_close(&w->other_end); /* so that the exit of the child is seen as end of file */
-	if (c->child == WHO_STAGER) {
+	if (c->child == WHO_STAGER)
 		w->parent->stager = pid;
+	if (!c->builder)
 		return 0;
-	}
 	w->parent->init = pid;
 	w->parent->pidfd = take(&handle);
 	return w->parent->pidfd < 0 ? fail(err, "pidfd_open", "the container's first process") : 0;
@@ -392,7 +392,8 @@ int op_join(struct walker *w, const struct step *step)
 	if (setns(w->slot[j->slot], (int)namespace_types[j->ns].flag))
 		return fail(errno, "setns", "the %s namespace",
 			    name_text(&namespace_names, (int)j->ns));
-	io_close(&w->slot[j->slot]);
+	if (!j->keep)
+		io_close(&w->slot[j->slot]);
 	return 0;
 }
 

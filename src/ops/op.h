@@ -69,6 +69,11 @@ extern op_run *const ops[OP_COUNT];
 
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
+/* The same, from a context of fsopen(2). */
+int mount_configured(int context, const struct step_mount *m, const char *extra_key,
+		     const char *extra_value);
+/* One that shows the joined namespace in the slot t->from. */
+int mount_in_namespace(struct walker *w, const struct step_tree *t);
 
 /* Copies the contents of one directory into another, with owners, modes and times. With
  * `itself`, the owner and mode of the directory itself are copied too. */

@@ -121,12 +121,20 @@ int op_tty(struct walker *w, const struct step *step)
 	if (err)
 		return fail(-err, "sendmsg", "the terminal to the console socket");
 	io_close(&w->slot[step->tty.socket]);
-	/* `session` has made us the leader of a new session, without a terminal so far. */
-	if (ioctl(slave, TIOCSCTTY, 0))
+	if (t->control && ioctl(slave, TIOCSCTTY, 0))
 		return fail(errno, "ioctl", "TIOCSCTTY of the terminal");
 	log_keep();
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave, fd) < 0)
 			return fail(errno, "dup2", "the terminal");
 	return 0;
+}
+
+/* `session` has made us the leader of a new session, without a terminal so far. */
+int op_control(struct walker *w, const struct step *step)
+{
+	(void)w;
+	(void)step;
+	return ioctl(STDIN_FILENO, TIOCSCTTY, 0) ? fail(errno, "ioctl", "TIOCSCTTY of the terminal")
+						 : 0;
 }

@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees: detached copies of the host's mounts, and filesystems that the parent mounts on behalf
- * of init. */
+/* Trees: detached copies of the host's mounts. */
 #include "op.h"
 
 #include "base/error.h"
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/root.h"
-#include "base/sys.h"
 #include "plan/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/nsfs.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Is the mount at a path shared? */
@@ -83,81 +76,6 @@ static int check_source(int fd, const struct step_tree *t)
 		   : has & ST_NODEV  ? "nodev"
 				     : "noexec");
 	return hint("in a user namespace that can't be cleared");
-}
-
-/* The result of a child that mounts a filesystem in another namespace. The child shares our
- * descriptors, so the mount that it opens is ours too. Joining a pid namespace affects only the
- * children of the joining process, so one more child is needed there. The child is not dumpable,
- * since we are not. */
-struct told {
-	int fd;
-	struct error error;
-};
-
-static _Noreturn void tell(int report, int fd)
-{
-	struct told told = { fd, *error_last() };
-
-	(void)io_write(report, &told, sizeof told);
-	_exit(0);
-}
-
-/* Kills the child if it has been stopped by another process in its pid namespace, since it would
- * never exit. */
-static void await(pid_t pid)
-{
-	int status = 0;
-	pid_t ended;
-
-	while (pid > 0 && ((ended = waitpid(pid, &status, WUNTRACED)) > 0 ? WIFSTOPPED(status)
-									  : errno == EINTR))
-		if (ended > 0)
-			kill(pid, SIGKILL);
-}
-
-static _Noreturn void mount_in_namespace(int ns, const struct step_mount *m, int report)
-{
-	bool for_children = ioctl(ns, NS_GET_NSTYPE) == CLONE_NEWPID;
-
-	if (setns(ns, 0))
-		tell(report, fail(errno, "setns", "the namespace of %s", m->type));
-	if (for_children) {
-		pid_t pid = sys_clone(CLONE_FILES, SIGCHLD, -1, NULL, NULL);
-		if (pid < 0)
-			tell(report, fail(errno, "clone", "a process to mount %s", m->type));
-		await(pid);
-		if (pid > 0)
-			_exit(0); /* the child has reported */
-	}
-	tell(report, mount_new(m, NULL, NULL));
-}
-
-static int new_in_namespace(struct walker *w, const struct step_tree *t)
-{
-	const struct step_mount m = { .type = t->type, .source = t->type, .options = t->options };
-	struct told told;
-	int pair[2];
-
-	if (t->from == NO_SLOT)
-		return mount_new(&m, NULL, NULL);
-	if (pipe2(pair, O_CLOEXEC))
-		return fail(errno, "pipe2", "mounting %s", t->type);
-	auto_fd int from = pair[0], to = pair[1];
-	pid_t pid = sys_clone(CLONE_FILES, SIGCHLD, -1, NULL, NULL);
-	if (pid == 0)
-		mount_in_namespace(w->slot[t->from], &m, to);
-	int err = pid < 0 ? fail(errno, "clone", "a process to mount %s", t->type) : 0;
-	await(pid);
-	if (err)
-		return err;
-	io_close(&to); /* so that the read returns even if the child was killed */
-	if (read(from, &told, sizeof told) != sizeof told)
-		return fail(ECHILD, NULL, "mounting %s: the helper process was stopped or killed",
-			    t->type);
-	if (told.fd >= 0)
-		return told.fd;
-	*error_last() = told.error;
-	return told.fd;
 }
 
 static int fail_to_copy(const struct step_tree *t)
@@ -238,7 +156,7 @@ int op_tree(struct walker *w, const struct step *step)
 	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
 		return 0; /* the parent has copied it */
 	if (t->by == TREE_NEW) {
-		int made = new_in_namespace(w, t);
+		int made = mount_in_namespace(w, t);
 		if (made >= 0)
 			w->slot[t->slot] = made;
 		return made < 0 ? made : 0;

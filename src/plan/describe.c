@@ -290,6 +290,8 @@ static void describe_clone(struct words *w, const struct step *s)
 		say(w, ", born in the cgroup");
 	if (s->clone.rootfs)
 		say(w, ", in @rootfs");
+	if (s->clone.child == WHO_STAGER && s->clone.builder)
+		say(w, " (builds the container)");
 }
 
 static void describe_idmap(struct words *w, const struct step *s)
@@ -435,6 +437,7 @@ static void describe_tty(struct words *w, const struct step *s)
 	say(w, "%s", s->tty.console ? ", /dev/console" : "");
 }
 
+SAME_AS(control, nothing)
 SAME_AS(directory, text)
 
 static void describe_setattr(struct words *w, const struct step *s)

@@ -57,13 +57,13 @@ MEMBERS(limit, M(limit, cgroup), M(limit, again), M(limit, keep), M(limit, file)
 MEMBERS(devices, M(devices, cgroup),
 	LIST(devices, instruction, MEMBER_LIST, sizeof(uint64_t), count));
 MEMBERS(owner, M(owner, cgroup), M(owner, uid));
-MEMBERS(clone, M(clone, child), M(clone, flags), M(clone, cgroup), M(clone, in_cgroup),
+MEMBERS(clone, M(clone, child), M(clone, builder), M(clone, finished), M(clone, flags), M(clone, cgroup), M(clone, in_cgroup),
 	M(clone, rootfs), M(clone, there));
 MEMBERS(idmap, M(idmap, uid_map), M(idmap, gid_map), M(idmap, uid_helper), M(idmap, gid_helper),
 	M(idmap, deny_setgroups));
 MEMBERS(idmap_mount, M(idmap_mount, tree), M(idmap_mount, ns), M(idmap_mount, made),
 	M(idmap_mount, recursive), M(idmap_mount, uid_map), M(idmap_mount, gid_map));
-MEMBERS(join, M(join, slot), M(join, pid), M(join, ns), M(join, all));
+MEMBERS(join, M(join, slot), M(join, pid), M(join, ns), M(join, keep), M(join, all));
 MEMBERS(rlimit, M(rlimit, resource), M(rlimit, soft), M(rlimit, hard), M(rlimit, name),
 	M(rlimit, raise));
 MEMBERS(root, M(root, where), M(root, hides), M(root, tree), M(root, rootfs), M(root, path));
@@ -88,7 +88,7 @@ MEMBERS(attribute, M(attribute, kind), M(attribute, text), M(attribute, number),
 	M(attribute, scheduler.nice), M(attribute, scheduler.flags),
 	M(attribute, scheduler.runtime), M(attribute, scheduler.deadline),
 	M(attribute, scheduler.period), M(attribute, nodes));
-MEMBERS(tty, M(tty, relay), M(tty, console), M(tty, rows), M(tty, columns), M(tty, uid),
+MEMBERS(tty, M(tty, relay), M(tty, console), M(tty, control), M(tty, rows), M(tty, columns), M(tty, uid),
 	M(tty, socket));
 MEMBERS(dumpable, M(dumpable, dumpable));
 MEMBERS(unshare, M(unshare, flags));

@@ -476,7 +476,7 @@ void add_limits(struct planner *p, const struct resources *r)
 		add_memory(p, r->memory);
 	if (r->cpu)
 		add_cpu(p, r->cpu);
-	if (r->pids && r->pids->limit.set)
+	if (r->pids && r->pids->limit.set && !(builds_apart(p) && r->pids->limit.value == 1))
 		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
 		    "/linux/resources/pids/limit");
 	if (r->block_io)
@@ -486,4 +486,14 @@ void add_limits(struct planner *p, const struct resources *r)
 		add_network(p, r->network);
 	add_rdma(p, r);
 	add_unified(p, &r->unified);
+}
+
+/* Until init was cloned there are two processes. */
+void add_late_limits(struct planner *p)
+{
+	const struct resources *r = linux_of(p)->resources;
+
+	if (p->has_cgroup && r && r->pids && r->pids->limit.set && r->pids->limit.value == 1)
+		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
+		    "/linux/resources/pids/limit");
 }

@@ -16,6 +16,8 @@ struct lint {
 	const struct plan *plan;
 	size_t at;				/* the step being checked */
 	size_t first[OP_COUNT], last[OP_COUNT]; /* of each kind; plan->steps: there is none */
+	size_t builder;				/* the clone of the process that builds */
+	bool late;				/* init is cloned when all is built */
 	bool filled[SLOTS_MAX];
 	const char *broken;
 };
@@ -30,6 +32,11 @@ static void index_kinds(struct lint *l)
 		if (l->first[op] == l->plan->steps)
 			l->first[op] = i;
 	}
+	l->builder = l->last[OP_CLONE];
+	for (size_t i = l->plan->steps; i-- > 0;)
+		if (l->plan->step[i].op == OP_CLONE && l->plan->step[i].clone.builder)
+			l->builder = i;
+	l->late = l->builder != l->last[OP_CLONE];
 }
 
 static void require(struct lint *l, bool kept, const char *rule)
@@ -83,7 +90,7 @@ static bool ends_with_process(const struct step *s)
 /* Is it a hard limit that only the parent can still raise? */
 static bool is_raised_limit(const struct lint *l, const struct step *s)
 {
-	return s->op == OP_RLIMIT && s->rlimit.raise && l->at > l->last[OP_CLONE];
+	return s->op == OP_RLIMIT && s->rlimit.raise && l->at > l->builder;
 }
 
 static void rules_of_traits(struct lint *l, const struct step *s)
@@ -102,6 +109,11 @@ static void rules_of_traits(struct lint *l, const struct step *s)
 		"a process performs no step before it is cloned");
 	require(l, s->who != WHO_STAGER || l->at <= clone,
 		"a stager's last step is the clone of init");
+	require(l,
+		s->op != OP_CLONE || !s->clone.finished ||
+			(l->at > l->first[OP_USER] &&
+			 (l->at > l->first[OP_CAPS] || l->at > l->first[OP_DROP_CAPS])),
+		"where others could trace it, init is born with the rights of its process");
 	require(l, !(traits & IDENTITY) || is_after(l, OP_IDMAP),
 		"ids are mapped before a process in a new user namespace takes one");
 }
@@ -139,7 +151,8 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OF_INIT:
-		require(l, exec || l->at > clone, "a step that acts on init follows its clone");
+		require(l, exec || l->at > l->builder,
+			"a step that acts on init follows its clone");
 		break;
 	case JOINING:
 		require(l, !s->join.all || (s[-1].op == OP_CLOSE && s[-1].who == s->who),
@@ -161,9 +174,11 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a cgroup is entered before the ids change");
 		break;
 	case TERMINAL:
-		require(l, (exec || l->at < l->first[OP_PIVOT]) && l->at < user,
+		require(l,
+			s->op == OP_CONTROL ||
+				((exec || l->at < l->first[OP_PIVOT]) && l->at < user),
 			"the terminal is opened below the root, and its owner changed by root");
-		require(l, l->first[OP_SESSION] < l->at,
+		require(l, l->first[OP_SESSION] < l->at || (s->op == OP_TTY && !s->tty.control),
 			"only the leader of a session can take a terminal");
 		break;
 	case UNSHARING:
@@ -187,7 +202,9 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 
 	switch (order) {
 	case UNSHARING:
-		require(l, is_after(l, OP_ENTER) && is_after(l, OP_SCOPE),
+		require(l,
+			!(s->unshare.flags & CLONE_NEWCGROUP) ||
+				(is_after(l, OP_ENTER) && is_after(l, OP_SCOPE)),
 			"the cgroup is entered before the cgroup namespace is made");
 		break;
 	case ATTRIBUTING:
@@ -197,7 +214,7 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 			"attributes are set before capabilities are dropped");
 		break;
 	case DROPPING:
-		require(l, plan->exec && l->at < clone && is_after(l, OP_JOIN),
+		require(l, (plan->exec || l->late) && l->at < clone && is_after(l, OP_JOIN),
 			"capabilities are dropped after joining and before the process is cloned");
 		break;
 	case BEFORE_USER:

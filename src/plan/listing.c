@@ -48,7 +48,7 @@ struct listing plan_listing(struct pool *pool, const struct plan *plan)
 					      .op = op_name(s->op),
 					      .detail = pool_text(pool, "%s", detail),
 					      .from = from };
-		if (s->op == OP_CLONE && !plan->exec)
+		if (s->op == OP_CLONE && phase == PREPARE)
 			phase = BUILD;
 		if (s->op == OP_PIVOT)
 			phase = BELOW;

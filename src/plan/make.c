@@ -40,7 +40,7 @@ static void begin_record(struct planner *p)
 /* From the first clone to where init is root of its namespaces. */
 static void make_init(struct planner *p)
 {
-	bool stager = needs_stager(p);
+	bool stager = needs_stager(p), apart = builds_apart(p);
 
 	if (stager) {
 		add_stager(p);
@@ -49,7 +49,11 @@ static void make_init(struct planner *p)
 			add_nondumpable(p, WHO_STAGER);
 		add_joins(p, WHO_STAGER);
 	}
-	add_init(p, stager ? WHO_STAGER : WHO_PARENT);
+	p->building = apart;
+	if (apart)
+		add_new_namespaces(p);
+	else
+		add_init(p, stager ? WHO_STAGER : WHO_PARENT);
 	add_idmap(p);
 	add_raised_limits(p, WHO_PARENT);
 	if (by_systemd(p)) { /* there is a process for its scope */
@@ -82,7 +86,8 @@ static void make_ready(struct planner *p)
 	add_lookup(p);
 }
 
-static void make_process(struct planner *p)
+/* What the process is: all of it is inherited by a clone. */
+static void make_identity(struct planner *p)
 {
 	/* As late as possible, since they also apply to the runtime's own steps. */
 	add_rlimits(p, false);
@@ -95,14 +100,33 @@ static void make_process(struct planner *p)
 	/* Loading a filter needs no_new_privs or CAP_SYS_ADMIN. With the former, it is the last
 	 * step before the execve(2); with the latter, it must come before the capabilities are
 	 * dropped. */
-	if (!has_no_new_privs(p))
+	if (!has_no_new_privs(p) && !filters_late(p))
 		add_seccomp(p);
-	add_caps(p);
+	if (filters_late(p))
+		add_dropped_caps(p);
+	else
+		add_caps(p);
+}
+
+static void make_process(struct planner *p)
+{
 	if (has_no_new_privs(p)) {
 		add_no_new_privs(p);
 		add_seccomp(p);
+	} else if (filters_late(p)) {
+		add_seccomp(p);
+		add_caps(p);
 	}
 	add_exec(p);
+}
+
+/* In the pid namespace of others init appears with what its container's process will have. */
+static void make_finished_init(struct planner *p)
+{
+	make_identity(p);
+	add_finished_init(p);
+	add_late_limits(p);
+	add_late_session(p);
 }
 
 static void make_create(struct planner *p)
@@ -155,10 +179,13 @@ static void make_create(struct planner *p)
 	add_hooks(p, OCI_HOOK_CREATE_CONTAINER, WHO_INIT);
 	add_readonly_root(p);
 	add_pivot(p);
+	add_late_join(p);
 
 	/* Prepare everything of the process that does not depend on start; then the container
 	 * is created. */
 	make_ready(p);
+	if (builds_apart(p))
+		make_finished_init(p);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
 		.status = p->request->create.value ? OCI_CREATED : OCI_RUNNING,
 		.pid_file = p->request->pid_file,
@@ -168,6 +195,8 @@ static void make_create(struct planner *p)
 		add_await(p);
 	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
+	if (!builds_apart(p))
+		make_identity(p);
 	make_process(p);
 	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);
 }
@@ -201,6 +230,7 @@ static void make_exec(struct planner *p)
 	add_exec_terminal(p);
 	make_ready(p);
 	add_exec_publish(p);
+	make_identity(p);
 	make_process(p);
 }
 

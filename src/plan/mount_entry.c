@@ -33,6 +33,9 @@ bool has_type(const struct planned_mount *m, const char *type)
  * host's (MAY_BIND). */
 static bool is_made_by_parent(const struct planner *p, const struct planned_mount *m)
 {
+	/* Who builds in a joined pid namespace is not in it. */
+	if (m->kind == MOUNT_FILESYSTEM && m->shows == OCI_NS_PID && builds_apart(p))
+		return true;
 	return m->kind == MOUNT_FILESYSTEM && m->shows != OCI_NS_COUNT && p->user_namespace &&
 	       p->privileged && !p->host->user_namespace.value && !ns_new(p, m->shows);
 }

@@ -6,7 +6,11 @@
  * is needed in between if that is not possible: a joined pid namespace only applies to
  * children; a joined user namespace must be entered before the namespaces that it is to own
  * are created; and namespaces with other owners must be joined before entering a new user
- * namespace takes away the right to do so. */
+ * namespace takes away the right to do so.
+ *
+ * In a joined pid namespace other processes can trace init if they have CAP_SYS_PTRACE. There the
+ * stager, which they can't see, builds the whole container, takes the identity and the capabilities
+ * of its process, and clones init as the last thing. */
 #include "planner.h"
 
 #include "libocispec/text.h"
@@ -290,11 +294,33 @@ void add_namespace_opens(struct planner *p)
 							     .foreign = setting_in(p, ns) };
 }
 
+static bool joins_pids_late(const struct planner *p);
+
 static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 {
 	if (ns_joined(p, ns))
 		add(p, OP_JOIN, who, "/linux/namespaces/%zu", p->ns_index[ns])->join =
-			(struct step_join){ .slot = SLOT_NS + (int)ns, .ns = ns };
+			(struct step_join){ .slot = SLOT_NS + (int)ns,
+					    .ns = ns,
+					    .keep = ns == OCI_NS_PID && !joins_pids_late(p) };
+}
+
+bool builds_apart(const struct planner *p)
+{
+	return ns_joined(p, OCI_NS_PID) && !p->plan->exec;
+}
+
+/* All children of a process that has joined a pid namespace are in it, hooks too. In a user
+ * namespace the right to join may be gone later on, and a child has no rights outside of it. */
+static bool joins_pids_late(const struct planner *p)
+{
+	return !p->ns[OCI_NS_USER];
+}
+
+void add_late_join(struct planner *p)
+{
+	if (builds_apart(p) && joins_pids_late(p))
+		add_join(p, OCI_NS_PID, WHO_STAGER);
 }
 
 /* With privileges the user namespace is joined last, so that it does not matter which one owns
@@ -304,7 +330,7 @@ void add_joins(struct planner *p, enum who who)
 	if (!p->privileged)
 		add_join(p, OCI_NS_USER, who);
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
-		if (ns != OCI_NS_USER)
+		if (ns != OCI_NS_USER && !(ns == OCI_NS_PID && joins_pids_late(p)))
 			add_join(p, ns, who);
 	if (p->privileged)
 		add_join(p, OCI_NS_USER, who);
@@ -381,29 +407,59 @@ static void start_in_rootfs(const struct planner *p, struct step_clone *clone)
 	}
 }
 
-void add_stager(struct planner *p)
+static uint64_t new_namespaces(const struct planner *p)
 {
-	struct step_clone clone = { .child = WHO_STAGER };
-
-	start_in_rootfs(p, &clone);
-	add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = clone;
-}
-
-void add_init(struct planner *p, enum who who)
-{
-	struct step_clone clone = { .child = WHO_INIT };
+	uint64_t flags = 0;
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
 		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
 		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
-			clone.flags |= namespace_types[ns].flag;
+			flags |= namespace_types[ns].flag;
+	return flags;
+}
+
+static void start_in_cgroup(const struct planner *p, struct step_clone *clone)
+{
 	if (clone_cgroup(p) >= 0) {
-		clone.cgroup = SLOT_CGROUP + clone_cgroup(p);
-		clone.in_cgroup = SLOT_IN_CGROUP;
+		clone->cgroup = SLOT_CGROUP + clone_cgroup(p);
+		clone->in_cgroup = SLOT_IN_CGROUP;
 	}
+}
+
+void add_stager(struct planner *p)
+{
+	struct step_clone clone = { .child = WHO_STAGER, .builder = builds_apart(p) };
+
+	start_in_rootfs(p, &clone);
+	if (clone.builder)
+		start_in_cgroup(p, &clone);
+	add(p, OP_CLONE, WHO_PARENT, "/linux/namespaces")->clone = clone;
+}
+
+void add_new_namespaces(struct planner *p)
+{
+	if (new_namespaces(p))
+		add(p, OP_UNSHARE, WHO_STAGER, "/linux/namespaces")->unshare.flags =
+			new_namespaces(p);
+}
+
+void add_init(struct planner *p, enum who who)
+{
+	struct step_clone clone = { .child = WHO_INIT,
+				    .builder = true,
+				    .flags = new_namespaces(p) };
+
+	start_in_cgroup(p, &clone);
 	if (who == WHO_PARENT)
 		start_in_rootfs(p, &clone);
 	add(p, OP_CLONE, who, "/linux/namespaces")->clone = clone;
+}
+
+void add_finished_init(struct planner *p)
+{
+	p->building = false;
+	add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces/%zu", p->ns_index[OCI_NS_PID])->clone =
+		(struct step_clone){ .child = WHO_INIT, .finished = true };
 }
 
 uint64_t joinable_namespaces(const struct planner *p)

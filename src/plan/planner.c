@@ -35,7 +35,7 @@ struct step *add(struct planner *p, enum op_kind op, enum who who, const char *p
 	struct step *step = &plan->step[plan->steps++];
 	va_start(arguments, pointer);
 	*step = (struct step){ .op = op,
-			       .who = who,
+			       .who = p->building && who == WHO_INIT ? WHO_STAGER : who,
 			       .pointer = pool_vtext(p->pool, pointer, arguments) };
 	va_end(arguments);
 	return step;

@@ -44,6 +44,7 @@ struct planner {
 	bool user_namespace; /* the container's root is not the host's: the user namespace is
 				new, joined, or the caller's own */
 	bool has_cgroup;
+	bool building; /* init's steps are the stager's for now: see builds_apart() */
 	struct cgroup_place {
 		const char *path;
 		bool used;
@@ -144,6 +145,11 @@ bool needs_stager(const struct planner *p);
 void add_stager(struct planner *p);
 void add_joins(struct planner *p, enum who who);
 void add_init(struct planner *p, enum who who); /* its clone, by WHO */
+/* In a joined pid namespace a stager builds the container, and clones init at the end. */
+bool builds_apart(const struct planner *p);
+void add_new_namespaces(struct planner *p);
+void add_late_join(struct planner *p);
+void add_finished_init(struct planner *p);
 void add_idmap(struct planner *p);
 void add_time_offsets(struct planner *p);
 void add_root_ids(struct planner *p, enum who who); /* root of its user namespace */
@@ -265,6 +271,7 @@ void add_notify_socket(struct planner *p); /* at start */
 void check_terminal(struct planner *p);
 void add_socket_opens(struct planner *p); /* of console and pidfd */
 void add_terminal(struct planner *p);
+void add_late_session(struct planner *p); /* for an init that is cloned at the end */
 
 /* --- hooks.c --- */
 void check_hooks(struct planner *p);
@@ -298,6 +305,9 @@ void add_directory(struct planner *p); /* creates the working directory before t
 					  read-only */
 /* For exec: drops all capabilities that are not needed up to the execve(2). */
 void add_dropped_caps(struct planner *p);
+bool filters_late(struct planner *p); /* only after init was cloned, with CAP_SYS_ADMIN */
+bool filter_denies(const struct planner *p, const char *call);
+void add_late_limits(struct planner *p);
 void add_close(struct planner *p);
 void add_chdir(struct planner *p, unsigned allow);
 void add_stdio(struct planner *p);

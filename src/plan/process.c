@@ -222,9 +222,11 @@ void add_early_process(struct planner *p, enum who who)
 			pool_text(p->pool, "%lld", (long long)process->oom_score_adj.value);
 }
 
+/* A session is that of the process which makes it, a keyring is inherited. */
 void add_session(struct planner *p)
 {
-	add(p, OP_SESSION, WHO_INIT, "/process");
+	if (!p->building)
+		add(p, OP_SESSION, WHO_INIT, "/process");
 	if (!p->request->no_new_keyring.value)
 		add(p, OP_KEYRING, WHO_INIT, "/process");
 }
@@ -506,6 +508,26 @@ void add_dropped_caps(struct planner *p)
 	if (!p->ns[OCI_NS_USER])
 		caps.permitted &= p->host->capabilities.value;
 	add(p, OP_DROP_CAPS, WHO_STAGER, "/process/capabilities")->caps = caps;
+}
+
+/* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager; what init still
+ * does is then subject to it. */
+bool filters_late(struct planner *p)
+{
+	static const char *const needed[] = {
+		"accept4", "capset", "clone",	"close",    "fcntl",	    "getpid",
+		"ioctl",   "prctl",  "recvmsg", "recvfrom", "rt_sigaction", "rt_sigprocmask",
+		"sendmsg", "sendto", "setsid",	"write"
+	};
+
+	if (!builds_apart(p) || has_no_new_privs(p) || !filters(p))
+		return false;
+	if (has_listener(p) || has_hooks(p, OCI_HOOK_START_CONTAINER))
+		return true;
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (filter_denies(p, needed[i]))
+			return true;
+	return false;
 }
 
 /* --- steps --- */

@@ -160,6 +160,14 @@ static bool denies(const struct planner *p, const char *call, char *verdict, siz
 	       result == SECCOMP_RET_KILL_THREAD || result == SECCOMP_RET_KILL_PROCESS;
 }
 
+bool filter_denies(const struct planner *p, const char *call)
+{
+	char verdict[64];
+
+	return p->inputs->filter && p->inputs->filter->count &&
+	       denies(p, call, verdict, sizeof verdict);
+}
+
 /* A filter that denies execve lets no program start. What a program calls first is up to it; these
  * calls are those of nearly all. */
 static void check_start(struct planner *p)
@@ -183,6 +191,20 @@ static void check_start(struct planner *p)
 		}
 }
 
+/* Until the filter is loaded, init has CAP_SYS_ADMIN in sight of others. */
+static void check_late_filter(struct planner *p)
+{
+	if (!filters_late(p))
+		return;
+	warn(p, CODE_SECCOMP, "/linux/seccomp",
+	     "until its filter is loaded, a process with CAP_SYS_PTRACE in the joined pid "
+	     "namespace can "
+	     "take CAP_SYS_ADMIN from the container's first process");
+	cure(p, "set process.noNewPrivileges, or use no listener and no startContainer hooks, and "
+		"allow "
+		"what a runtime calls (clone, setsid, ...)");
+}
+
 void check_seccomp(struct planner *p)
 {
 	const struct seccomp *s = linux_of(p)->seccomp;
@@ -194,6 +216,7 @@ void check_seccomp(struct planner *p)
 	if (s && annotation(p, "run.oci.seccomp_fail_unknown_syscall"))
 		check_names(p, s);
 	check_start(p);
+	check_late_filter(p);
 }
 
 static void warn_of_unknown(struct planner *p, const struct seccomp *s)

@@ -96,6 +96,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(LINK, link, link, INSIDE, BELOW_ROOT, NOTHING, DEVICE, \
 	  USES(link.beside) FILLS(link.directory)) \
 	X(TTY, tty, tty, INSIDE, TERMINAL, NOTHING, TERMINAL, USES(tty.socket)) \
+	X(CONTROL, control, nothing, INSIDE, TERMINAL, NOTHING, TERMINAL, NO_SLOTS) \
 	X(DIRECTORY, directory, text, INSIDE, BELOW_ROOT, NOTHING, CWD, NO_SLOTS) \
 	X(SETATTR, setattr, setattr, INSIDE, ANYWHERE, NOTHING, ROOT, USES(setattr.slot)) \
 	X(READONLY, readonly, text, INSIDE, BELOW_ROOT, NOTHING, MASK, NO_SLOTS) \
@@ -346,6 +347,8 @@ struct step_owner {   /* of a cgroup2 directory and of its delegated files */
 
 struct step_clone {
 	enum who child;
+	bool builder;  /* it builds the container: mapped, hooked, moved into cgroups as init */
+	bool finished; /* init is born with all that it is to have, and keeps it */
 	uint64_t flags;
 	int cgroup;    /* slot of the cgroup directory for CLONE_INTO_CGROUP, or NO_SLOT */
 	int in_cgroup; /* slot that is set to 1 if that succeeded */
@@ -375,6 +378,7 @@ struct step_join {
 	int slot;
 	int pid; /* all: slot of the pid, for kernels without setns(2) on a pidfd */
 	enum oci_namespace ns;
+	bool keep;    /* the descriptor stays open */
 	uint64_t all; /* with SLOT_INIT: clone flags of the namespaces to join at once; 0: only
 			 `ns` */
 };
@@ -503,6 +507,7 @@ struct step_tty {
 	bool relay;   /* this command relays it: output newlines are not translated, and the size
 			 is the caller's */
 	bool console; /* bound to /dev/console */
+	bool control; /* becomes the controlling terminal: of init, in its session */
 	unsigned rows, columns; /* 0: leave unchanged */
 	uint32_t uid;		/* its owner */
 	int socket;		/* slot of the socket over which the master is sent */

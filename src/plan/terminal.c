@@ -73,9 +73,17 @@ void add_terminal(struct planner *p)
 		add(p, OP_TTY, WHO_INIT, "/process/terminal")->tty = (struct step_tty){
 			.relay = !p->request->console_socket,
 			.console = !p->plan->exec && !mounts_console(p),
+			.control = !p->building,
 			.rows = size ? (unsigned)size->height.value : 0,
 			.columns = size ? (unsigned)size->width.value : 0,
 			.uid = process->user ? process->user->uid.value : 0,
 			.socket = SLOT_CONSOLE,
 		};
+}
+
+void add_late_session(struct planner *p)
+{
+	add(p, OP_SESSION, WHO_INIT, "/process");
+	if (process_of(p)->terminal.value)
+		add(p, OP_CONTROL, WHO_INIT, "/process/terminal");
 }

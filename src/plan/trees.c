@@ -36,7 +36,8 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 	const char *rest = tree->by == TREE_BY_PATH ? inside(p, tree->path) : NULL;
 
 	if (tree->by == TREE_NEW)
-		request.late = false; /* init may not mount it */
+		request.late = !p->privileged; /* init may not mount it; and without privileges the
+						  right is had only in the user namespace */
 	if (rest) {
 		request.tree.by = TREE_INSIDE;
 		request.tree.path = rest;
@@ -121,7 +122,7 @@ void add_tree_looks(struct planner *p)
 			add(p, OP_OPEN, WHO_PARENT, "%s", r->pointer)->open = (struct step_open){
 				.kind = OPEN_ROOTFS, .path = r->tree.path, .slot = SLOT_ROOTFS
 			};
-		if (!(r->late && (i == 0 || r->tree.by == TREE_INSIDE)))
+		if (!(r->late && (i == 0 || r->tree.by == TREE_INSIDE || r->tree.by == TREE_NEW)))
 			add_tree(p, r, WHO_PARENT,
 				 r->late && !r->tree.peer ? NO_SLOT : r->tree.slot);
 		if (r->remap) {

@@ -115,8 +115,9 @@ static int report_child_exit(struct walker *w)
 {
 	siginfo_t info = { 0 };
 	pid_t pid = w->parent->init ? w->parent->init : atomic_load(&w->page->init);
-	int position = atomic_load(
-		&w->page->position[w->parent->init || !w->parent->stager ? WHO_INIT : WHO_STAGER]);
+	bool staged = w->parent->stager &&
+		      (!w->parent->init || w->parent->init == w->parent->stager);
+	int position = atomic_load(&w->page->position[staged ? WHO_STAGER : WHO_INIT]);
 	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
 					  ? &w->plan->step[position]
 					  : NULL;
@@ -178,13 +179,16 @@ pid_t walk_cloned(const struct walker *w)
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
 }
 
-/* init was cloned by a stager with CLONE_PARENT, so it is our child. */
+/* init was cloned by a stager with CLONE_PARENT, so it is our child. A stager that builds stands
+ * for it until then. */
 static int register_init(struct walker *w)
 {
-	if (w->me != WHO_PARENT || w->parent->init)
+	if (w->me != WHO_PARENT || (w->parent->init && w->parent->init != w->parent->stager))
 		return 0;
-	w->parent->init = walk_cloned(w);
-	if (w->parent->init) {
+	pid_t init = walk_cloned(w);
+	if (init && init != w->parent->init) {
+		w->parent->init = init;
+		io_close(&w->parent->pidfd);
 		w->parent->pidfd = pidfd_open(w->parent->init, 0);
 		if (w->parent->pidfd < 0)
 			return fail(errno, "pidfd_open", "the container's first process");
@@ -291,11 +295,11 @@ static void tell(const struct walker *w, size_t at)
 	const struct plan *plan = w->plan;
 
 	for (size_t i = 0; i < at; i++)
-		if (plan->step[i].op == OP_SECCOMP && w->me == WHO_INIT)
+		if (plan->step[i].op == OP_SECCOMP && w->me != WHO_PARENT)
 			return;
 	tell_one(w, at);
 	for (size_t i = at + 1; plan->step[at].op == OP_SECCOMP && i < plan->steps; i++)
-		if (plan->step[i].who == w->me)
+		if (plan->step[i].who != WHO_PARENT)
 			tell_one(w, i);
 }
 

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+# Volumes in which another process exchanges names while the runtime works, and processes in a shared pid namespace.
+
+# racing: a volume, $V, at /vol, in which /vol/a is in turn a directory and a link to LINK.
+racing() { # LINK
+	V=$W/vol
+	mkdir -p "$V/a" "$W/outside"
+	echo MARK >"$W/outside/mark"
+	ln -s "$1" "$V/b"
+	flip "$V/a" "$V/b"
+	VOLUME='{destination: "/vol", type: "bind", source: "'$V'", options: ["bind"]}'
+}
+UP=../../../../../../../../../..
+
+probe created_in_a_raced_parent "CVE-2024-45310"
+probe_created_in_a_raced_parent() {
+	racing "$UP$W/outside"
+	config ".mounts += [$VOLUME, {destination: \"/vol/a/new\", type: \"tmpfs\", source: \"tmpfs\"}, {destination: \"/vol/a/deep/new\", type: \"tmpfs\", source: \"tmpfs\"}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 a directory was made outside: $(ls "$W/outside")"
+		rm -rf "$V"/[ab]/new "$V"/[ab]/deep 2>/dev/null || :
+	}
+	times round
+}
+probe file_created_in_a_raced_parent "CVE-2024-45310"
+probe_file_created_in_a_raced_parent() {
+	racing "$W/outside"
+	config ".mounts += [$VOLUME, {destination: \"/vol/a/new\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\"]}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 a file was made outside: $(ls "$W/outside")"
+		rm -f "$V"/[ab]/new 2>/dev/null || :
+	}
+	times round
+}
+probe directory_of_the_config_in_a_raced_parent "CVE-2024-45310"
+probe_directory_of_the_config_in_a_raced_parent() {
+	racing "$UP$W/outside"
+	# The working directory is made, and so are devices.
+	config ".mounts += [$VOLUME] | .process.cwd = \"/vol/a/cwd\" | .linux.devices = [{type: \"c\", path: \"/vol/a/device\", major: 1, minor: 3}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 something was made outside: $(ls "$W/outside")"
+		rm -rf "$V"/[ab]/cwd "$V"/[ab]/device 2>/dev/null || :
+	}
+	times round
+}
+control_directory_of_the_config_in_a_raced_parent() {
+	racing "$UP$W/outside"
+	round() {
+		mkdir "$V/a/cwd" 2>/dev/null || :
+		[ "$(ls "$W/outside")" = mark ] || vulnerable "noticed"
+		rm -rf "$V"/[ab]/cwd || :
+	}
+	times round
+}
+
+probe raced_mount_target "CVE-2021-30465"
+probe_raced_mount_target() {
+	racing "$UP$W/outside"
+	mkdir "$W/cover"
+	config ".process.args = [\"cat\", \"/seen/mark\"] | .mounts += [$VOLUME, {destination: \"/vol/a\", type: \"bind\", source: \"$W/cover\", options: [\"bind\"]},
+		{destination: \"/seen\", type: \"bind\", source: \"$W/outside\", options: [\"rbind\", \"ro\"]}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		! grep -q "can't open" "$W/quick" || vulnerable "in create $1 a volume was mounted on a directory of the host"
+	}
+	times round
+}
+
+probe raced_proc_write "CVE-2025-52881"
+probe_raced_proc_write() {
+	racing ../proc/sys/kernel
+	mkdir "$W/fake"
+	local key
+	for key in msgmax msgmnb; do echo fake >"$W/fake/$key"; done
+	config ".linux.sysctl = {\"kernel.msgmax\": \"4321\", \"kernel.msgmnb\": \"4321\"} | .process.args = [\"true\"] |
+		.mounts += [$VOLUME, {destination: \"/vol/a\", type: \"bind\", source: \"$W/fake\", options: [\"bind\"]}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		[ "$(cat "$W"/fake/*)" = $'fake\nfake' ] || vulnerable "in create $1 a sysctl was written into a file of a volume"
+	}
+	times round
+}
+
+probe raced_read_only_path "GHSA-3q8j-pf29-vwv8"
+probe_raced_read_only_path() {
+	export NAIVE_PAUSE=0.005
+	V=$W/vol
+	mkdir -p "$V/a/b" "$V/c/b"
+	flip "$V/a" "$V/c"
+	# A mount that was made for a read-only path, and that is not read-only, is the flaw: its remount has hit something else.
+	config ".process.args = [\"grep\", \" /vol/[ac]/b \", \"/proc/self/mountinfo\"] | .linux.readonlyPaths += [\"/vol/a/b\"] |
+		.mounts += [{destination: \"/vol\", type: \"bind\", source: \"$V\", options: [\"bind\"]}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		! grep -E '/vol/[ac]/b rw' "$W/quick" || vulnerable "in create $1 a path that is to be read-only stayed writable"
+	}
+	times round
+}
+probe raced_masked_path "GHSA-3q8j-pf29-vwv8"
+probe_raced_masked_path() {
+	V=$W/vol
+	mkdir -p "$V/a" "$V/c" "$W/outside"
+	echo data >"$V/a/s"
+	ln -s "$UP$W/outside/mark" "$V/c/s"
+	echo MARK >"$W/outside/mark"
+	flip "$V/a" "$V/c"
+	config ".process.args = [\"cat\", \"/seen/mark\"] | .linux.maskedPaths += [\"/vol/a/s\"] | .mounts += [{destination: \"/vol\", type: \"bind\", source: \"$V\", options: [\"bind\"]},
+		{destination: \"/seen\", type: \"bind\", source: \"$W/outside\", options: [\"rbind\", \"ro\"]}]"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		[ "$CODE" != 0 ] || grep -q MARK "$W/quick" || vulnerable "in create $1 a file outside was masked"
+	}
+	times round
+}
+control_raced_masked_path() {
+	V=$W/vol
+	mkdir -p "$V/a" "$V/c" "$W/outside"
+	echo MARK >"$W/outside/mark"
+	touch "$V/a/s"
+	ln -s "$UP$W/outside/mark" "$V/c/s"
+	flip "$V/a" "$V/c"
+	round() {
+		mount --bind /dev/null "$V/a/s" 2>/dev/null || :
+		grep -q MARK "$W/outside/mark" || { umount "$W/outside/mark"; vulnerable "noticed"; }
+		umount "$V/a/s" "$V/c/s" 2>/dev/null || :
+	}
+	times round
+}
+
+# --- neighbours in a pid namespace ---
+
+USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+TRACER='.process.capabilities = {bounding: ["CAP_SYS_PTRACE", "CAP_KILL"], permitted: ["CAP_SYS_PTRACE", "CAP_KILL"], effective: ["CAP_SYS_PTRACE", "CAP_KILL"]}'
+
+# neighbour WORDS [JQ]: a container with a hostile process; JOINED is what another config needs in order to share its pid namespace.
+neighbour() {
+	alive "exec attacker $1" ".process.noNewPrivileges = true | .linux.maskedPaths = [] | ${2:-.process.capabilities = {\}}"
+	eventually said ready
+	NEIGHBOUR=$ID
+	JOINED="(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$PID/ns/pid\""
+}
+# found HOW: what the neighbour has got is the flaw; it must have met somebody.
+found() {
+	! said FOUND || { grep -m 3 FOUND "$W/said"; vulnerable "$1: $(grep -m 1 FOUND "$W/said")"; }
+}
+has_met() { said '^met' || { [ "$CODE" != 0 ] && not_applicable "it does not run: $(head -c 100 "$W/quick")"; echo "it has met nobody"; return 1; }; }
+
+beside() { # JQ HOW: TIMES creates beside the neighbour
+	config ".process.args = [\"true\"] | ${3:-$JOINED} | $1"
+	round() {
+		quick run -b "$B" "$ID-$1"
+		found "in create $1"
+	}
+	times round
+	found "$2"
+	has_met
+}
+
+probe exec_is_visible "CVE-2016-9962, CVE-2016-8649"
+probe_exec_is_visible() {
+	export NAIVE_PAUSE=0.02
+	neighbour "look $W/host/mark" "$TRACER"
+	round() {
+		quick exec "$NEIGHBOUR" true
+		found "in exec $1"
+	}
+	times round
+	has_met
+}
+probe exec_is_traceable "CVE-2016-9962"
+probe_exec_is_traceable() {
+	export NAIVE_PAUSE=0.02
+	# What it and its neighbour may have in any case, and what an exec may need for its user, groups and limits.
+	neighbour "seize ${EXEC_MASK:-10801e1}" "$TRACER"
+	round() {
+		quick exec "$NEIGHBOUR" true
+		found "in exec $1"
+	}
+	times round
+	has_met
+}
+probe create_is_visible_in_a_pod "CVE-2016-9962"
+probe_create_is_visible_in_a_pod() {
+	export NAIVE_PAUSE=0.02
+	neighbour "look $W/host/mark" "$TRACER"
+	beside . "the host's files"
+}
+probe create_is_traceable_in_a_pod "found in tare 2026-11"
+probe_create_is_traceable_in_a_pod() {
+	export NAIVE_PAUSE=0.02
+	neighbour "seize 80020" "$TRACER"
+	beside "$TRACER" "rights"
+}
+probe user_namespace_is_visible_in_a_pod "found in tare 2026-11, open in crun"
+probe_user_namespace_is_visible_in_a_pod() {
+	export NAIVE_PAUSE=0.02
+	neighbour "look $W/host/mark"
+	chmod 755 "$TOP" "$W" "$B" "$R"
+	beside "$USERNS" "the host's files"
+}
+probe user_namespace_is_visible_on_the_host "found in tare 2026-11"
+probe_user_namespace_is_visible_on_the_host() {
+	export NAIVE_PAUSE=0.02
+	neighbour "look $W/host/mark" '.process.capabilities = {} | .linux.namespaces |= map(select(.type != "pid"))'
+	beside "$USERNS" "the host's files" '.linux.namespaces |= map(select(.type != "pid"))'
+}
+probe idmap_helper_is_visible "found in tare 2026-11, open in crun"
+probe_idmap_helper_is_visible() {
+	neighbour "look $W/host/mark" '.process.capabilities = {} | .linux.namespaces |= map(select(.type != "pid"))'
+	beside '.mounts += [{destination: "/v", type: "bind", source: "'"$W/host"'", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1000, size: 1}],
+		gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]' "the host's files" '.linux.namespaces |= map(select(.type != "pid"))'
+}
+control_idmap_helper_is_visible() {
+	neighbour "look $W/host/mark" '.process.capabilities = {} | .linux.namespaces |= map(select(.type != "pid"))'
+	round() { unshare -U --map-users=0,1000,1 true 2>/dev/null || unshare -U true || :; setpriv --bounding-set=-all --inh-caps=-all true || :; found "a process of the host"; }
+	times round
+}
+
+probe killed_during_create "fork or ptrace during create"
+probe_killed_during_create() {
+	neighbour kill "$TRACER"
+	config ".process.args = [\"sleep\", \"100\"] | $JOINED | .linux.cgroupsPath = \"/$ID-victim\""
+	local left
+	round() {
+		quick run -d -b "$B" "$ID-victim"
+		quick delete -f "$ID-victim"
+		[ "$CODE" = 0 ] || [ ! -e "$STATE/$ID-victim" ] || vulnerable "create $1 left what can't be deleted: $(head -c 200 "$W/quick")"
+		left=$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$ID-victim")
+		[ -z "$left" ] || vulnerable "create $1 left $left"
+	}
+	ROUNDS=$((TIMES / 5)) times round
+	has_met
+}
+control_killed_during_create() { mkdir -p "$STATE/$ID" && touch "$STATE/$ID/pid" && vulnerable "noticed: a state directory that stays"; }
+probe stopped_during_create "found in tare 2026-11"
+probe_stopped_during_create() {
+	neighbour stop "$TRACER"
+	config ".process.args = [\"true\"] | $JOINED"
+	round() {
+		LIMIT=20 quick run -b "$B" "$ID-$1"
+		[ "$CODE" != 124 ] && [ "$CODE" != 137 ] || vulnerable "create $1 waits for ever for a process that a neighbour has stopped"
+		quick delete -f "$ID-$1"
+	}
+	ROUNDS=5 times round
+}
+probe stopped_during_exec "found in tare 2026-11"
+probe_stopped_during_exec() {
+	neighbour stop "$TRACER"
+	round() {
+		LIMIT=20 quick exec "$NEIGHBOUR" true
+		[ "$CODE" != 124 ] && [ "$CODE" != 137 ] || vulnerable "exec $1 waits for ever for a process that a neighbour has stopped"
+	}
+	ROUNDS=5 times round
+}
+probe shared_memory_is_scribbled "not tried before"
+probe_shared_memory_is_scribbled() {
+	neighbour forge "$TRACER"
+	config ".process.args = [\"true\"] | $JOINED"
+	round() {
+		LIMIT=10 quick run -b "$B" "$ID-$1"
+		[ "$CODE" -lt 124 ] || vulnerable "create $1 ended with status $CODE"
+		quick delete -f "$ID-$1"
+		LIMIT=10 quick exec "$NEIGHBOUR" true
+		[ "$CODE" -lt 124 ] || [ "$CODE" = 255 ] || vulnerable "exec $1 ended with status $CODE"
+		! said 'shrunk: 1' || vulnerable "the memory that it shares with the runtime can be shrunk"
+	}
+	ROUNDS=$((TIMES / 5)) times round
+	has_met
+}
+control_shared_memory_is_scribbled() {
+	neighbour forge "$TRACER"
+	round() {
+		nsenter -t "$PID" -p python3 -c 'import mmap, os, time; fd = os.memfd_create("tare"); os.ftruncate(fd, 4096); m = mmap.mmap(fd, 4096); time.sleep(0.05)' || :
+		! said 'shrunk: 1' || vulnerable noticed
+	}
+	ROUNDS=100 times round
+}
+
+probe own_executable "CVE-2019-5736"
+probe_own_executable() {
+	local copy=$W/runtime before
+	cp "$RUNTIME" "$copy"
+	RUNTIME=$copy
+	before=$(sha256sum <"$copy")
+	printf '#!/proc/self/exe\n' >"$R/bin/self"
+	chmod +x "$R/bin/self"
+	alive 'exec attacker overwrite' "$TRACER"
+	eventually said ready
+	round() {
+		quick exec "$ID" /bin/self
+		quick exec "$ID" /proc/self/exe
+		[ "$(sha256sum <"$copy")" = "$before" ] || vulnerable "the runtime's executable has changed"
+		! said FOUND || vulnerable "the runtime's executable could be opened for writing"
+	}
+	ROUNDS=$((TIMES / 10)) times round
+	config '.process.args = ["/bin/self"]'
+	quick run -b "$B" "$ID-2"
+	[ "$(sha256sum <"$copy")" = "$before" ] || vulnerable "the runtime's executable has changed"
+	said '^met' || not_applicable "its processes could not be opened at all"
+}
+control_own_executable() {
+	RUNTIME=$here/naive
+	alive 'exec attacker overwrite' "$TRACER"
+	eventually said ready
+	cp /bin/sleep "$W/host/sleep"
+	round() {
+		nsenter -t "$PID" -p "$W/host/sleep" 0.01
+		! said FOUND || vulnerable noticed
+	}
+	ROUNDS=100 times round
+}
