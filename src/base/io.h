@@ -41,4 +41,9 @@ int io_replace(int directory, const char *name, const void *bytes, size_t length
 /* Makes the file `name`, which must not be there. */
 int io_create(int directory, const char *name, const void *bytes, size_t length);
 
+/* Opens a log for appending, and creates it. A symbolic link as the last component is followed only
+ * if it is root's or the caller's: in a directory that others may write to, theirs would choose
+ * which file of ours is written to. -1 and errno on failure: ELOOP for such a link. */
+int io_open_log(const char *path);
+
 #endif

@@ -64,7 +64,7 @@ int log_open(const char *path, bool json)
 		path += 5;
 	/* Use a high number: the low ones may be descriptors that the engine passes to the
 	 * container (--preserve-fds). */
-	auto_fd int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	auto_fd int fd = io_open_log(path);
 	sink.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	if (sink.fd < 0)
 		return fail(errno, "open", "--log %s", path);

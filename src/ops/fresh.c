@@ -6,7 +6,6 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/io.h"
-#include "base/proc.h"
 #include "base/socket.h"
 #include "base/sys.h"
 

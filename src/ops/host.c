@@ -151,9 +151,9 @@ static int tee_of(struct walker *w, const struct step_hook *h, int i, int *opene
 	*opened = -1;
 	if (!h->out[i])
 		return h->when == OCI_HOOK_START_CONTAINER && i == 1 ? STDERR_FILENO : 0;
-	if (w->me == WHO_INIT)
+	if (w->me != WHO_PARENT)
 		return w->slot[SLOT_OUT + i] > 0 ? w->slot[SLOT_OUT + i] : 0;
-	*opened = open(h->out[i], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	*opened = io_open_log(h->out[i]);
 	return *opened < 0 ? fail(errno, "open", "%s", h->out[i]) : *opened;
 }
 

@@ -127,7 +127,7 @@ static int open_socket(const char *path)
 
 static int open_log(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	int fd = io_open_log(path);
 
 	return fd < 0 ? fail(errno, "open", "%s", path) : fd;
 }

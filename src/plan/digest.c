@@ -57,8 +57,8 @@ MEMBERS(limit, M(limit, cgroup), M(limit, again), M(limit, keep), M(limit, file)
 MEMBERS(devices, M(devices, cgroup),
 	LIST(devices, instruction, MEMBER_LIST, sizeof(uint64_t), count));
 MEMBERS(owner, M(owner, cgroup), M(owner, uid));
-MEMBERS(clone, M(clone, child), M(clone, builder), M(clone, finished), M(clone, flags), M(clone, cgroup), M(clone, in_cgroup),
-	M(clone, rootfs), M(clone, there));
+MEMBERS(clone, M(clone, child), M(clone, builder), M(clone, finished), M(clone, flags),
+	M(clone, cgroup), M(clone, in_cgroup), M(clone, rootfs), M(clone, there));
 MEMBERS(idmap, M(idmap, uid_map), M(idmap, gid_map), M(idmap, uid_helper), M(idmap, gid_helper),
 	M(idmap, deny_setgroups));
 MEMBERS(idmap_mount, M(idmap_mount, tree), M(idmap_mount, ns), M(idmap_mount, made),
@@ -88,8 +88,8 @@ MEMBERS(attribute, M(attribute, kind), M(attribute, text), M(attribute, number),
 	M(attribute, scheduler.nice), M(attribute, scheduler.flags),
 	M(attribute, scheduler.runtime), M(attribute, scheduler.deadline),
 	M(attribute, scheduler.period), M(attribute, nodes));
-MEMBERS(tty, M(tty, relay), M(tty, console), M(tty, control), M(tty, rows), M(tty, columns), M(tty, uid),
-	M(tty, socket));
+MEMBERS(tty, M(tty, relay), M(tty, console), M(tty, control), M(tty, rows), M(tty, columns),
+	M(tty, uid), M(tty, socket));
 MEMBERS(dumpable, M(dumpable, dumpable));
 MEMBERS(unshare, M(unshare, flags));
 MEMBERS(propagation, M(propagation, flags));

@@ -130,10 +130,20 @@ static void rules_of_exec(struct lint *l)
 		require(l, l->plan->step[i].who == WHO_PARENT, "exec is init's last step");
 }
 
+static void rules_of_terminal(struct lint *l, const struct step *s)
+{
+	bool early = l->plan->exec || l->at < l->first[OP_PIVOT];
+
+	require(l, s->op == OP_CONTROL || (early && l->at < l->first[OP_USER]),
+		"the terminal is opened below the root, and its owner changed by root");
+	require(l, l->first[OP_SESSION] < l->at || (s->op == OP_TTY && !s->tty.control),
+		"only the leader of a session can take a terminal");
+}
+
 /* The rules for the steps up to the pivot. */
 static void rules_of_setup(struct lint *l, const struct step *s, enum op_order order)
 {
-	size_t user = l->first[OP_USER], clone = l->last[OP_CLONE];
+	size_t clone = l->last[OP_CLONE];
 	bool by_stager = s->who == WHO_STAGER, exec = l->plan->exec;
 
 	switch (order) {
@@ -174,12 +184,7 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a cgroup is entered before the ids change");
 		break;
 	case TERMINAL:
-		require(l,
-			s->op == OP_CONTROL ||
-				((exec || l->at < l->first[OP_PIVOT]) && l->at < user),
-			"the terminal is opened below the root, and its owner changed by root");
-		require(l, l->first[OP_SESSION] < l->at || (s->op == OP_TTY && !s->tty.control),
-			"only the leader of a session can take a terminal");
+		rules_of_terminal(l, s);
 		break;
 	case UNSHARING:
 	case ATTRIBUTING:

@@ -305,11 +305,6 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 					    .keep = ns == OCI_NS_PID && !joins_pids_late(p) };
 }
 
-bool builds_apart(const struct planner *p)
-{
-	return ns_joined(p, OCI_NS_PID) && !p->plan->exec;
-}
-
 /* All children of a process that has joined a pid namespace are in it, hooks too. In a user
  * namespace the right to join may be gone later on, and a child has no rights outside of it. */
 static bool joins_pids_late(const struct planner *p)

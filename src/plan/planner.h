@@ -111,11 +111,27 @@ static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
 	return p->ns[ns] && p->ns[ns]->path && *p->ns[ns]->path;
 }
 
+/* In a joined pid namespace a stager builds the container, and clones init at the end. */
+static inline bool builds_apart(const struct planner *p)
+{
+	return ns_joined(p, OCI_NS_PID) && !p->plan->exec;
+}
+
+static inline bool has_no_new_privs(const struct planner *p)
+{
+	return p->config->process && p->config->process->no_new_privileges.value;
+}
+
 /* The config's linux object, or an empty one if the config has none. */
 const struct config_linux *linux_of(const struct planner *p);
 
 /* The value of an annotation, or NULL. */
 const char *annotation(const struct planner *p, const char *key);
+
+static inline bool filters(const struct planner *p)
+{
+	return linux_of(p)->seccomp || annotation(p, "run.oci.seccomp_bpf_data");
+}
 
 /* Returns an absolute path: unchanged if it already is one, otherwise below the bundle. */
 const char *in_bundle(struct planner *p, const char *path);
@@ -145,8 +161,6 @@ bool needs_stager(const struct planner *p);
 void add_stager(struct planner *p);
 void add_joins(struct planner *p, enum who who);
 void add_init(struct planner *p, enum who who); /* its clone, by WHO */
-/* In a joined pid namespace a stager builds the container, and clones init at the end. */
-bool builds_apart(const struct planner *p);
 void add_new_namespaces(struct planner *p);
 void add_late_join(struct planner *p);
 void add_finished_init(struct planner *p);
@@ -306,7 +320,6 @@ void add_directory(struct planner *p); /* creates the working directory before t
 /* For exec: drops all capabilities that are not needed up to the execve(2). */
 void add_dropped_caps(struct planner *p);
 bool filters_late(struct planner *p); /* only after init was cloned, with CAP_SYS_ADMIN */
-bool filter_denies(const struct planner *p, const char *call);
 void add_late_limits(struct planner *p);
 void add_close(struct planner *p);
 void add_chdir(struct planner *p, unsigned allow);
@@ -317,7 +330,6 @@ void add_rlimits(struct planner *p, bool files); /* RLIMIT_NOFILE, or all others
 void add_bounding(struct planner *p);
 void add_user(struct planner *p);
 void add_caps(struct planner *p);
-bool has_no_new_privs(const struct planner *p);
 void add_no_new_privs(struct planner *p);
 void add_exec(struct planner *p);
 

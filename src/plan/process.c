@@ -471,11 +471,6 @@ static bool sets_groups(const struct planner *p)
 						  linux_of(p)->gid_mappings.count > 1));
 }
 
-static bool filters(const struct planner *p)
-{
-	return linux_of(p)->seccomp || annotation(p, "run.oci.seccomp_bpf_data");
-}
-
 /* Keeps the capabilities that the process will have and those that the steps up to `caps`
  * need. */
 void add_dropped_caps(struct planner *p)
@@ -508,26 +503,6 @@ void add_dropped_caps(struct planner *p)
 	if (!p->ns[OCI_NS_USER])
 		caps.permitted &= p->host->capabilities.value;
 	add(p, OP_DROP_CAPS, WHO_STAGER, "/process/capabilities")->caps = caps;
-}
-
-/* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager; what init still
- * does is then subject to it. */
-bool filters_late(struct planner *p)
-{
-	static const char *const needed[] = {
-		"accept4", "capset", "clone",	"close",    "fcntl",	    "getpid",
-		"ioctl",   "prctl",  "recvmsg", "recvfrom", "rt_sigaction", "rt_sigprocmask",
-		"sendmsg", "sendto", "setsid",	"write"
-	};
-
-	if (!builds_apart(p) || has_no_new_privs(p) || !filters(p))
-		return false;
-	if (has_listener(p) || has_hooks(p, OCI_HOOK_START_CONTAINER))
-		return true;
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (filter_denies(p, needed[i]))
-			return true;
-	return false;
 }
 
 /* --- steps --- */
@@ -632,11 +607,6 @@ void add_user(struct planner *p)
 		.groups_may_stay = groups_may_stay(p),
 		.umask = u->umask.set ? (int)u->umask.value : 022,
 	};
-}
-
-bool has_no_new_privs(const struct planner *p)
-{
-	return p->config->process && p->config->process->no_new_privileges.value;
 }
 
 void add_no_new_privs(struct planner *p)

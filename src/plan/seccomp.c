@@ -160,14 +160,6 @@ static bool denies(const struct planner *p, const char *call, char *verdict, siz
 	       result == SECCOMP_RET_KILL_THREAD || result == SECCOMP_RET_KILL_PROCESS;
 }
 
-bool filter_denies(const struct planner *p, const char *call)
-{
-	char verdict[64];
-
-	return p->inputs->filter && p->inputs->filter->count &&
-	       denies(p, call, verdict, sizeof verdict);
-}
-
 /* A filter that denies execve lets no program start. What a program calls first is up to it; these
  * calls are those of nearly all. */
 static void check_start(struct planner *p)
@@ -189,6 +181,30 @@ static void check_start(struct planner *p)
 			cure(p, "allow %s in linux.seccomp", first[i]);
 			return;
 		}
+}
+
+/* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager; what init still
+ * does is then subject to it. */
+bool filters_late(struct planner *p)
+{
+	static const char *const needed[] = {
+		"accept4", "capset", "clone",	"close",    "fcntl",	    "getpid",
+		"ioctl",   "prctl",  "recvmsg", "recvfrom", "rt_sigaction", "rt_sigprocmask",
+		"sendmsg", "sendto", "setsid",	"write"
+	};
+
+	char verdict[64];
+
+	if (!builds_apart(p) || has_no_new_privs(p) || !filters(p))
+		return false;
+	if (has_listener(p) || has_hooks(p, OCI_HOOK_START_CONTAINER))
+		return true;
+	if (!p->inputs->filter || !p->inputs->filter->count)
+		return false;
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (denies(p, needed[i], verdict, sizeof verdict))
+			return true;
+	return false;
 }
 
 /* Until the filter is loaded, init has CAP_SYS_ADMIN in sight of others. */

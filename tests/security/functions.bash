@@ -8,7 +8,7 @@ vulnerable() { echo "verdict: $*"; exit 10; }
 not_applicable() { echo "verdict: $*"; exit 11; }
 
 APPLETS="sh ls cat id mount umount ps echo true sleep hostname env pwd stat touch mkdir rm readlink grep dd head mknod chmod chown unshare test sed
-find cut tr sort wc tty kill date dmesg rmdir ln mv"
+find xargs timeout cut tr sort wc tty kill date dmesg rmdir ln mv"
 
 make_image() {
 	local applet
