@@ -197,7 +197,8 @@ static int on_removed(sd_bus_message *m, void *context, sd_bus_error *unused)
 	uint32_t id;
 
 	(void)unused;
-	if (lib.sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) >= 0 &&
+	/* 0: it has no arguments. */
+	if (lib.sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) > 0 &&
 	    !strcmp(unit, t->unit) && t->answered && !strcmp(job, t->text)) {
 		snprintf(t->result, sizeof t->result, "%s", result);
 		t->removed = true;

@@ -127,9 +127,12 @@ bool listed(const char *list, const char *word, char separator)
 {
 	size_t length = strlen(word);
 
-	for (const char *at = list; at && *at; at = strchr(at, separator), at += at ? 1 : 0)
+	for (const char *at = list; at && *at;) {
 		if (!strncmp(at, word, length) && (!at[length] || at[length] == separator))
 			return true;
+		at = strchr(at, separator);
+		at = at ? at + 1 : NULL;
+	}
 	return false;
 }
 
