@@ -126,7 +126,8 @@ static int run_verb(const struct verb *verb, char **argv)
 static int fill_stdio(void)
 {
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", O_RDWR) != fd) /* NOLINT: it is to stay */
 			return fail(errno, "open",
 				    "/dev/null to replace a closed stdin, stdout or stderr");
 	return 0;

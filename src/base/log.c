@@ -66,8 +66,12 @@ int log_open(const char *path, bool json)
 	 * container (--preserve-fds). */
 	auto_fd int fd = io_open_log(path);
 	sink.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 100);
-	if (sink.fd < 0)
-		return fail(errno, "open", "--log %s", path);
+	if (sink.fd < 0) {
+		(void)fail(errno, "open", "--log %s", path);
+		return error_last()->err == ELOOP
+			       ? hint("a symbolic link of another user is not followed")
+			       : -error_last()->err;
+	}
 	sink.to = TO_FILE;
 	return 0;
 }

@@ -77,9 +77,18 @@ static bool ends_us(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
+/* It may have ended. Without a pidfd the pid is as good: it is our child's, which reap() has not
+ * waited for. */
+static int signal_child(const struct child *child, int signal)
+{
+	return child->pidfd < 0 ? kill(child->pid, signal)
+				: sys_pidfd_send_signal(child->pidfd, signal);
+}
+
 /* Reads one signal and forwards it to the container. Returns false if the container has ended and
  * the signal asks to drop the rest of its output. */
-static bool take_signal(int signals, int pidfd, const struct relay *relay, bool ended)
+static bool take_signal(int signals, const struct child *child, const struct relay *relay,
+			bool ended)
 {
 	struct signalfd_siginfo info;
 
@@ -89,7 +98,7 @@ static bool take_signal(int signals, int pidfd, const struct relay *relay, bool 
 	if (relay && is_terminals(relay, signal))
 		return true;
 	if (!ended && !ours(signal))
-		(void)sys_pidfd_send_signal(pidfd, signal); /* it may have ended */
+		(void)signal_child(child, signal);
 	return !(ended && ends_us(signal));
 }
 
@@ -117,14 +126,14 @@ static int wait_for(struct child *child, const sigset_t *set, struct relay *rela
 			return fail(errno, "poll", "waiting for the container");
 		if (!ready)
 			relay_try_again(relay);
-		if (ready > 0 && fd[0].revents && !take_signal(signals, child->pidfd, relay, ended))
+		if (ready > 0 && fd[0].revents && !take_signal(signals, child, relay, ended))
 			break;
 		if (ready > 0 && fd[1].revents)
 			(void)notify_pass(child->notify, child->pid);
 		if (ready > 0 && relay)
 			relay_move(relay, fd + 2);
 		if (relay && relay->escaped && !ended) {
-			child->escaped = !sys_pidfd_send_signal(child->pidfd, SIGKILL);
+			child->escaped = !signal_child(child, SIGKILL);
 			relay->escaped = false;
 		}
 	}

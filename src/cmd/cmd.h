@@ -111,6 +111,7 @@ struct verb {
 	X(resume)   \
 	X(run)      \
 	X(seccomp)  \
+	X(selftest) \
 	X(spec)     \
 	X(start)    \
 	X(state)    \

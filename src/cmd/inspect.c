@@ -140,7 +140,8 @@ static struct inspected_process *inspect_process(struct pool *pool, int pid)
 	const char *oom = read_of(pool, pid, "oom_score_adj", NULL);
 
 	*p = (struct inspected_process){ .pid = { pid, true } };
-	for (size_t at = 0; args && at < length; at += strlen(args + at) + 1) {
+	length = args ? length : 0;
+	for (size_t at = 0; at < length; at += strlen(args + at) + 1) {
 		p->args.item = pool_grow(pool, p->args.item, p->args.count, sizeof *p->args.item);
 		p->args.item[p->args.count++] = args + at;
 	}

@@ -39,13 +39,13 @@ static const struct option options[] = {
 static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
 {
 	auto_plan made = { 0 };
-	struct joining joining = { 0 };
+	struct joining *joining = pool_alloc(&bundle->pool, sizeof *joining);
 	struct process *process = pool_alloc(&bundle->pool, sizeof *process);
 	int err = plan_make(&made, inputs);
 
 	for (size_t i = 0; !err && i < made.record->cgroups.count; i++) {
 		const struct recorded_cgroup *c = &made.record->cgroups.item[i];
-		joining.cgroup[joining.cgroups++] =
+		joining->cgroup[joining->cgroups++] =
 			(struct joined_cgroup){ c->mount, pool_text(&bundle->pool, "%s", c->path),
 						host_controllers(inputs->host, c->mount),
 						c->unified.value };
@@ -55,7 +55,7 @@ static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *in
 	if (err)
 		return err;
 	bundle->config.process = process;
-	inputs->joining = &joining;
+	inputs->joining = joining;
 	return plan_make_exec(plan, inputs);
 }
 

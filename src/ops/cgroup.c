@@ -93,6 +93,8 @@ static int find_place(pid_t pid, bool unified, char *place, size_t size)
 	if (!own)
 		return fail(EIO, NULL, "can't find the cgroup of process %d", pid);
 	own = strchr(own, '/');
+	if (!own)
+		return fail(EIO, NULL, "can't find the cgroup of process %d", pid);
 	snprintf(place, size, "%.*s", (int)strcspn(own, "\n"), own);
 	return 0;
 }

@@ -174,7 +174,7 @@ int op_hook(struct walker *w, const struct step *step)
 	const struct step_hook *h = &step->hook;
 	char output[HOOK_OUTPUT] = "", number[16];
 	int status;
-	bool inside = w->me == WHO_INIT, pivoted = h->when == OCI_HOOK_START_CONTAINER;
+	bool inside = w->me != WHO_PARENT, pivoted = h->when == OCI_HOOK_START_CONTAINER;
 	pid_t pid = !inside && w->parent->init ? w->parent->init : atomic_load(&w->page->init);
 
 	struct pollfd ended = { inside ? -1 : w->parent->pidfd, POLLIN, 0 };

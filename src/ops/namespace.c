@@ -158,6 +158,22 @@ static int open_root(const struct walker *w, const char *path)
 	return take(&fd);
 }
 
+/* The directory of a process in /proc stands for it too: pidfd_send_signal(2), Linux 5.1. */
+static int open_init(const struct walker *w)
+{
+	const struct status *s = &w->parent->container->status;
+	int fd = container_pidfd(s);
+	char name[24];
+
+	if (fd != -ENOSYS && fd != -EPERM)
+		return fd;
+	snprintf(name, sizeof name, "%d", s->state.pid.value);
+	auto_fd int directory = proc_open(name, O_RDONLY | O_DIRECTORY);
+	if (directory >= 0 && !container_process_lives(s))
+		return fail(0, NULL, "the container has ended");
+	return directory < 0 ? directory : take(&directory);
+}
+
 static int open_relay(struct walker *w)
 {
 	int pair[2];
@@ -179,7 +195,7 @@ int op_open(struct walker *w, const struct step *step)
 		 : o->kind == OPEN_NULL	   ? open_null(w, o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
 		 : o->kind == OPEN_LOG	   ? open_log(o->path)
-		 : o->kind == OPEN_INIT	   ? container_pidfd(&w->parent->container->status)
+		 : o->kind == OPEN_INIT	   ? open_init(w)
 		 : o->kind == OPEN_ROOT	   ? open_root(w, o->path)
 					   : open_relay(w);
 
@@ -303,7 +319,10 @@ int op_clone(struct walker *w, const struct step *step)
 		return 0;
 	w->parent->init = pid;
 	w->parent->pidfd = take(&handle);
-	return w->parent->pidfd < 0 ? fail(err, "pidfd_open", "the container's first process") : 0;
+	/* Without it the pid of our child serves. */
+	return w->parent->pidfd < 0 && err != ENOSYS && err != EPERM
+		       ? fail(err, "pidfd_open", "the container's first process")
+		       : 0;
 }
 
 int op_root_ids(struct walker *w, const struct step *step)

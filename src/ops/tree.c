@@ -153,7 +153,7 @@ int op_tree(struct walker *w, const struct step *step)
 	const struct step_tree *t = &step->tree;
 	bool look = t->slot == NO_SLOT || (t->peer && w->me == WHO_PARENT && !is_shared(t->path));
 
-	if (t->peer && w->me == WHO_INIT && w->slot[t->slot] >= 0)
+	if (t->peer && w->me != WHO_PARENT && w->slot[t->slot] >= 0)
 		return 0; /* the parent has copied it */
 	if (t->by == TREE_NEW) {
 		int made = mount_in_namespace(w, t);

@@ -116,7 +116,7 @@ static void check_values(struct planner *p, const struct resources *r)
 		       "alone, %lld",
 		       (long long)m->swap.value, (long long)memory_of(p, m));
 		cure(p, "for that much swap write %lld, or remove swap",
-		     (long long)(m->swap.value + memory_of(p, m)));
+		     (long long)m->swap.value + (long long)memory_of(p, m));
 	}
 	if (m && m->swap.value > 0 && !m->limit.value && !memory_of(p, m))
 		refuse(p, CODE_CONFLICT, "/linux/resources/memory/swap",

@@ -38,10 +38,17 @@ static void check_rule(struct planner *p, const struct syscall_rule *rule, const
 		       "a rule without names");
 	check_errno(p, rule->action.value, &rule->errno_ret,
 		    pool_text(p->pool, "%s/errnoRet", pointer));
-	for (size_t i = 0; i < rule->args.count; i++)
-		if (rule->args.item[i].index.value > 5)
+	for (size_t i = 0; i < rule->args.count; i++) {
+		const struct syscall_argument *a = &rule->args.item[i];
+		if (a->index.value > 5)
 			refuse(p, CODE_SECCOMP, pool_text(p->pool, "%s/args/%zu/index", pointer, i),
-			       "%u is not from 0 to 5", rule->args.item[i].index.value);
+			       "%u is not from 0 to 5", a->index.value);
+		if (a->op.value == OCI_CMP_MASKED_EQ && a->value_two.value & ~a->value.value)
+			warn(p, CODE_SECCOMP,
+			     pool_text(p->pool, "%s/args/%zu/valueTwo", pointer, i),
+			     "it has bits that the mask, value, does not have: the comparison "
+			     "never holds");
+	}
 }
 
 /* crun(1): a precompiled filter, which replaces that of config.json. */

@@ -199,6 +199,13 @@ static struct scmp_arg_cmp comparison(const struct syscall_argument *a)
 	return c;
 }
 
+/* libseccomp ignores bits of the value that the mask does not have, and so would match more than
+ * was asked for: such a comparison never holds. */
+static bool never_holds(const struct syscall_argument *a)
+{
+	return a->op.value == OCI_CMP_MASKED_EQ && a->value_two.value & ~a->value.value;
+}
+
 static bool repeats_index(const struct syscall_rule *rule)
 {
 	for (size_t i = 0; i < rule->args.count; i++)
@@ -225,14 +232,18 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 	if (repeats_index(rule)) {
 		for (size_t i = 0; i < rule->args.count && !is_fatal(err); i++) {
 			struct scmp_arg_cmp one = comparison(&rule->args.item[i]);
-			err = seccomp_rule_add_array(context, action, number, 1, &one);
+			if (!never_holds(&rule->args.item[i]))
+				err = seccomp_rule_add_array(context, action, number, 1, &one);
 		}
 		return err;
 	}
 	if (rule->args.count > ARGUMENTS)
 		return -EINVAL; /* one of them does not exist; the planner names it */
-	for (size_t i = 0; i < rule->args.count; i++)
+	for (size_t i = 0; i < rule->args.count; i++) {
+		if (never_holds(&rule->args.item[i]))
+			return 0;
 		all[i] = comparison(&rule->args.item[i]);
+	}
 	return seccomp_rule_add_array(context, action, number, (unsigned)rule->args.count, all);
 }
 

@@ -179,6 +179,13 @@ pid_t walk_cloned(const struct walker *w)
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
 }
 
+/* Where the call is missing (Linux 5.3) or denied, the pid serves: that of a child that was not
+ * waited for is not reused. */
+static bool may_lack_pidfd(int err)
+{
+	return err == ENOSYS || err == EPERM;
+}
+
 /* init was cloned by a stager with CLONE_PARENT, so it is our child. A stager that builds stands
  * for it until then. */
 static int register_init(struct walker *w)
@@ -190,7 +197,7 @@ static int register_init(struct walker *w)
 		w->parent->init = init;
 		io_close(&w->parent->pidfd);
 		w->parent->pidfd = pidfd_open(w->parent->init, 0);
-		if (w->parent->pidfd < 0)
+		if (w->parent->pidfd < 0 && !may_lack_pidfd(errno))
 			return fail(errno, "pidfd_open", "the container's first process");
 	}
 	return 0;

@@ -216,3 +216,22 @@ load helpers
 	tare delete -- -x
 	[ "$(ls -A "$STATE")" = '' ]
 }
+
+@test "--log: a link of another user's is not followed, one of one's own is" {
+	root_only
+	mkdir -p "$BATS_TEST_TMPDIR/public"
+	chmod 777 "$BATS_TEST_TMPDIR/public"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	echo precious >"$BATS_TEST_TMPDIR/victim"
+	as_user ln -s "$BATS_TEST_TMPDIR/victim" "$BATS_TEST_TMPDIR/public/log"
+	run tare --log "$BATS_TEST_TMPDIR/public/log" state nobody
+	fails
+	has 'a symbolic link of another user is not followed'
+	[ "$(cat "$BATS_TEST_TMPDIR/victim")" = precious ]
+	ln -s victim "$BATS_TEST_TMPDIR/own"
+	ln -s "$BATS_TEST_TMPDIR/own" "$BATS_TEST_TMPDIR/public/own"
+	run tare --log "$BATS_TEST_TMPDIR/public/own" state nobody
+	grep -q 'does not exist' "$BATS_TEST_TMPDIR/victim"
+	run bash -c "'$TARE' --log /dev/stderr --debug state nobody 2>&1 >/dev/null | grep -c nobody"
+	[ "$output" -ge 1 ]
+}

@@ -128,21 +128,9 @@ REVEAL='.process.args = ["unshare", "-mrpf", "sh", "-c", "mount -t proc none /pr
 
 # --- who can trace whom ---
 
-@test "init of a new user namespace can't be opened by a neighbour in the parent user namespace, in 1000 creates" {
-	root_only
-	race_for_root 1000 "$USERNS | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/PID/ns/pid\""
-}
-
-@test "the helper of idmapped mounts can't be opened by a neighbour, in 1000 creates" {
-	root_only
-	mkdir -p "$B/vol"
-	race_for_root 1000 "(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/PID/ns/pid\" | .mounts += [{destination: \"/v\", type: \"bind\",
-		source: \"$B/vol\", options: [\"bind\"], uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]" host
-}
-
-@test "rootless: in a pod that shares user and pid namespaces nothing of the host can be opened, in 1000 creates" {
+@test "rootless: in a pod that shares user and pid namespaces nothing of the host can be opened, in 300 creates" {
 	be_user
-	RUNNER=user_tare race_for_root 1000 '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/PID/ns/pid" elif .type == "user" then .path = "/proc/PID/ns/user" else . end) |
+	RUNNER=user_tare race_for_root 300 '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/PID/ns/pid" elif .type == "user" then .path = "/proc/PID/ns/user" else . end) |
 		del(.linux.uidMappings, .linux.gidMappings)'
 }
 
@@ -176,18 +164,6 @@ race_for_root() {
 	! grep OPENED "$B/racer.out"
 }
 is_racer_gone() { [ "$($1 state "$ID" | jq -r .status)" = stopped ]; }
-
-@test "the racer finds a process that is not hidden" {
-	root_only
-	cc -O2 -static -o "$B/rootfs/bin/racer" "$BATS_TEST_DIRNAME/racer.c"
-	echo secret >"$BATS_TEST_TMPDIR/probe"
-	"$B/rootfs/bin/racer" "$BATS_TEST_TMPDIR/probe" >"$B/out" 2>&1 3>&- &
-	local racer=$! i
-	eventually grep -q ready "$B/out"
-	for ((i = 0; i < 200; i++)); do /bin/true; done
-	eventually grep -q OPENED "$B/out"
-	kill $racer
-}
 
 # --- namespaces that are the host's own, by a path ---
 

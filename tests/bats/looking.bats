@@ -284,3 +284,16 @@ has_state() { [ "$(state_of "$1")" = "$2" ]; }
 	fails
 	has 'did you mean --rootless, before the verb?'
 }
+
+@test "selftest: runs containers on this host and judges, as root and as a user; with --json a list" {
+	run tare selftest --security
+	succeeds
+	has 'ok          a container runs'
+	has 'safe        /proc is a link: refused'
+	lacks FAILED
+	lacks VULNERABLE
+	run bash -c "'$TARE' selftest --json | jq -r '.[].verdict' | sort -u"
+	[ "$output" = ok ] || [ "$output" = $'ok\nskipped' ]
+	[ "$(id -u)" != 0 ] || { run as_user "$TARE" selftest; succeeds; lacks FAILED; }
+	[ -z "$(find /tmp -maxdepth 1 -name 'tare-selftest-*' -newer "$BATS_TEST_TMPDIR")" ]
+}

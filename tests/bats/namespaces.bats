@@ -275,3 +275,36 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	echo "$n combinations"
 	[ "$n" = 192 ]
 }
+
+@test "a joined pid namespace: init has its ids, capabilities and filter as soon as others see it" {
+	root_only
+	start_container
+	local pid
+	pid=$(pid_of "$ID")
+	bundle ".process.args = [\"sh\", \"-c\", \"ps; grep -E 'CapPrm|Seccomp:' /proc/self/status; true\"] | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
+		.process.user.uid = 1000 | .process.noNewPrivileges = false | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\"}]}"
+	run tare plan --full "$B"
+	# All but the session, the wait and the exec come before it is cloned.
+	[[ $output == *"stager  caps"*"stager  clone"*"init    session"*"init    exec"* ]]
+	[[ $output == *"stager  seccomp"*"stager  clone"* ]]
+	run tare run -b "$B" "$ID-2"
+	succeeds
+	has 'sleep 1000'
+	has 'CapPrm:	0000000000000000'
+	has 'Seccomp:	2'
+	# A limit of one process is enough.
+	bundle ".process.args = [\"echo\", \"alone\"] | .linux.resources.pids.limit = 1 | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\""
+	run tare run -b "$B" "$ID-3"
+	[ "$output" = alone ]
+	# A filter that can only be loaded later is warned of.
+	bundle ".process.args = [\"true\"] | .process.noNewPrivileges = false | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
+		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"setsid\"], action: \"SCMP_ACT_ERRNO\"}]}"
+	run tare plan "$B"
+	has 'can take CAP_SYS_ADMIN'
+	# createContainer hooks and those of start run; the pid that they get is that of a process in the container.
+	bundle ".process.args = [\"true\"] | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
+		.hooks.createContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"jq .pid >$B/hooked; readlink /proc/self/ns/mnt >>$B/hooked\"]}]"
+	run tare run -b "$B" "$ID-4"
+	succeeds
+	[ "$(sed -n 2p "$B/hooked")" != "$(readlink /proc/self/ns/mnt)" ]
+}
