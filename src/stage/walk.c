@@ -206,9 +206,10 @@ static int register_init(struct walker *w)
 /* The process that we are waiting for. */
 static pid_t other_side(const struct walker *w)
 {
-	return w->parent->init	   ? w->parent->init
-	       : w->parent->stager ? w->parent->stager
-				   : walk_cloned(w);
+	if (w->parent->init && w->parent->init != w->parent->stager)
+		return w->parent->init;
+	pid_t init = walk_cloned(w); /* it may have been cloned meanwhile */
+	return init ? init : w->parent->stager;
 }
 
 /* Other processes in its namespace can stop a process before its exec and never continue it, and
@@ -218,7 +219,7 @@ static bool is_stopped(const struct walker *w)
 {
 	char state = 0;
 	uint64_t start;
-	pid_t pid = w->plan->exec ? walk_cloned(w) : other_side(w);
+	pid_t pid = other_side(w);
 
 	return pid > 0 && !proc_stat(pid, &state, &start) && (state == 'T' || state == 't');
 }

@@ -17,6 +17,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,6 +112,8 @@ static void look(pid_t pid, const char *file)
 	}
 }
 
+static void scribble(pid_t pid, unsigned long long unused);
+
 /* Stops a process for as long as a function needs. */
 static void with_stopped(pid_t pid, void (*act)(pid_t, unsigned long long),
 			 unsigned long long argument)
@@ -118,7 +122,7 @@ static void with_stopped(pid_t pid, void (*act)(pid_t, unsigned long long),
 	int status;
 
 	/* Not for ever, or it would never get on. */
-	if (before[pid] > 5 || ptrace(PTRACE_SEIZE, pid, NULL, NULL))
+	if (before[pid] > (act == scribble ? 100 : 5) || ptrace(PTRACE_SEIZE, pid, NULL, NULL))
 		return;
 	before[pid]++;
 	met(pid);
@@ -262,6 +266,54 @@ static int send_text(const char *path, const char *text)
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	unsigned number;
+} calls[] = {
+	{ "openat2", SYS_openat2 },
+	{ "mount_setattr", SYS_mount_setattr },
+	{ "fsopen", SYS_fsopen },
+	{ "open_tree", SYS_open_tree },
+	{ "move_mount", SYS_move_mount },
+	{ "clone3", SYS_clone3 },
+	{ "close_range", SYS_close_range },
+	{ "pidfd_open", SYS_pidfd_open },
+	{ "pidfd_getfd", SYS_pidfd_getfd },
+	{ "statx", SYS_statx },
+	{ "faccessat2", SYS_faccessat2 },
+	{ "execveat", SYS_execveat },
+	{ "memfd_create", SYS_memfd_create },
+	{ "prctl", SYS_prctl },
+};
+
+static int without(char *list, char **command)
+{
+	struct sock_filter code[2 * sizeof calls / sizeof *calls + 2];
+	unsigned short n = 0;
+
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+		char *error = strchr(word, '=');
+		unsigned err = !error ? ENOSYS : !strcmp(error, "=EPERM") ? EPERM : EACCES;
+		if (error)
+			*error = '\0';
+		size_t i = 0;
+		while (i < sizeof calls / sizeof *calls && strcmp(calls[i].name, word) != 0)
+			i++;
+		if (i == sizeof calls / sizeof *calls)
+			return 2;
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number,
+							 0, 1);
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | err);
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct sock_fprog program = { n, code };
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+		return 2;
+	execvp(*command, command);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "", *a = argc > 2 ? argv[2] : "",
@@ -283,6 +335,8 @@ int main(int argc, char **argv)
 		return type(a);
 	if (!strcmp(what, "overwrite"))
 		return overwrite();
+	if (!strcmp(what, "without") && argc > 3)
+		return without(argv[2], argv + 3);
 	if (!strcmp(what, "send"))
 		return send_text(a, b);
 	return 2;

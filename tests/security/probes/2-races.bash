@@ -240,20 +240,35 @@ probe_stopped_during_create() {
 	neighbour stop "$TRACER"
 	config ".process.args = [\"true\"] | $JOINED"
 	round() {
-		LIMIT=20 quick run -b "$B" "$ID-$1"
+		LIMIT=25 quick create -b "$B" "$ID-$1"
 		[ "$CODE" != 124 ] && [ "$CODE" != 137 ] || vulnerable "create $1 waits for ever for a process that a neighbour has stopped"
 		quick delete -f "$ID-$1"
 	}
+	ROUNDS=3 times round
+}
+control_stopped_during_create() {
+	neighbour stop "$TRACER"
+	# A process that waits for one in that namespace.
+	cp /bin/sleep /usr/bin/nsenter "$W/host"
+	RUNTIME=$W/waits
+	printf '#!/bin/sh\nexec %s -t %s -p %s 0.5\n' "$W/host/nsenter" "$PID" "$W/host/sleep" >"$RUNTIME"
+	chmod +x "$RUNTIME"
+	round() {
+		LIMIT=3 quick create
+		[ "$CODE" != 124 ] && [ "$CODE" != 137 ] || vulnerable noticed
+	}
 	ROUNDS=5 times round
 }
+control_stopped_during_exec() { control_stopped_during_create; }
 probe stopped_during_exec "found in tare 2026-11"
 probe_stopped_during_exec() {
 	neighbour stop "$TRACER"
 	round() {
-		LIMIT=20 quick exec "$NEIGHBOUR" true
+		# In the background: a program that is stopped once it runs is waited for, as any other.
+		LIMIT=25 quick exec -d "$NEIGHBOUR" true
 		[ "$CODE" != 124 ] && [ "$CODE" != 137 ] || vulnerable "exec $1 waits for ever for a process that a neighbour has stopped"
 	}
-	ROUNDS=5 times round
+	ROUNDS=3 times round
 }
 probe shared_memory_is_scribbled "not tried before"
 probe_shared_memory_is_scribbled() {

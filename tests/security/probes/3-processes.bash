@@ -30,7 +30,7 @@ probe_ignored_failure_of_a_protection() {
 	local how
 	exec 8<"$W/host"
 	for how in close_range=EPERM close_range close_range=EACCES openat2=EPERM openat2 prctl=EPERM close_range=EPERM,openat2=EPERM,pidfd_open=EPERM; do
-		AROUND="$here/../fault/without $how"
+		AROUND="$TOP/image/bin/attacker without $how"
 		in_container 'cat /proc/self/fd/8/mark; for fd in 3 4 5 6 7 8 9; do cat /proc/self/fd/$fd/mark; done; true'
 		! in_output MARK || vulnerable "with $how an inherited directory is open in the container"
 	done

@@ -218,6 +218,10 @@ probe_hostile_configs() {
 	hostile '20000 repetitions of a capability' 'c=c.replace("\"bounding\": [","\"bounding\": ["+"\"CAP_CHOWN\","*20000,1)' any
 	hostile '20000 masked paths' 'c=c.replace("\"maskedPaths\": [","\"maskedPaths\": ["+"\"/m\","*20000,1)' any
 }
+control_hostile_configs() {
+	RUNTIME=$here/naive
+	hostile 'duplicate args' 'c=c.replace("\"args\"","\"args\":[\"false\"],\"args\"",1)' no
+}
 hostile() { # NAME PYTHON accepted?
 	HOSTILE=$1
 	config .

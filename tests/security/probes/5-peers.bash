@@ -84,7 +84,7 @@ probe read_only_paths_with_mounts_below "readonlyPaths below Linux 5.12"
 probe_read_only_paths_with_mounts_below() {
 	local how
 	for how in '' mount_setattr mount_setattr,open_tree mount_setattr=EPERM; do
-		AROUND=${how:+$here/../fault/without $how}
+		AROUND=${how:+$TOP/image/bin/attacker without $how}
 		in_container 'touch /t/x /t/below/x /t/below/deeper/x 2>/dev/null; for d in /t /t/below /t/below/deeper; do [ ! -e $d/x ] || echo "WROTE $d"; done; echo RAN' \
 			".linux.readonlyPaths += [\"/t\"] | .mounts += [{destination: \"/t\", type: \"tmpfs\", source: \"tmpfs\"}, {destination: \"/t/below\", type: \"tmpfs\", source: \"tmpfs\"}, {destination: \"/t/below/deeper\", type: \"tmpfs\", source: \"tmpfs\"}]"
 		! in_output "WROTE /t"$'\n' || vulnerable "without ${how:-anything hidden}: a read-only path can be written to"
@@ -103,7 +103,7 @@ probe_labels_without_new_calls() {
 		for cover in "mount --bind $W/fake/sys/kernel /proc/sys/kernel" "mount --bind $W/fake/self/oom_score_adj /proc/self/oom_score_adj" "mount --rbind $W/fake /proc"; do
 			config '.process.args = ["sleep", "50"] | .process.oomScoreAdj = 777 | .linux.sysctl["kernel.msgmax"] = "4321"'
 			CODE=0
-			timeout 30 unshare -m --propagation private sh -c "$cover; exec $here/../fault/without $how $RUNTIME --root $STATE run -d -b $B $ID" </dev/null >"$W/quick" 2>&1 || CODE=$?
+			timeout 30 unshare -m --propagation private sh -c "$cover; exec $TOP/image/bin/attacker without $how $RUNTIME --root $STATE run -d -b $B $ID" </dev/null >"$W/quick" 2>&1 || CODE=$?
 			head -c 200 "$W/quick"
 			[ "$(cat "$W/fake/self/oom_score_adj" "$W/fake/sys/kernel/msgmax" "$W/fake/self/attr/exec" | tr -d '\n')" = fakefakefake ] || vulnerable "without $how: what is meant for /proc is written into a file of somebody's"
 			if [ "$CODE" = 0 ]; then
