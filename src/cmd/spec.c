@@ -206,6 +206,30 @@ static int write_new(const char *text)
 	return err ? cannot_write(-err, "write") : 0;
 }
 
+/* The processors' counters of overheating tell what else the machine does. Engines mask those of
+ * the processors that there are. */
+static void mask_processors(struct pool *pool, struct strings *masked)
+{
+	enum { PROCESSORS = 4096 };
+	const struct strings fixed = *masked;
+
+	masked->item = NULL;
+	for (masked->count = 0; masked->count < fixed.count; masked->count++) {
+		masked->item = pool_grow(pool, masked->item, masked->count, sizeof *masked->item);
+		masked->item[masked->count] = fixed.item[masked->count];
+	}
+	for (int i = 0; i < PROCESSORS; i++) {
+		const char *cpu = pool_text(pool, "/sys/devices/system/cpu/cpu%d", i);
+		const char *path = pool_text(pool, "%s/thermal_throttle", cpu);
+		if (access(cpu, F_OK))
+			break;
+		if (access(path, F_OK))
+			continue;
+		masked->item = pool_grow(pool, masked->item, masked->count, sizeof *masked->item);
+		masked->item[masked->count++] = path;
+	}
+}
+
 static int run(int argc, char **argv)
 {
 	const struct strings caps = STRINGS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE");
@@ -256,6 +280,7 @@ static int run(int argc, char **argv)
 	else if (access("/sys/fs/cgroup/cgroup.controllers", F_OK))
 		linux_config.namespaces
 			.count--; /* v1: engines and images expect to see the real paths */
+	mask_processors(&pool, &linux_config.masked_paths);
 	int err = apply_options(&pool, &config, argc, argv);
 	if (err)
 		return err;

@@ -122,7 +122,7 @@ static void with_stopped(pid_t pid, void (*act)(pid_t, unsigned long long),
 	int status;
 
 	/* Not for ever, or it would never get on. */
-	if (before[pid] > (act == scribble ? 100 : 5) || ptrace(PTRACE_SEIZE, pid, NULL, NULL))
+	if (before[pid] > (act == scribble ? 200 : 5) || ptrace(PTRACE_SEIZE, pid, NULL, NULL))
 		return;
 	before[pid]++;
 	met(pid);
@@ -195,6 +195,7 @@ static void forge(pid_t pid, const char *unused)
 {
 	(void)unused;
 	with_stopped(pid, scribble, 0);
+	usleep(300);
 }
 
 static void end(pid_t pid, const char *signal)

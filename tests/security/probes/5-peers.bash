@@ -97,13 +97,13 @@ probe_labels_without_new_calls() {
 	local how
 	mkdir -p "$W/fake/self/attr" "$W/fake/sys/kernel"
 	echo fake | tee "$W/fake/self/oom_score_adj" "$W/fake/self/attr/exec" "$W/fake/sys/kernel/msgmax" >/dev/null
-	for how in openat2 fsopen openat2,fsopen openat2=EPERM,fsopen=EPERM openat2,fsopen,open_tree; do
+	for how in "" openat2 fsopen openat2,fsopen openat2=EPERM,fsopen=EPERM openat2,fsopen,open_tree; do
 		# In a mount namespace where the caller's own /proc is not one, or is covered in part.
 		local cover
 		for cover in "mount --bind $W/fake/sys/kernel /proc/sys/kernel" "mount --bind $W/fake/self/oom_score_adj /proc/self/oom_score_adj" "mount --rbind $W/fake /proc"; do
 			config '.process.args = ["sleep", "50"] | .process.oomScoreAdj = 777 | .linux.sysctl["kernel.msgmax"] = "4321"'
 			CODE=0
-			timeout 30 unshare -m --propagation private sh -c "$cover; exec $TOP/image/bin/attacker without $how $RUNTIME --root $STATE run -d -b $B $ID" </dev/null >"$W/quick" 2>&1 || CODE=$?
+			timeout 30 unshare -m --propagation private sh -c "$cover; exec ${how:+$TOP/image/bin/attacker without $how} $RUNTIME --root $STATE run -d -b $B $ID" </dev/null >"$W/quick" 2>&1 || CODE=$?
 			head -c 200 "$W/quick"
 			[ "$(cat "$W/fake/self/oom_score_adj" "$W/fake/sys/kernel/msgmax" "$W/fake/self/attr/exec" | tr -d '\n')" = fakefakefake ] || vulnerable "without $how: what is meant for /proc is written into a file of somebody's"
 			if [ "$CODE" = 0 ]; then
