@@ -46,7 +46,7 @@ tidy() {
 config() { jq "${1:-.}" "$here/config.json" >"$B/config.json"; }
 script() { jq -Rs '["sh", "-c", .]' <<<"$1"; } # TEXT: process.args
 
-rt() { timeout -k 2 "${LIMIT:-30}" ${AROUND:-} "$RUNTIME" --root "$STATE" "$@"; }
+rt() { local arguments=$ARGUMENTS; [ "${RUNTIME##*/}" != naive ] || arguments=; timeout -k 2 "${LIMIT:-30}" ${AROUND:-} "$RUNTIME" $arguments --root "$STATE" "$@"; }
 
 # attempt VERB...: never fails; OUT and CODE are what came of it.
 attempt() {

@@ -74,6 +74,7 @@ fake_proc() {
 	done
 	[ "$CODE" = 0 ] || return 0
 	PID=$(rt state "$ID" | jq .pid)
+	[ ! -L "/proc/$PID/root/proc" ] || vulnerable "it started with a symbolic link for /proc"
 	[[ $2 != */seen* ]] || [ "$(cat "/proc/$PID/root/seen/self/attr/exec")" = fake ] || vulnerable "procfs was mounted on the host's directory"
 	[ "$(nsenter -i -t "$PID" cat /proc/sys/kernel/msgmax)" = 4321 ] || vulnerable "it started without its sysctl"
 	[[ $2 != *oomScoreAdj* ]] || [ "$(cat "/proc/$PID/oom_score_adj")" = 777 ] || vulnerable "it started without its oom_score_adj"

@@ -275,8 +275,10 @@ probe_shared_memory_is_scribbled() {
 	neighbour forge "$TRACER"
 	config ".process.args = [\"true\"] | $JOINED"
 	round() {
-		LIMIT=10 quick run -b "$B" "$ID-$1"
+		LIMIT=10 quick create -b "$B" "$ID-$1"
 		[ "$CODE" -lt 124 ] || vulnerable "create $1 ended with status $CODE"
+		LIMIT=10 quick start "$ID-$1"
+		[ "$CODE" -lt 124 ] || vulnerable "start $1 ended with status $CODE"
 		quick delete -f "$ID-$1"
 		LIMIT=10 quick exec "$NEIGHBOUR" true
 		[ "$CODE" -lt 124 ] || [ "$CODE" = 255 ] || vulnerable "exec $1 ended with status $CODE"

@@ -97,6 +97,8 @@ probe_labels_without_new_calls() {
 	local how
 	mkdir -p "$W/fake/self/attr" "$W/fake/sys/kernel"
 	echo fake | tee "$W/fake/self/oom_score_adj" "$W/fake/self/attr/exec" "$W/fake/sys/kernel/msgmax" >/dev/null
+	ln -s "$RUNTIME" "$W/fake/self/exe"
+	mkdir "$W/fake/self/fd" "$W/fake/self/ns"
 	for how in "" openat2 fsopen openat2,fsopen openat2=EPERM,fsopen=EPERM openat2,fsopen,open_tree; do
 		# In a mount namespace where the caller's own /proc is not one, or is covered in part.
 		local cover
