@@ -38,7 +38,7 @@ tidy() {
 		for id in $(ls -A "$STATE" 2>/dev/null); do timeout 20 "$RUNTIME" --root "$STATE" delete -f "$id" >/dev/null 2>&1 || :; done
 	fi
 	grep -o " $W[^ ]*" /proc/self/mountinfo | sort -r | while read -r place; do umount -l "$place" 2>/dev/null || :; done
-	[ "${RUNTIME##*/}" != naive ] || find /sys/fs/cgroup -depth -type d -name "*$ID*" -exec rmdir {} + 2>/dev/null || :
+	[ "${RUNTIME##*/}" != naive ] || find /sys/fs/cgroup -depth -type d \( -name "*$ID*" -o -name "naive-*" \) -exec rmdir {} + 2>/dev/null || :
 	exit $status
 }
 

@@ -180,8 +180,8 @@ probe_memory_and_pids_pressure() {
 		[ "$CODE" = 0 ] || [ -n "$OUT" ] || vulnerable "$limits: failed without a word"
 		[ "$CODE" = 0 ] || [[ ! $OUT =~ ([Nn]o such file|[Ii]nvalid argument|[Bb]ad file) ]] || vulnerable "$limits: an unrelated error: $OUT"
 		quick delete -f "$ID"
-		left=$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$ID"; ls -A "$STATE")
-		[ -z "$left" ] || { find /sys/fs/cgroup -maxdepth 2 -type d -name "$ID" -exec rmdir {} + || :; vulnerable "$limits: left $left"; }
+		left=$(find /sys/fs/cgroup -maxdepth 3 -type d -name "*$ID*"; ls -A "$STATE")
+		[ -z "$left" ] || { find /sys/fs/cgroup -maxdepth 3 -type d -name "*$ID*" -exec rmdir {} + || :; vulnerable "$limits: left $left"; }
 	done
 }
 
