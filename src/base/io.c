@@ -152,31 +152,19 @@ int io_create(int directory, const char *name, const void *bytes, size_t length)
 
 enum { LINKS_MAX = 40 };
 
-/* The text of a link that may be followed, as a path; 0: it is no link. */
-static int read_link(const char *path, char target[PATH_MAX])
+/* Reads a link at this path. The text of a relative one begins at the link's directory. */
+static int read_link(int fd, const char *path, char target[PATH_MAX])
 {
-	struct stat st;
-	auto_fd int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	if (fstat(fd, &st))
-		return -1;
-	if (!S_ISLNK(st.st_mode))
-		return 0;
-	if (st.st_uid && st.st_uid != geteuid()) {
-		errno = ELOOP;
-		return -1;
-	}
 	const char *slash = strrchr(path, '/');
 	char text[PATH_MAX];
 	ssize_t length = readlinkat(fd, "", text, sizeof text - 1);
+
 	if (length < 0)
 		return -1;
 	text[length] = '\0';
 	int directory = *text != '/' && slash ? (int)(slash - path) + 1 : 0;
 	if (snprintf(target, PATH_MAX, "%.*s%s", directory, path, text) < PATH_MAX)
-		return 1;
+		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
 }
@@ -188,15 +176,21 @@ int io_open_log(const char *path)
 
 	for (int i = 0; i < LINKS_MAX; i++) {
 		struct statfs fs;
-		/* Links of procfs, as that of /dev/stderr, lead to open files, not to names. */
-		auto_fd int magic = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (magic >= 0 && !fstatfs(magic, &fs) && fs.f_type == PROC_SUPER_MAGIC)
-			return open(path, FLAGS, 0644);
-		int link = read_link(path, target[i % 2]);
-		if (link < 0)
-			return -1;
-		if (!link)
+		struct stat st;
+		auto_fd int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
 			return open(path, FLAGS | O_NOFOLLOW, 0644);
+		if (fd < 0 || fstat(fd, &st) || fstatfs(fd, &fs))
+			return -1;
+		if (!S_ISLNK(st.st_mode))
+			return open(path, FLAGS | O_NOFOLLOW, 0644);
+		/* Links of procfs, as that of /dev/stderr, lead to open files, not to names. */
+		if (fs.f_type == PROC_SUPER_MAGIC)
+			return open(path, FLAGS, 0644);
+		if (st.st_uid && st.st_uid != geteuid())
+			break;
+		if (read_link(fd, path, target[i % 2]))
+			return -1;
 		path = target[i % 2];
 	}
 	errno = ELOOP;

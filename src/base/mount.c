@@ -7,6 +7,7 @@
 #include "io.h"
 #include "mountinfo.h"
 #include "proc.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +102,7 @@ int mount_attributes(int mount, const struct attributes *a, unsigned long propag
  * is not permitted; then mount(2) fails as well. */
 bool mount_can_fall_back(int err)
 {
-	return err == -ENOSYS || err == -EPERM;
+	return sys_is_missing(-err);
 }
 
 int mount_idmap(int mount, int user_namespace, bool below)

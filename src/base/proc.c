@@ -78,7 +78,7 @@ int proc_open(const char *path, int flags)
 				 RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0)
 			return fd;
-		if (errno != ENOSYS && errno != EPERM && errno != EXDEV)
+		if (!sys_is_missing(errno) && errno != EXDEV)
 			return fail(errno, "open", "/proc/%s", path);
 	}
 

@@ -202,7 +202,7 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	if (fd >= 0)
 		return fd;
 	/* EPERM: a seccomp filter that does not know openat2(2). */
-	if (errno != ENOSYS && errno != EPERM) {
+	if (!sys_is_missing(errno)) {
 		(void)fail(errno, "openat2", "%s", path);
 		return error_last()->err == ELOOP && !(traits & ROOT_NOFOLLOW)
 			       ? hint("a symbolic link in the image leads back to itself: repair "

@@ -90,7 +90,7 @@ int self_protect(char *const *argv)
 	(void)sys_execveat(view, argv);
 	/* Where a filter denies it, by the name of the descriptor. What else /proc could lead to
 	 * has to be a read-only copy as well, since the program asks again. */
-	if (errno == ENOSYS || errno == EPERM) {
+	if (sys_is_missing(errno)) {
 		char path[32];
 		snprintf(path, sizeof path, "/proc/self/fd/%d", view);
 		(void)execve(path, argv, environ);

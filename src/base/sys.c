@@ -41,8 +41,7 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 	 * cgroup, and has one argument for both parent_tid and the pidfd. The tid must be stored
 	 * before the child runs; the pidfd can be opened afterwards, because the pid of a child
 	 * that was not waited for is not reused. */
-	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && cgroup_fd < 0 &&
-	    !(flags & CLONE_NEWTIME)) {
+	if (pid < 0 && sys_is_missing(errno) && cgroup_fd < 0 && !(flags & CLONE_NEWTIME)) {
 		pid = (pid_t)syscall(SYS_clone, (unsigned long)flags | (unsigned)exit_signal, NULL,
 				     parent_tid, NULL, NULL);
 		if (pid > 0 && pidfd)
@@ -153,6 +152,11 @@ int sys_ioprio_set(int value)
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits)
 {
 	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
+}
+
+bool sys_is_missing(int err)
+{
+	return err == ENOSYS || err == EPERM;
 }
 
 bool sys_has(long number)

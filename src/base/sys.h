@@ -77,6 +77,10 @@ int sys_sched_setattr(const struct sys_sched_attr *attr);
 int sys_ioprio_set(int value); /* for the calling thread */
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
 
+/* Whether an errno says that a call is missing, or denied by a filter that does not know it: what
+ * has a fallback takes it for both. */
+bool sys_is_missing(int err);
+
 /* Whether the kernel, and a filter around us, let the system call be tried. It is called with
  * arguments that none accepts; only for calls that fail with -1 as the first argument. */
 bool sys_has(long number);

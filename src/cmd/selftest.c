@@ -152,10 +152,14 @@ struct selftest {
 	bool bad;
 };
 
-/* Runs a program; its output and exit status, or a negative errno. */
-static int output_of(struct selftest *t, char *const *argv, char *output, size_t size)
+/* Runs a script in the directory. The exit status, and the output; or a negative errno. */
+static int shell(struct selftest *t, const char *script, char *output, size_t size)
 {
 	int status;
+	char *argv[] = { "/bin/sh", "-c",
+			 pool_text(&t->pool, "set -e; cd '%s'; HOST='%s/host'; %s", t->directory,
+				   t->directory, script),
+			 NULL };
 	const struct spawn spawn = { .path = argv[0],
 				     .argv = argv,
 				     .directory = -1,
@@ -163,19 +167,15 @@ static int output_of(struct selftest *t, char *const *argv, char *output, size_t
 				     .output = output,
 				     .output_size = size };
 
-	(void)t;
+	*output = '\0';
 	int err = spawn_run(&spawn, &status);
 	return err ? err : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int shell(struct selftest *t, const char *script)
+static int prepare(struct selftest *t, const char *script)
 {
-	char output[4096] = "";
-	char *argv[] = { "/bin/sh", "-c",
-			 pool_text(&t->pool, "set -e; cd '%s'; HOST='%s/host'; %s", t->directory,
-				   t->directory, script),
-			 NULL };
-	int status = output_of(t, argv, output, sizeof output);
+	char output[4096];
+	int status = shell(t, script, output, sizeof output);
 
 	return status ? fail_as(CODE_FILE, 0, NULL, "%s: %s", t->directory, output) : 0;
 }
@@ -249,32 +249,22 @@ static int attempt(struct selftest *t, const struct probe *p, enum verdict *verd
 		   const char **why)
 {
 	static char output[65536];
-	char *id = pool_text(&t->pool, "selftest-%d-%zu", getpid(), t->count);
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
+	int err = prepare(t, pool_text(&t->pool,
+				       "rm -rf bundle/rootfs; mkdir -p bundle/rootfs; cd "
+				       "bundle/rootfs; mkdir proc dev sys tmp etc; %s",
+				       p->image ? p->image : ""));
 
-	own[n > 0 ? n : 0] = '\0';
-	/* Descriptor 8 is what an engine has left open. */
-	char *argv[] = {
-		"/bin/sh", "-c",
-		pool_text(&t->pool,
-			  "exec 8<'%s/host'; exec \"$TARE_SELF\" --root '%s/state' run --bundle "
-			  "'%s/bundle' %s",
-			  t->directory, t->directory, t->directory, id),
-		NULL
-	};
-	if (setenv("TARE_SELF", own, 1))
-		return fail(errno, "setenv", "TARE_SELF");
-	int err = shell(t, "rm -rf bundle/rootfs; mkdir -p bundle/rootfs; cd bundle/rootfs; mkdir "
-			   "proc dev sys tmp etc");
-	if (!err && p->image)
-		err = shell(t, pool_text(&t->pool, "cd bundle/rootfs; %s", p->image));
 	if (!err)
 		err = write_config(t, config_of(t, p));
 	if (err)
 		return err;
-	*output = '\0';
-	int status = output_of(t, argv, output, sizeof output);
+	/* Descriptor 8 is what an engine has left open. */
+	int status = shell(t,
+			   pool_text(&t->pool,
+				     "exec 8<host; exec \"$TARE_SELF\" --root state run --bundle "
+				     "bundle selftest-%d-%zu",
+				     getpid(), t->count),
+			   output, sizeof output);
 	if (status < 0)
 		return status;
 	*verdict = SAFE;
@@ -319,18 +309,22 @@ static void say(struct selftest *t, const struct probe *p, enum verdict verdict,
 static int run(int argc, char **argv)
 {
 	struct selftest t = { .out = { .pool = &t.pool } };
-	char directory[] = "/tmp/tare-selftest-XXXXXX";
+	char directory[] = "/tmp/tare-selftest-XXXXXX", own[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
 	int err = 0;
 
 	(void)argc;
 	(void)argv;
+	own[length > 0 ? length : 0] = '\0';
+	if (setenv("TARE_SELF", own, 1)) /* for the scripts, whatever its path has in it */
+		return fail(errno, "setenv", "TARE_SELF");
 	if (!mkdtemp(directory))
 		return fail_as(CODE_FILE, errno, "mkdtemp", "%s", directory);
 	t.directory = directory;
 	if (chmod(directory, 0755))
 		err = fail_as(CODE_FILE, errno, "chmod", "%s", directory);
 	if (!err)
-		err = shell(&t, "mkdir -p host bundle; echo MARK >host/mark");
+		err = prepare(&t, "mkdir -p host bundle; echo MARK >host/mark");
 	for (size_t i = 0; !err && i < sizeof probes / sizeof *probes; i++) {
 		const struct probe *p = &probes[i];
 		enum verdict verdict = INAPPLICABLE;
@@ -344,11 +338,11 @@ static int run(int argc, char **argv)
 	}
 	/* Whatever has failed, nothing of it stays. */
 	struct error first = *error_last();
-	if (shell(&t,
-		  pool_text(&t.pool,
-			    "for s in state/*; do [ ! -d \"$s\" ] || \"$TARE_SELF\" --root state "
-			    "delete --force \"${s#state/}\" || :; done; cd /; rm -rf '%s'",
-			    directory)) &&
+	if (prepare(&t,
+		    pool_text(&t.pool,
+			      "for s in state/*; do [ ! -d \"$s\" ] || \"$TARE_SELF\" --root state "
+			      "delete --force \"${s#state/}\" || :; done; cd /; rm -rf '%s'",
+			      directory)) &&
 	    !err)
 		err = -EINVAL;
 	else

@@ -165,7 +165,7 @@ static int open_init(const struct walker *w)
 	int fd = container_pidfd(s);
 	char name[24];
 
-	if (fd != -ENOSYS && fd != -EPERM)
+	if (fd >= 0 || !sys_is_missing(-fd))
 		return fd;
 	snprintf(name, sizeof name, "%d", s->state.pid.value);
 	auto_fd int directory = proc_open(name, O_RDONLY | O_DIRECTORY);
@@ -319,8 +319,8 @@ int op_clone(struct walker *w, const struct step *step)
 		return 0;
 	w->parent->init = pid;
 	w->parent->pidfd = take(&handle);
-	/* Without it the pid of our child serves. */
-	return w->parent->pidfd < 0 && err != ENOSYS && err != EPERM
+	/* Without it the pid serves: that of a child that was not waited for is not reused. */
+	return w->parent->pidfd < 0 && !sys_is_missing(err)
 		       ? fail(err, "pidfd_open", "the container's first process")
 		       : 0;
 }

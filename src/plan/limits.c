@@ -470,15 +470,27 @@ static void add_unified(struct planner *p, const struct string_map *unified)
 
 /* --- all --- */
 
+static void add_pids(struct planner *p, const struct resources *r)
+{
+	if (r->pids && r->pids->limit.set)
+		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
+		    "/linux/resources/pids/limit");
+}
+
+/* Until init was cloned by a stager that builds there are two processes. */
+static bool limits_pids_late(const struct planner *p, const struct resources *r)
+{
+	return builds_apart(p) && r->pids && r->pids->limit.value == 1;
+}
+
 void add_limits(struct planner *p, const struct resources *r)
 {
 	if (r->memory)
 		add_memory(p, r->memory);
 	if (r->cpu)
 		add_cpu(p, r->cpu);
-	if (r->pids && r->pids->limit.set && !(builds_apart(p) && r->pids->limit.value == 1))
-		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
-		    "/linux/resources/pids/limit");
+	if (!limits_pids_late(p, r))
+		add_pids(p, r);
 	if (r->block_io)
 		add_block_io(p, r->block_io);
 	add_hugepages(p, r);
@@ -488,12 +500,10 @@ void add_limits(struct planner *p, const struct resources *r)
 	add_unified(p, &r->unified);
 }
 
-/* Until init was cloned there are two processes. */
 void add_late_limits(struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 
-	if (p->has_cgroup && r && r->pids && r->pids->limit.set && r->pids->limit.value == 1)
-		set(p, "pids", "pids.max", "pids.max", or_max(p, r->pids->limit.value),
-		    "/linux/resources/pids/limit");
+	if (p->has_cgroup && r && limits_pids_late(p, r))
+		add_pids(p, r);
 }

@@ -100,12 +100,13 @@ static void make_identity(struct planner *p)
 	/* Loading a filter needs no_new_privs or CAP_SYS_ADMIN. With the former, it is the last
 	 * step before the execve(2); with the latter, it must come before the capabilities are
 	 * dropped. */
-	if (!has_no_new_privs(p) && !filters_late(p))
-		add_seccomp(p);
-	if (filters_late(p))
+	if (filters_late(p)) {
 		add_dropped_caps(p);
-	else
-		add_caps(p);
+		return;
+	}
+	if (!has_no_new_privs(p))
+		add_seccomp(p);
+	add_caps(p);
 }
 
 static void make_process(struct planner *p)

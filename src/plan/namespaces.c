@@ -294,7 +294,12 @@ void add_namespace_opens(struct planner *p)
 							     .foreign = setting_in(p, ns) };
 }
 
-static bool joins_pids_late(const struct planner *p);
+/* All children of a process that has joined a pid namespace are in it, hooks too. In a user
+ * namespace the right to join may be gone later on, and a child has no rights outside of it. */
+static bool joins_pids_late(const struct planner *p)
+{
+	return !p->ns[OCI_NS_USER];
+}
 
 static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 {
@@ -303,13 +308,6 @@ static void add_join(struct planner *p, enum oci_namespace ns, enum who who)
 			(struct step_join){ .slot = SLOT_NS + (int)ns,
 					    .ns = ns,
 					    .keep = ns == OCI_NS_PID && !joins_pids_late(p) };
-}
-
-/* All children of a process that has joined a pid namespace are in it, hooks too. In a user
- * namespace the right to join may be gone later on, and a child has no rights outside of it. */
-static bool joins_pids_late(const struct planner *p)
-{
-	return !p->ns[OCI_NS_USER];
 }
 
 void add_late_join(struct planner *p)

@@ -120,7 +120,7 @@ static void end_children(struct walker *w)
 {
 	io_close(&w->baton); /* a child that waits for the baton exits */
 	io_close(&w->other_end);
-	if (!w->parent->init || w->parent->init == w->parent->stager)
+	if (!walk_has_init(w))
 		w->parent->init = walk_cloned(w);
 	netdev_move_back(w);
 	if (w->parent->init > 0)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/proc.h"
+#include "base/sys.h"
 #include "timing.h"
 
 #include <errno.h>
@@ -110,13 +111,17 @@ static int read_shared_error(const struct walker *w)
 	return e->err > 0 ? -e->err : -EINVAL;
 }
 
+bool walk_has_init(const struct walker *w)
+{
+	return w->parent->init && w->parent->init != w->parent->stager;
+}
+
 /* The other side has ended without reporting an error: finds out how, and in which step. */
 static int report_child_exit(struct walker *w)
 {
 	siginfo_t info = { 0 };
 	pid_t pid = w->parent->init ? w->parent->init : atomic_load(&w->page->init);
-	bool staged = w->parent->stager &&
-		      (!w->parent->init || w->parent->init == w->parent->stager);
+	bool staged = w->parent->stager && !walk_has_init(w);
 	int position = atomic_load(&w->page->position[staged ? WHO_STAGER : WHO_INIT]);
 	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
 					  ? &w->plan->step[position]
@@ -179,25 +184,18 @@ pid_t walk_cloned(const struct walker *w)
 	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
 }
 
-/* Where the call is missing (Linux 5.3) or denied, the pid serves: that of a child that was not
- * waited for is not reused. */
-static bool may_lack_pidfd(int err)
-{
-	return err == ENOSYS || err == EPERM;
-}
-
 /* init was cloned by a stager with CLONE_PARENT, so it is our child. A stager that builds stands
  * for it until then. */
 static int register_init(struct walker *w)
 {
-	if (w->me != WHO_PARENT || (w->parent->init && w->parent->init != w->parent->stager))
+	if (w->me != WHO_PARENT || walk_has_init(w))
 		return 0;
 	pid_t init = walk_cloned(w);
 	if (init && init != w->parent->init) {
 		w->parent->init = init;
 		io_close(&w->parent->pidfd);
 		w->parent->pidfd = pidfd_open(w->parent->init, 0);
-		if (w->parent->pidfd < 0 && !may_lack_pidfd(errno))
+		if (w->parent->pidfd < 0 && !sys_is_missing(errno))
 			return fail(errno, "pidfd_open", "the container's first process");
 	}
 	return 0;
@@ -206,7 +204,7 @@ static int register_init(struct walker *w)
 /* The process that we are waiting for. */
 static pid_t other_side(const struct walker *w)
 {
-	if (w->parent->init && w->parent->init != w->parent->stager)
+	if (walk_has_init(w))
 		return w->parent->init;
 	pid_t init = walk_cloned(w); /* it may have been cloned meanwhile */
 	return init ? init : w->parent->stager;

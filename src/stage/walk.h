@@ -16,6 +16,9 @@
  * process); in the others it does not return. */
 int walk(struct walker *w, size_t from, size_t to);
 
+/* Whether the parent knows init itself: a stager that builds stands for it until it is cloned. */
+bool walk_has_init(const struct walker *w);
+
 /* The pid of init as stored in the page, for an init that was cloned by a stager. 0 if it is not
  * our child, since other processes can write to the page. */
 pid_t walk_cloned(const struct walker *w);

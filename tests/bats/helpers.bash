@@ -71,15 +71,7 @@ state_of() { tare state "$1" | jq -r .status; }
 pid_of() { tare state "$1" | jq -r .pid; }
 ns_of() { readlink "/proc/$1/ns/$2"; } # PID TYPE
 
-# Polls until a command succeeds, for changes made by another process without an event to wait for.
-eventually() {
-	local i
-	for ((i = 0; i < 500; i++)); do
-		"$@" && return 0
-		read -rt 0.02 <> <(:) || :
-	done
-	return 1
-}
+. "${BASH_SOURCE[0]%/*}/../eventually.bash"
 is_status() { [ "$(state_of "$1")" = "$2" ]; }
 gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 

@@ -82,9 +82,9 @@ _Noreturn static void watch(void (*meet)(pid_t, const char *), const char *argum
 	}
 }
 
-static void try(const char *path, int flags)
+static void try(const char *path)
 {
-	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return;
@@ -103,12 +103,12 @@ static void look(pid_t pid, const char *file)
 		return;
 	met(pid);
 	snprintf(path, sizeof path, "/proc/%d/root%s", pid, file);
-	try(path, O_RDONLY);
+	try(path);
 	snprintf(path, sizeof path, "/proc/%d/cwd%s%s", pid, up, file);
-	try(path, O_RDONLY);
+	try(path);
 	for (int fd = 3; fd < 12; fd++) {
 		snprintf(path, sizeof path, "/proc/%d/fd/%d%s%s", pid, fd, up, file);
-		try(path, O_RDONLY);
+		try(path);
 	}
 }
 
@@ -159,8 +159,8 @@ static void seize(pid_t pid, const char *mask)
 	with_stopped(pid, compare, strtoull(mask, NULL, 16));
 }
 
-/* Makes the stopped process call ftruncate(FD, 0) on each of its descriptors that is a memfd, then
- * fills its shared pages. */
+/* Shrinks each memfd that the stopped process has open, and fills the shared pages that it has
+ * mapped. */
 static void scribble(pid_t pid, unsigned long long unused)
 {
 	char path[64], line[512];

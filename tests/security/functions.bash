@@ -35,7 +35,7 @@ tidy() {
 	local status=$? id
 	[ ${#ATTACKERS[@]} = 0 ] || kill "${ATTACKERS[@]}" 2>/dev/null || :
 	if [ -d "$STATE" ]; then
-		for id in $(ls -A "$STATE" 2>/dev/null); do timeout 20 "$RUNTIME" --root "$STATE" delete -f "$id" >/dev/null 2>&1 || :; done
+		for id in $(ls -A "$STATE" 2>/dev/null); do LIMIT=20 rt delete -f "$id" >/dev/null 2>&1 || :; done
 	fi
 	grep -o " $W[^ ]*" /proc/self/mountinfo | sort -r | while read -r place; do umount -l "$place" 2>/dev/null || :; done
 	[ "${RUNTIME##*/}" != naive ] || find /sys/fs/cgroup -depth -type d \( -name "*$ID*" -o -name "naive-*" \) -exec rmdir {} + 2>/dev/null || :
@@ -66,14 +66,7 @@ alive() {
 	rt run -d -b "$B" "$ID" </dev/null >"$W/said" 2>&1 || { cat "$W/said"; return 1; }
 	PID=$(rt state "$ID" | jq .pid)
 }
-eventually() {
-	local i
-	for ((i = 0; i < 500; i++)); do
-		"$@" && return 0
-		read -rt 0.02 <> <(:) || :
-	done
-	return 1
-}
+. "$here/../eventually.bash"
 said() { grep -q "$1" "$W/said"; }
 in_output() { [[ $OUT == *"$1"* ]]; }
 
@@ -98,3 +91,18 @@ unchanged() { # WHAT
 	! grep -q " $W/host" /proc/self/mountinfo || vulnerable "something is mounted on the host's directory"
 }
 
+# listen SCRIPT SOCKET [HOW]: a peer of the runtime's, from now on; what it says is in $W/said.
+listen() {
+	rm -f "$2"
+	python3 "$here/$1" "$2" ${3:-} >"$W/said" 2>&1 &
+	ATTACKERS+=($!)
+	eventually test -S "$2"
+}
+# noticed_if_waiting SOCKET: a control: a runtime that waits for ever for what its peer sends.
+noticed_if_waiting() {
+	RUNTIME=$W/waits
+	printf '#!/bin/sh\nexec python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\\"%s\\"); s.recv(1)"\n' "$1" >"$RUNTIME"
+	chmod +x "$RUNTIME"
+	LIMIT=2 quick create
+	[ "$CODE" -lt 124 ] || vulnerable noticed
+}

@@ -158,14 +158,11 @@ probe_dev_console_is_a_link() {
 console_at() { # JQ
 	config ".process.terminal = true | .process.args = $(script 'ls -l /dev/console; cat /seen/mark /seen/new; test -c /seen/mark && echo ELSEWHERE; test -c /seen/new && echo ELSEWHERE') $1 |
 		.mounts += [{destination: \"/seen\", type: \"bind\", source: \"$W/host\", options: [\"rbind\", \"ro\"]}]"
-	python3 "$here/console" "$W/console" >"$W/said" 2>&1 &
-	ATTACKERS+=($!)
-	eventually test -S "$W/console"
+	listen console "$W/console"
 	attempt create --console-socket "$W/console" -b "$B" "$ID"
 	[ "$CODE" != 0 ] || { attempt start "$ID"; eventually said END; }
 	cat "$W/said"
 	attempt delete -f "$ID"
-	rm -f "$W/console"
 	unchanged "a file of the host was made or covered"
 	! said ELSEWHERE || vulnerable "the console is mounted on a file of the host"
 }

@@ -10,6 +10,9 @@ racing() { # LINK
 	flip "$V/a" "$V/b"
 	VOLUME='{destination: "/vol", type: "bind", source: "'$V'", options: ["bind"]}'
 }
+nothing_outside() { # CREATE
+	[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 something was made outside: $(ls "$W/outside")"
+}
 UP=../../../../../../../../../..
 
 probe created_in_a_raced_parent "CVE-2024-45310"
@@ -18,7 +21,7 @@ probe_created_in_a_raced_parent() {
 	config ".mounts += [$VOLUME, {destination: \"/vol/a/new\", type: \"tmpfs\", source: \"tmpfs\"}, {destination: \"/vol/a/deep/new\", type: \"tmpfs\", source: \"tmpfs\"}]"
 	round() {
 		quick run -b "$B" "$ID-$1"
-		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 a directory was made outside: $(ls "$W/outside")"
+		nothing_outside "$1"
 		rm -rf "$V"/[ab]/new "$V"/[ab]/deep 2>/dev/null || :
 	}
 	times round
@@ -29,7 +32,7 @@ probe_file_created_in_a_raced_parent() {
 	config ".mounts += [$VOLUME, {destination: \"/vol/a/new\", type: \"bind\", source: \"/etc/hostname\", options: [\"bind\"]}]"
 	round() {
 		quick run -b "$B" "$ID-$1"
-		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 a file was made outside: $(ls "$W/outside")"
+		nothing_outside "$1"
 		rm -f "$V"/[ab]/new 2>/dev/null || :
 	}
 	times round
@@ -41,7 +44,7 @@ probe_directory_of_the_config_in_a_raced_parent() {
 	config ".mounts += [$VOLUME] | .process.cwd = \"/vol/a/cwd\" | .linux.devices = [{type: \"c\", path: \"/vol/a/device\", major: 1, minor: 3}]"
 	round() {
 		quick run -b "$B" "$ID-$1"
-		[ "$(ls "$W/outside")" = mark ] || vulnerable "in create $1 something was made outside: $(ls "$W/outside")"
+		nothing_outside "$1"
 		rm -rf "$V"/[ab]/cwd "$V"/[ab]/device 2>/dev/null || :
 	}
 	times round
@@ -50,7 +53,7 @@ control_directory_of_the_config_in_a_raced_parent() {
 	racing "$UP$W/outside"
 	round() {
 		mkdir "$V/a/cwd" 2>/dev/null || :
-		[ "$(ls "$W/outside")" = mark ] || vulnerable "noticed"
+		nothing_outside "$1"
 		rm -rf "$V"/[ab]/cwd || :
 	}
 	times round
@@ -159,10 +162,7 @@ beside() { # JQ HOW: TIMES creates beside the neighbour
 	has_met
 }
 
-probe exec_is_visible "CVE-2016-9962, CVE-2016-8649"
-probe_exec_is_visible() {
-	export NAIVE_PAUSE=0.02
-	neighbour "look $W/host/mark" "$TRACER"
+execs_beside() { # TIMES execs into the neighbour
 	round() {
 		quick exec "$NEIGHBOUR" true
 		found "in exec $1"
@@ -170,17 +170,19 @@ probe_exec_is_visible() {
 	times round
 	has_met
 }
+
+probe exec_is_visible "CVE-2016-9962, CVE-2016-8649"
+probe_exec_is_visible() {
+	export NAIVE_PAUSE=0.02
+	neighbour "look $W/host/mark" "$TRACER"
+	execs_beside
+}
 probe exec_is_traceable "CVE-2016-9962"
 probe_exec_is_traceable() {
 	export NAIVE_PAUSE=0.02
 	# What it and its neighbour may have in any case, and what an exec may need for its user, groups and limits.
 	neighbour "seize ${EXEC_MASK:-10801e1}" "$TRACER"
-	round() {
-		quick exec "$NEIGHBOUR" true
-		found "in exec $1"
-	}
-	times round
-	has_met
+	execs_beside
 }
 probe create_is_visible_in_a_pod "CVE-2016-9962"
 probe_create_is_visible_in_a_pod() {

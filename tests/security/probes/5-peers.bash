@@ -6,10 +6,7 @@ probe_hostile_console_peer() {
 	local how
 	config '.process.terminal = true | .process.args = ["true"]'
 	for how in close deaf chatty garbage; do
-		rm -f "$W/console"
-		python3 "$here/console" "$W/console" $how >"$W/said" 2>&1 &
-		ATTACKERS+=($!)
-		eventually test -S "$W/console"
+		listen console "$W/console" $how
 		LIMIT=25 quick create --console-socket "$W/console" -b "$B" "$ID"
 		[ "$CODE" -lt 124 ] || vulnerable "a console socket whose peer is $how: status $CODE"
 		LIMIT=25 quick delete -f "$ID"
@@ -17,14 +14,8 @@ probe_hostile_console_peer() {
 	done
 }
 control_hostile_console_peer() {
-	python3 "$here/console" "$W/console" deaf >"$W/said" 2>&1 &
-	ATTACKERS+=($!)
-	eventually test -S "$W/console"
-	RUNTIME=$TOP/waits
-	printf '#!/bin/sh\nexec python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\\"%s\\"); s.recv(1)"\n' "$W/console" >"$RUNTIME"
-	chmod +x "$RUNTIME"
-	LIMIT=2 quick create
-	[ "$CODE" -lt 124 ] || vulnerable noticed
+	listen console "$W/console" deaf
+	noticed_if_waiting "$W/console"
 }
 
 probe hostile_seccomp_agent "not tried before"
@@ -33,12 +24,7 @@ probe_hostile_seccomp_agent() {
 	config ".process.args = [\"mkdir\", \"/tmp/x\"] | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$W/agent\", listenerMetadata: \"$(printf 'x%.0s' {1..3000})\",
 		architectures: [\"SCMP_ARCH_X86_64\"], syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_NOTIFY\"}]}"
 	for how in absent close deaf garbage answers; do
-		rm -f "$W/agent"
-		if [ $how != absent ]; then
-			python3 "$here/agent" "$W/agent" $how >"$W/said" 2>&1 &
-			ATTACKERS+=($!)
-			eventually test -S "$W/agent"
-		fi
+		[ $how = absent ] || listen agent "$W/agent" $how
 		# The program waits for its agent as long as that lives: what must end is the create.
 		LIMIT=25 quick run -d -b "$B" "$ID"
 		[ "$CODE" -lt 124 ] || vulnerable "a seccomp agent that is $how: status $CODE"
@@ -49,14 +35,8 @@ probe_hostile_seccomp_agent() {
 	done
 }
 control_hostile_seccomp_agent() {
-	python3 "$here/agent" "$W/agent" deaf >"$W/said" 2>&1 &
-	ATTACKERS+=($!)
-	eventually test -S "$W/agent"
-	RUNTIME=$TOP/waits
-	printf '#!/bin/sh\nexec python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\\"%s\\"); s.recv(1)"\n' "$W/agent" >"$RUNTIME"
-	chmod +x "$RUNTIME"
-	LIMIT=2 quick run
-	[ "$CODE" -lt 124 ] || vulnerable noticed
+	listen agent "$W/agent" deaf
+	noticed_if_waiting "$W/agent"
 }
 
 probe hooks_in_a_hostile_mount_namespace "not tried before"
