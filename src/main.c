@@ -169,6 +169,8 @@ int main(int argc, char **argv)
 	bool unfilled = fill_stdio();
 	/* A closed pipe is then an error of write(), and is reported like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Where the caller ignores it, waitpid(2) would find no child. */
+	(void)signal(SIGCHLD, SIG_DFL);
 
 	if (count == OPTION_HELP) {
 		help();

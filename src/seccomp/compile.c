@@ -8,12 +8,15 @@
 #include "libocispec/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* --- ready-made --- */
@@ -61,9 +64,13 @@ static void take_ready_made(struct pool *pool, const char *text, struct filter *
 #include <seccomp.h>
 
 enum { X32_BIT = 0x40000000 };
-enum { ARGUMENTS = 6 }; /* of a system call */
-
 enum { NONE = 0 };
+
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { COMPILE_SECONDS = 1 };
+#else
+enum { COMPILE_SECONDS = 10 };
+#endif
 
 /* libseccomp 2.5 does not know them all: those are 0. */
 static const uint32_t architecture[] = {
@@ -158,7 +165,7 @@ const char *filter_library(struct pool *pool)
 	return v ? pool_text(pool, "%u.%u.%u", v->major, v->minor, v->micro) : NULL;
 }
 
-static uint32_t action_of(int action, const struct opt_u32 *errno_ret)
+uint32_t filter_action(int action, const struct opt_u32 *errno_ret)
 {
 	uint32_t err = errno_ret->set ? errno_ret->value : EPERM;
 
@@ -206,7 +213,7 @@ static bool never_holds(const struct syscall_argument *a)
 	return a->op.value == OCI_CMP_MASKED_EQ && a->value_two.value & ~a->value.value;
 }
 
-static bool repeats_index(const struct syscall_rule *rule)
+bool filter_repeats_index(const struct syscall_rule *rule)
 {
 	for (size_t i = 0; i < rule->args.count; i++)
 		for (size_t k = 0; k < i; k++)
@@ -226,10 +233,10 @@ static bool is_fatal(int err)
 static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 		    const struct syscall_rule *rule)
 {
-	struct scmp_arg_cmp all[ARGUMENTS];
+	struct scmp_arg_cmp all[FILTER_ARGUMENTS];
 	int err = 0;
 
-	if (repeats_index(rule)) {
+	if (filter_repeats_index(rule)) {
 		for (size_t i = 0; i < rule->args.count && !is_fatal(err); i++) {
 			struct scmp_arg_cmp one = comparison(&rule->args.item[i]);
 			if (!never_holds(&rule->args.item[i]))
@@ -237,7 +244,7 @@ static int add_rule(scmp_filter_ctx context, uint32_t action, int number,
 		}
 		return err;
 	}
-	if (rule->args.count > ARGUMENTS)
+	if (rule->args.count > FILTER_ARGUMENTS)
 		return -EINVAL; /* one of them does not exist; the planner names it */
 	for (size_t i = 0; i < rule->args.count; i++) {
 		if (never_holds(&rule->args.item[i]))
@@ -251,7 +258,7 @@ static int add_rules(scmp_filter_ctx context, const struct seccomp *s, uint32_t 
 {
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct syscall_rule *rule = &s->syscalls.item[i];
-		uint32_t action = action_of(rule->action.value, &rule->errno_ret);
+		uint32_t action = filter_action(rule->action.value, &rule->errno_ret);
 		if (action == otherwise)
 			continue; /* the rule has no effect, and libseccomp rejects it */
 		for (size_t k = 0; k < rule->names.count; k++) {
@@ -360,29 +367,10 @@ static void add_stub(struct pool *pool, const struct seccomp *s, struct filter *
 	put_before(pool, filter, newest, count);
 }
 
-static int export(struct pool *pool, scmp_filter_ctx context, struct filter *filter)
+/* Writes the program to a descriptor. */
+static int build(const struct seccomp *s, int out)
 {
-	struct stat st;
-	auto_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return fail(errno, "memfd_create", "the seccomp filter");
-	int err = seccomp_export_bpf(context, fd);
-	if (err)
-		return fail(-err, "seccomp_export_bpf", "the seccomp filter");
-	if (fstat(fd, &st) || lseek(fd, 0, SEEK_SET))
-		return fail(errno, "fstat", "the seccomp filter");
-	char *program = pool_alloc(pool, (size_t)st.st_size + 1);
-	if (io_read(fd, program, (size_t)st.st_size + 1) != st.st_size)
-		return fail(EIO, "read", "the seccomp filter");
-	filter->program = program;
-	filter->count = (size_t)st.st_size / sizeof(struct sock_filter);
-	return 0;
-}
-
-static int build(struct pool *pool, const struct seccomp *s, struct filter *filter)
-{
-	uint32_t otherwise = action_of(s->default_action.value, &s->default_errno_ret);
+	uint32_t otherwise = filter_action(s->default_action.value, &s->default_errno_ret);
 	scmp_filter_ctx context = seccomp_init(otherwise);
 
 	if (!context)
@@ -394,12 +382,85 @@ static int build(struct pool *pool, const struct seccomp *s, struct filter *filt
 	int err = add_architectures(context, s);
 	if (!err)
 		err = add_rules(context, s, otherwise);
-	if (!err)
-		err = export(pool, context, filter);
+	int exported = err ? 0 : seccomp_export_bpf(context, out);
 	seccomp_release(context);
-	if (!err && wants_stub(s))
+	return exported ? fail(-exported, "seccomp_export_bpf", "the seccomp filter") : err;
+}
+
+/* --- the helper process --- */
+
+/* libseccomp 2.5.4 does not end with some profiles (two rules for one call: a0 >= X and a3 != 0;
+ * a0 >= X and a3 != Y). So it runs in a child process, which SIGALRM ends. */
+static _Noreturn void compile_and_tell(const struct seccomp *s, int out)
+{
+	sigset_t alarm_only;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)sigemptyset(&alarm_only);
+	(void)sigaddset(&alarm_only, SIGALRM);
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
+	(void)alarm(COMPILE_SECONDS);
+	error_clear();
+	/* An error comes after a possibly incomplete program, and is known by the exit status. */
+	if (!build(s, out))
+		_exit(0);
+	(void)io_write(out, error_last(), sizeof *error_last());
+	_exit(1);
+}
+
+/* From the end of what the child has written. */
+static int failed_to_compile(const char *bytes, size_t length)
+{
+	if (length >= sizeof *error_last())
+		memcpy(error_last(), bytes + length - sizeof *error_last(), sizeof *error_last());
+	else
+		(void)fail(ECHILD, "seccomp_export_bpf",
+			   "the process that compiles the filter was killed");
+	return -error_last()->err;
+}
+
+static int compile(struct pool *pool, const struct seccomp *s, struct filter *filter)
+{
+	enum { PROGRAM_MAX = 1024 * 1024 }; /* thirty times what the kernel takes */
+	auto_free char *bytes = malloc(PROGRAM_MAX);
+	int pair[2], status = 0;
+
+	if (!bytes)
+		return fail(ENOMEM, "malloc", "the seccomp filter");
+	if (pipe2(pair, O_CLOEXEC))
+		return fail(errno, "pipe2", "the seccomp filter");
+	auto_fd int from = pair[0], to = pair[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return fail(errno, "fork", "a process that compiles the seccomp filter");
+	if (pid == 0)
+		compile_and_tell(s, to);
+	io_close(&to);
+	ssize_t length = io_read(from, bytes, PROGRAM_MAX);
+	io_close(&from);
+	pid_t ended;
+	while ((ended = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+		;
+	if (ended < 0)
+		return fail(errno, "waitpid", "the process that compiles the seccomp filter");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return fail(ETIME, "seccomp_rule_add",
+			    "libseccomp has not ended after %d seconds: several rules compare "
+			    "arguments "
+			    "of one call; write fewer",
+			    COMPILE_SECONDS);
+	if (length < 0)
+		return fail((int)-length, "read", "the seccomp filter");
+	if (status)
+		return failed_to_compile(bytes, (size_t)length);
+	char *program = pool_alloc(pool, (size_t)length + 1);
+	memcpy(program, bytes, (size_t)length);
+	filter->program = program;
+	filter->count = (size_t)length / sizeof(struct sock_filter);
+	if (wants_stub(s))
 		add_stub(pool, s, filter);
-	return err;
+	return 0;
 }
 
 /* All that influences the program. */
@@ -407,7 +468,8 @@ static const char *cache_key(struct pool *pool, const struct seccomp *s)
 {
 	const struct scmp_version *v = seccomp_version();
 
-	return pool_text(pool, "tare %s, libseccomp %u.%u.%u, api %u, architecture %x\n%s",
+	return pool_text(pool,
+			 "tare %s, verified, libseccomp %u.%u.%u, api %u, architecture %x\n%s",
 			 PACKAGE_VERSION, v->major, v->minor, v->micro, seccomp_api_get(),
 			 seccomp_arch_native(), json_print(pool, &shape_seccomp, s, JSON_LINE));
 }
@@ -425,14 +487,18 @@ void filter_make(struct pool *pool, const struct config *config, struct filter *
 	const char *key = cache_key(pool, s);
 	if (cache_read(pool, key, filter))
 		return;
-	if (build(pool, s, filter)) {
+	if (compile(pool, s, filter)) {
 		const struct error *e = error_last();
 		*filter = (struct filter){ .failure = pool_text(pool, "%s %s: %s", e->call, e->text,
 								error_words(e->err)) };
 		error_clear();
 		return;
 	}
-	filter->key = key;
+	const char *contradiction = filter_contradiction(pool, s, filter);
+	if (contradiction)
+		*filter = (struct filter){ .failure = contradiction };
+	else
+		filter->key = key;
 }
 
 #else

@@ -9,4 +9,17 @@
  * is not cached. */
 bool cache_read(struct pool *pool, const char *key, struct filter *filter);
 
+enum { FILTER_ARGUMENTS = 6 }; /* of a system call */
+
+/* The answer of a filter (SECCOMP_RET_) for an action of a profile. */
+uint32_t filter_action(int action, const struct opt_u32 *errno_ret);
+
+/* Has a rule several comparisons of the same argument? */
+bool filter_repeats_index(const struct syscall_rule *rule);
+
+/* Runs the compiled filter with arguments near those that the rules compare with. NULL if it does
+ * what they say, else a sentence. */
+const char *filter_contradiction(struct pool *pool, const struct seccomp *s,
+				 const struct filter *filter);
+
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # On every layout: v1, hybrid, v2 (tests/vm/), with either driver (MANAGER). Where the layouts differ, the test says so.
 load helpers
+# bats file_tags=cgroup
 
 [ "${MANAGER:-}" != systemd ] || SCOPE=.scope
 by_path() { [ -z "${SCOPE:-}" ] || skip "a scope has no path of its own choice: tests/vm/scope.bats"; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # events: on every layout.
 load helpers
+# bats file_tags=cgroup
 
 stats() { tare events --stats "$ID"; }
 

@@ -5,6 +5,7 @@ load helpers
 ex() { run tare exec "$@" </dev/null; }
 process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" >"$BATS_TEST_TMPDIR/process.json"; }
 
+# bats test_tags=cgroup
 @test "exec: in the container's namespaces, its root and its cgroups" {
 	start_container
 	ex "$ID" sh -c 'cat /proc/self/cgroup; hostname; pwd; ls -d /bin/busybox'
@@ -213,6 +214,7 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 
 two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 
+# bats test_tags=cgroup
 @test "exec: one free place below the limit of processes is enough" {
 	root_only
 	start_container '.linux.resources.pids.limit = 2'
@@ -323,6 +325,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	grep -q '33 99' "$B/got"
 }
 
+# bats test_tags=cgroup
 @test "exec: into a paused container is refused, but for --ignore-paused, which waits" {
 	start_container
 	tare pause "$ID"
@@ -340,6 +343,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	grep -q late "$BATS_TEST_TMPDIR/out"
 }
 
+# bats test_tags=cgroup
 @test "exec: one that waits for a paused container can be given up, and leaves nothing when it is resumed" {
 	start_container
 	tare pause "$ID"
@@ -354,6 +358,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	[ ! -e "$B/rootfs/tmp/late" ]
 }
 
+# bats test_tags=cgroup
 @test "exec: into a created container, which stays created; into a stopped one it is refused" {
 	bundle '.process.args = ["true"]'
 	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1
@@ -390,6 +395,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	[ "$(taskset -c 0 "$TARE" --root "$STATE" exec "$ID" grep Cpus_allowed_list /proc/self/status)" = "$(grep Cpus_allowed_list /proc/self/status)" ]
 }
 
+# bats test_tags=cgroup
 @test "exec: --cgroup names one below the container's; it must be there, and nowhere else" {
 	root_only
 	start_container
@@ -433,6 +439,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	fi
 }
 
+# bats test_tags=cgroup
 @test "exec: where the container's cgroup has handed its controllers on, the process goes where init is" {
 	root_only
 	[ -e /sys/fs/cgroup/cgroup.controllers ] || skip "cgroup v2 is not alone here: nothing hands controllers on"

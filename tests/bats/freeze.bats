@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 load helpers
+# bats file_tags=cgroup
 
 # The container's directory in the hierarchy that has the freezer.
 freezer() {

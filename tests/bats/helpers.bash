@@ -18,8 +18,8 @@ tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" ${MANAGER:+--cgroup-manager "$MANAG
 make_rootfs() {
 	local template=$BATS_RUN_TMPDIR/rootfs
 	[ -d "$template" ] || make_template "$template"
-	mkdir -p "$1"
-	cp -a "$template/." "$1"
+	[ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+	cp -aT "$template" "$1"
 }
 
 make_template() {
@@ -44,15 +44,20 @@ setup() {
 teardown() {
 	local id
 	if declare -F teardown_test >/dev/null; then teardown_test; fi
+	[ -d "$STATE" ] || return 0
 	! mountpoint -q "$STATE" || umount "$STATE" # a test that has failed
 	for id in $(tare list -q 2>/dev/null); do "$TARE" --root "$STATE" delete --force "$id"; done
 }
 
+# The default config, which is made once per run, too.
 base_config() {
-	"$TARE" spec $([ "$(id -u)" = 0 ] || echo --rootless) -f - | jq --arg rootfs "$B/rootfs" '.process.terminal = false | .root.readonly = false'
+	local base=$BATS_RUN_TMPDIR/base.json rootless=--rootless
+	[ $EUID != 0 ] || rootless=
+	[ -s "$base" ] || "$TARE" spec $rootless -f - | jq '.process.terminal = false | .root.readonly = false' >"$base"
+	if [ $# = 0 ]; then cat "$base"; else jq "$1" "$base"; fi
 }
 
-bundle() { base_config | jq "${1:-.}" >"$B/config.json"; }
+bundle() { base_config "${1:-.}" >"$B/config.json"; }
 
 # Runs a shell script in a new container and deletes the container; sets output and status as `run` does.
 in_container() {
@@ -97,7 +102,7 @@ test_build() {
 	[ -x "$TARE" ] || skip "no $TARE: it is built by make check"
 }
 
-root_only() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+root_only() { [ $EUID = 0 ] || skip "needs root"; }
 # as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }
 

@@ -417,6 +417,17 @@ load helpers
 
 # --- bundles with names that few expect, and machines with many mounts ---
 
+@test "a caller that ignores SIGCHLD: run, with a hook, a seccomp filter and exec, works and ends" {
+	bundle ".process.args = [\"sh\", \"-c\", \"true & wait; exit 3\"] | .hooks.createRuntime = [{path: \"/bin/true\"}] |
+		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\", errnoRet: $((RANDOM % 1000 + 1))}]}"
+	ignoring() { timeout -k 2 30 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$TARE" --root "$STATE" "$@"; }
+	run ignoring run -b "$B" "$ID"
+	fails 3
+	start_container
+	run ignoring exec "$ID" sh -c 'true & wait; exit 4'
+	fails 4
+}
+
 @test "a bundle whose path has a newline, blanks, quotes or bytes that are not UTF-8 is created, started, entered and deleted" {
 	local odd state
 	for odd in $'new\nline' ' blank  s' 'quo"te\\s' $'latin\xe9\xff' $'private\xf4\x8f\xbc\x80'; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Many at once, under either driver.
 load helpers
+# bats file_tags=cgroup
 
 @test "hundreds of creates and deletes with limits, 8 at a time: no error, and no cgroup, scope, state or process is left" {
 	bundle '.process.args = ["true"] | .linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}}'

@@ -127,6 +127,25 @@ verdicts() {
 	EOF
 }
 
+@test "rules that libseccomp compiles wrongly, or without an end, are refused; a newer one does what they say" {
+	compare() { echo "{names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\", errnoRet: 7, args: [$1]}"; }
+	argument() { echo "{index: $1, op: \"SCMP_CMP_$2\", value: $3, valueTwo: ${4:-0}}"; }
+	local wrong endless
+	wrong="$(compare "$(argument 1 LT 55)"), $(compare "$(argument 1 LT 0)"), $(compare "$(argument 1 MASKED_EQ 3639 55)"), $(compare "$(argument 1 LT 60517119992129)")"
+	endless="$(compare "$(argument 0 GE 4294967296), $(argument 3 NE 0)"), $(compare "$(argument 0 GE 4294967296), $(argument 3 NE 4294967296)")"
+	for profile in "$wrong" "$endless"; do
+		bundle ".process.args = [\"calls\", \"83,0x100000000,0xffffff,0,1\"] | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [$profile]}"
+		run tare run -b "$B" "$ID"
+		if [ "$status" = 0 ]; then
+			[ "$output" = "errno 7" ]
+		else
+			has "#/linux/seccomp: "
+			[[ $output == *"compiles the rules of mkdir into a filter that does not do what they say: mkdir("* || $output == *"libseccomp has not ended after 10 seconds"* ]]
+		fi
+		[ -z "$(tare list -q)" ]
+	done
+}
+
 @test "unknown system calls and architectures warn, and the others count" {
 	bundle '.process.args = ["calls", "110"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_LOONGARCH64"],
 		syscalls: [{names: ["no_such_call", "getppid"], action: "SCMP_ACT_ERRNO"}]}'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # update: on every layout. `value WHAT` reads a limit as its file says it, whatever the file's name.
 load helpers
+# bats file_tags=cgroup
 
 update() { tare update "$@"; }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The systemd cgroup manager where controllers are on v1, beside cgroup2 (systemd.unified_cgroup_hierarchy=0). As root.
 load ../bats/helpers
+# bats file_tags=cgroup
 
 MANAGER=systemd
 property() { systemctl show -P "$2" "$1"; }

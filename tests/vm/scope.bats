@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The systemd cgroup manager, on a machine with systemd: as root, and as a user with a manager of his own.
 load ../bats/helpers
+# bats file_tags=cgroup
 
 MANAGER=systemd
 USER_OPTION=$([ "$(id -u)" = 0 ] || echo --user)

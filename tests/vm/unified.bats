@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # On a machine with cgroup v2 only, without systemd.
 load ../bats/helpers
+# bats file_tags=cgroup
 
 @test "a controller that can't be enabled is named, with what is in its way" {
 	local busy=/sys/fs/cgroup/$ID-busy
