@@ -22,13 +22,32 @@ static bool is_kept(int fd, const int *keep, size_t count)
 	return false;
 }
 
+/* Where there is no procfs: all numbers that a descriptor may have. */
+static int each_number(unsigned first, const int *keep, size_t count, bool on_exec)
+{
+	const rlim_t most = 1 << 20; /* fs.nr_open of most machines */
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max > most)
+		return fail(EMFILE, "close_range",
+			    "without it and /proc, descriptors up to the limit would have to be "
+			    "closed");
+	error_clear();
+	for (int fd = (int)first; (rlim_t)fd < limit.rlim_max; fd++)
+		if (on_exec)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		else if (!is_kept(fd, keep, count))
+			(void)close(fd);
+	return 0;
+}
+
 static int one_by_one(unsigned first, const int *keep, size_t count, bool on_exec)
 {
 	_Alignas(struct dirent64) char entries[2048];
 	auto_fd int directory = proc_open("self/fd", O_RDONLY | O_DIRECTORY);
 
 	if (directory < 0)
-		return also("cannot list the open descriptors");
+		return each_number(first, keep, count, on_exec);
 	/* Closing a descriptor removes it from the directory while it is read, so an entry may be
 	 * skipped: repeat from the start until nothing more is found. */
 	for (bool found = true; found;) {

@@ -11,7 +11,8 @@
 /* Closes all open descriptors from `first` on except those in `keep` (in ascending order); or
  * marks them all close-on-exec. close_range(2) needs Linux 5.9, its CLOSE_RANGE_CLOEXEC 5.11, and
  * a seccomp filter may deny both: the open descriptors are then listed from /proc/self/fd, which
- * does not depend on RLIMIT_NOFILE. 0, or a negative errno with the error filled: some
+ * does not depend on RLIMIT_NOFILE; where there is no procfs, it is every number below the hard
+ * limit. 0, or a negative errno with the error filled: some
  * descriptors may still be open, and the caller must not continue. */
 int descriptors_close(unsigned first, const int *keep, size_t count);
 int descriptors_close_on_exec(unsigned first);

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
-#include "base/sys.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,10 +29,9 @@ static int take_over(struct container *c)
 	char state;
 	uint64_t start;
 	pid_t creator = c->status.creator.value;
-	auto_fd int pidfd = container_pidfd(&c->status);
 
-	if (pidfd >= 0)
-		(void)sys_pidfd_send_signal(pidfd, SIGKILL); /* it may have ended */
+	(void)container_signal(&c->status, SIGKILL); /* it may have ended */
+	error_clear();
 	if (c->status.state.status.value == OCI_CREATING && creator > 0 &&
 	    !proc_stat(creator, &state, &start) && start == c->status.creator_start.value)
 		(void)kill(creator, SIGKILL);

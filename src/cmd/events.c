@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sys.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "cgroup/fs.h"
@@ -131,8 +132,10 @@ static int tell_want(struct container *c, struct want *w, bool signalled)
 	return more ? say(c, "oom", "") : 0;
 }
 
+/* pidfd: negative where there are none; then it is looked every second whether init lives. */
 static int follow(struct container *c, int pidfd, int64_t every)
 {
+	const int64_t longest = pidfd < 0 ? 1000 : 1000000; /* milliseconds */
 	struct want want = watch(c);
 	int64_t next = time_now() + every;
 	int err = 0;
@@ -140,15 +143,16 @@ static int follow(struct container *c, int pidfd, int64_t every)
 	while (!err && !print_is_closed()) {
 		struct pollfd fd[] = { { pidfd, POLLIN, 0 }, { want.fd, POLLIN, 0 } };
 		int64_t left = next - time_now();
-		if (poll(fd, 2, left > 0 ? (int)(left > 1000000 ? 1000000 : left) : 0) < 0 &&
+		if (poll(fd, 2, left > 0 ? (int)(left > longest ? longest : left) : 0) < 0 &&
 		    errno != EINTR) {
 			err = fail(errno, "poll", "container \"%s\"", c->id);
 			break;
 		}
-		if (fd[1].revents || fd[0].revents)
+		bool ended = pidfd < 0 ? !container_process_lives(&c->status) : fd[0].revents;
+		if (fd[1].revents || ended)
 			err = tell_want(c, &want, fd[1].revents);
-		if (fd[0].revents)
-			break; /* the container has ended */
+		if (ended)
+			break;
 		if (!err && time_now() >= next) {
 			err = say(c, "stats", NULL);
 			next = time_now() + every;
@@ -171,9 +175,10 @@ static int run(int argc, char **argv)
 	int err = container_open(&c, state_root(), argv[0]);
 	if (err)
 		return err;
-	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -1 : container_pidfd(&c.status);
-	if (pidfd < 0)
+	auto_fd int pidfd = status_of(&c) == OCI_STOPPED ? -ESRCH : container_pidfd(&c.status);
+	if (pidfd < 0 && !sys_is_missing(-pidfd))
 		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
+	error_clear();
 	if (!container_record(&c))
 		return -EINVAL;
 	if (!members_known(container_record(&c)))

@@ -110,14 +110,11 @@ static int kill_container(const char *id)
 		return signal_all(&c, status);
 	if (status == OCI_STOPPED)
 		return all ? 0 : fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
-	auto_fd int pidfd = container_pidfd(&c.status);
-	if (pidfd == -ESRCH)
+	err = container_signal(&c.status, signal_number);
+	if (err == -ESRCH)
 		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running");
-	if (pidfd >= 0 ? sys_pidfd_send_signal(pidfd, signal_number)
-		       : kill(c.status.state.pid.value, signal_number))
-		return errno == ESRCH
-			       ? fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running")
-			       : fail(errno, "pidfd_send_signal", "signal %d", signal_number);
+	if (err)
+		return err;
 	/* On cgroup v1, even SIGKILL takes effect on a frozen process only when it is thawed. */
 	if (signal_number == SIGKILL && members_are_frozen(container_record(&c)) &&
 	    members_freeze(container_record(&c), false))

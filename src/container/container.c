@@ -6,11 +6,13 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/proc.h"
+#include "base/sys.h"
 #include "libocispec/json.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -286,6 +288,18 @@ int container_pidfd(const struct status *s)
 	if (!container_process_lives(s))
 		return fail_as(CODE_CONTAINER_STATE, ESRCH, NULL, "its process has ended");
 	return fd < 0 ? fail(err, "pidfd_open", "its first process") : take(&fd);
+}
+
+int container_signal(const struct status *s, int number)
+{
+	auto_fd int fd = container_pidfd(s);
+
+	if (fd < 0 && !sys_is_missing(-fd))
+		return fd;
+	error_clear();
+	if (fd >= 0 ? sys_pidfd_send_signal(fd, number) : kill(s->state.pid.value, number))
+		return fail(errno, "pidfd_send_signal", "signal %d", number);
+	return 0;
 }
 
 int container_create_file(struct container *c, const char *name, const char *text, size_t length)

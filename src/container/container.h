@@ -72,6 +72,8 @@ bool container_process_lives(const struct status *status);
 /* A pidfd of init, verified by its start time. -ESRCH if init has ended; another negative errno
  * if pidfd_open(2) fails. */
 int container_pidfd(const struct status *status);
+/* Sends init a signal, through a pidfd where there are pidfds. -ESRCH if it has ended. */
+int container_signal(const struct status *status, int number);
 
 /* Create and read whole files of the state directory; the caller frees *text. */
 int container_create_file(struct container *c, const char *name, const char *text, size_t length);
