@@ -2,6 +2,7 @@
 #include "io.h"
 
 #include "error.h"
+#include "sys.h"
 
 #include <sys/vfs.h>
 #include <linux/magic.h>
@@ -12,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 void io_close(int *fd)
@@ -194,5 +197,24 @@ int io_open_log(const char *path)
 		path = target[i % 2];
 	}
 	errno = ELOOP;
+	return -1;
+}
+
+int io_anonymous(bool executable, bool *sealable)
+{
+	static const char *const directory[] = { "/dev/shm", "/run", "/tmp", "/var/tmp" };
+	struct statvfs fs;
+	int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	*sealable = fd >= 0;
+	if (fd >= 0 || !sys_is_missing(errno))
+		return fd;
+	for (size_t i = 0; i < sizeof directory / sizeof *directory; i++) {
+		fd = open(directory[i], O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0700);
+		if (fd >= 0 && (!executable || (!fstatvfs(fd, &fs) && !(fs.f_flag & ST_NOEXEC))))
+			return fd;
+		io_close(&fd);
+	}
+	errno = ENOSYS;
 	return -1;
 }

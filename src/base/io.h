@@ -41,6 +41,11 @@ int io_replace(int directory, const char *name, const void *bytes, size_t length
 /* Makes the file `name`, which must not be there. */
 int io_create(int directory, const char *name, const void *bytes, size_t length);
 
+/* A file without a name, for reading and writing: in memory, and where memfd_create(2) is missing
+ * in a temporary directory (*sealable is then false); executable: in one whose programs may be
+ * executed. -1 and errno on failure. */
+int io_anonymous(bool executable, bool *sealable);
+
 /* Opens a log for appending, and creates it. A symbolic link as the last component is followed only
  * if it is root's or the caller's: in a directory that others may write to, theirs would choose
  * which file of ours is written to. -1 and errno on failure: ELOOP for such a link. */

@@ -7,6 +7,7 @@
 #include "io.h"
 #include "mountinfo.h"
 #include "proc.h"
+#include "staged.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -25,16 +26,18 @@ enum { BELOW = 512 }; /* at most so many mounts are remounted one by one */
 
 int mount_copy(int fd, bool recursive)
 {
-	return open_tree(fd, "",
-			 AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-				 (recursive ? AT_RECURSIVE : 0u));
+	int copy = open_tree(fd, "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				     (recursive ? AT_RECURSIVE : 0u));
+
+	return copy < 0 && sys_is_missing(errno) ? staged_copy(fd, recursive) : copy;
 }
 
 int mount_copy_at(int directory, const char *name)
 {
-	int fd = open_tree(directory, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int copy = open_tree(directory, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	return fd < 0 ? fail(errno, "open_tree", "%s", name) : fd;
+	return copy < 0 ? fail(errno, "open_tree", "%s", name) : copy;
 }
 
 /* Attaches it on top of "/": the root and the working directory of this process stay on the mount
@@ -68,10 +71,12 @@ int mount_take_off_after(int mount, int err)
 
 int mount_attach(int mount, int target, const char *leaf, const char *path)
 {
-	if (move_mount(mount, "", target, leaf,
-		       MOVE_MOUNT_F_EMPTY_PATH | (*leaf ? 0 : MOVE_MOUNT_T_EMPTY_PATH)))
-		return fail(errno, "move_mount", "%s", path);
-	return 0;
+	int err = move_mount(mount, "", target, leaf,
+			     MOVE_MOUNT_F_EMPTY_PATH | (*leaf ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
+
+	if (err && sys_is_missing(errno))
+		err = staged_attach(mount, target, leaf);
+	return err ? fail(errno, "move_mount", "%s", path) : 0;
 }
 
 static int set_attr(int mount, struct mount_attr *attr, bool below)
@@ -165,14 +170,14 @@ unsigned long mount_flags(uint64_t attributes)
 
 /* mount(2) takes a path: self/fd/N, relative to the verified procfs, because a mount namespace
  * that was joined may have another /proc. */
-static int mount_by_name(int fd, unsigned long flags, const char *what)
+static int mount_by_name(int fd, unsigned long flags, const char *data, const char *what)
 {
 	char path[32];
 
 	snprintf(path, sizeof path, "self/fd/%d", fd);
 	if (proc_chdir())
 		return -error_last()->err;
-	return mount(NULL, path, NULL, flags, NULL) ? fail(errno, "mount", "%s", what) : 0;
+	return mount(NULL, path, NULL, flags, data) ? fail(errno, "mount", "%s", what) : 0;
 }
 
 static int remount(int fd, const struct attributes *a)
@@ -183,7 +188,10 @@ static int remount(int fd, const struct attributes *a)
 	if (err)
 		return err;
 	flags = (flags & ~mount_flags(a->clear)) | mount_flags(a->set);
-	err = mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, "remounting with other flags");
+	/* Without any of these flags a remount keeps what the mount has. */
+	if (a->clear & MOUNT_ATTR__ATIME && !(flags & (MS_NOATIME | MS_STRICTATIME)))
+		flags |= MS_RELATIME;
+	err = mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, NULL, "remounting with other flags");
 	return err == -EPERM && a->clear ? locked() : err;
 }
 
@@ -236,9 +244,9 @@ int mount_attributes_attached(int fd, const struct attributes *a, unsigned long 
 
 	if (!mount_can_fall_back(err))
 		return err;
-	err = propagation
-		      ? mount_by_name(fd, propagation | (below ? MS_REC : 0), "mount propagation")
-		      : 0;
+	err = propagation ? mount_by_name(fd, propagation | (below ? MS_REC : 0), NULL,
+					  "mount propagation")
+			  : 0;
 	if (err || (!a->set && !a->clear))
 		return err;
 	error_clear();
@@ -263,12 +271,12 @@ uint64_t mount_id(int mount)
 	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : 0;
 }
 
-int mount_set_super(int mount, unsigned long flags, const char *what)
+int mount_set_super(int mount, unsigned long flags, const char *data, const char *what)
 {
 	unsigned long now;
 	int err = flags_of(mount, &now);
 
 	if (!err)
-		err = mount_by_name(mount, MS_REMOUNT | now | flags, what);
+		err = mount_by_name(mount, MS_REMOUNT | now | flags, data, what);
 	return err ? also("remounting") : 0;
 }

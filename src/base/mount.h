@@ -2,6 +2,7 @@
 /*
  * mount: mounts as descriptors, with the mount API of Linux 5.2. A mount is created or copied
  * detached, given its attributes before any path leads to it, and then attached at a descriptor.
+ * Where that API is missing, mounts are staged (staged.h).
  *
  * Functions return 0 or a descriptor, or a negative errno with the error filled, unless stated
  * otherwise.
@@ -50,8 +51,8 @@ uint64_t mount_id(int mount);
 /* MOUNT_ATTR_... as MS_... */
 unsigned long mount_flags(uint64_t attributes);
 
-/* Sets superblock flags that only mount(2) can set, in addition to the flags that the mount has.
- * `what` is for messages. */
-int mount_set_super(int mount, unsigned long flags, const char *what);
+/* Sets superblock flags that only mount(2) can set, in addition to the flags that the mount has,
+ * and options of the filesystem, unless NULL. `what` is for messages. */
+int mount_set_super(int mount, unsigned long flags, const char *data, const char *what);
 
 #endif

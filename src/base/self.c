@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
@@ -27,11 +27,14 @@ static bool is_read_only(void)
 	return !statvfs("/proc/self/exe", &fs) && fs.f_flag & ST_RDONLY;
 }
 
+/* Or, where nothing can be sealed, is it a copy without a name, which nobody else executes? */
 static bool is_sealed(int self)
 {
 	int seals = fcntl(self, F_GET_SEALS);
+	struct stat st;
 
-	return seals >= 0 && (seals & SEALS) == SEALS;
+	return (seals >= 0 && (seals & SEALS) == SEALS) ||
+	       (!fstat(self, &st) && !st.st_nlink && !sys_permits(SYS_memfd_create));
 }
 
 static void take_name(void)
@@ -55,7 +58,8 @@ static int read_only_mount(void)
 static int sealed_copy(int self)
 {
 	struct stat st;
-	auto_fd int copy = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	bool sealable;
+	auto_fd int copy = io_anonymous(true, &sealable);
 
 	if (copy < 0 || fstat(self, &st))
 		return -errno;
@@ -65,7 +69,13 @@ static int sealed_copy(int self)
 			return n ? -errno : -EIO;
 		left -= n;
 	}
-	return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : take(&copy);
+	if (sealable)
+		return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : take(&copy);
+	/* A program that is open for writing can't be executed. */
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
+	int reader = open(path, O_RDONLY | O_CLOEXEC);
+	return reader < 0 ? -errno : reader;
 }
 
 int self_protect(char *const *argv)

@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,7 +19,8 @@
 
 static int input_file(const struct spawn *s)
 {
-	auto_fd int fd = memfd_create("stdin", MFD_CLOEXEC);
+	bool sealable;
+	auto_fd int fd = io_anonymous(false, &sealable);
 
 	if (fd < 0)
 		return fail(errno, "memfd_create", "stdin of %s", s->path);

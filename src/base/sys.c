@@ -163,3 +163,8 @@ bool sys_has(long number)
 {
 	return syscall(number, -1L, 0L, 0L, 0L, 0L, 0L) >= 0 || errno != ENOSYS;
 }
+
+bool sys_permits(long number)
+{
+	return syscall(number, -1L, 0L, 0L, 0L, 0L, 0L) >= 0 || !sys_is_missing(errno);
+}

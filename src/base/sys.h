@@ -84,5 +84,7 @@ bool sys_is_missing(int err);
 /* Whether the kernel, and a filter around us, let the system call be tried. It is called with
  * arguments that none accepts; only for calls that fail with -1 as the first argument. */
 bool sys_has(long number);
+/* The same for a privileged caller, to whom EPERM says that a filter denies it. */
+bool sys_permits(long number);
 
 #endif

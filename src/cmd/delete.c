@@ -3,7 +3,6 @@
 
 #include "base/interrupt.h"
 #include "base/error.h"
-#include "base/io.h"
 #include "base/proc.h"
 
 #include <errno.h>

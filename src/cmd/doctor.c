@@ -99,7 +99,9 @@ static void look_at_kernel(struct doctor *d)
 		const char *name, *since, *instead;
 		long number;
 	} calls[] = {
-		{ "fsopen", "5.2", "nothing: it is required", SYS_fsopen },
+		{ "fsopen", "5.2", "the older call mount; no mounts of joined namespaces",
+		  SYS_fsopen },
+		{ "open_tree", "5.2", "the older call mount; no idmapped mounts", SYS_open_tree },
 		{ "openat2", "5.6", "a walk, one component at a time", SYS_openat2 },
 		{ "clone3", "5.7", "clone, and entering the cgroup afterwards", SYS_clone3 },
 		{ "pidfd_getfd", "5.6", "no seccomp listeners", SYS_pidfd_getfd },
@@ -114,10 +116,7 @@ static void look_at_kernel(struct doctor *d)
 	     "tare needs Linux 5.4: update the kernel");
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		bool there = sys_has(calls[i].number);
-		tell(d, "kernel",
-		     there ? FINE
-		     : i   ? DEGRADED
-			   : MISSING,
+		tell(d, "kernel", there ? FINE : DEGRADED,
 		     there ? calls[i].name
 			   : pool_text(&d->pool, "%s: instead, %s", calls[i].name,
 				       calls[i].instead),

@@ -10,6 +10,8 @@
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/root.h"
+#include "base/staged.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,13 +74,69 @@ static int set_option(int context, const char *key, const char *value)
 	return fsconfig(context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0);
 }
 
+/* The options as mount(2) takes them; `all`: also those that the filesystem may not know. */
+static int join_options(const struct step_mount *m, const char *extra_key, const char *extra_value,
+			bool all, char *data, size_t size)
+{
+	const struct fs_option extra = { .key = extra_key, .value = extra_value };
+	size_t used = 0;
+
+	*data = '\0';
+	for (size_t i = 0; i < m->options.count + (extra_key ? 1 : 0); i++) {
+		const struct fs_option *o = i < m->options.count ? &m->options.item[i] : &extra;
+		if (o->optional && !all)
+			continue;
+		int n = snprintf(data + used, size - used, "%s%s%s%s", used ? "," : "", o->key,
+				 o->value ? "=" : "", o->value ? o->value : "");
+		if (n < 0 || (size_t)n >= size - used)
+			return fail(E2BIG, "mount", "the options of %s are longer than %zu bytes",
+				    m->target, size - 1);
+		used += (size_t)n;
+	}
+	return 0;
+}
+
+int needs_mount_api(void)
+{
+	return hint("this needs fsopen, open_tree and move_mount: Linux 5.2, and no seccomp filter "
+		    "that denies them");
+}
+
+static int fail_no_filesystem(const struct step_mount *m)
+{
+	return fail_as(CODE_MOUNT_FILESYSTEM, ENODEV, NULL,
+		       "the kernel has no filesystem of the type \"%s\"", m->type);
+}
+
+/* Without fsopen(2). */
+static int mount_staged(const struct step_mount *m, const char *extra_key, const char *extra_value)
+{
+	static char data[DATA_MAX + 1];
+	unsigned long flags = mount_flags(m->attributes.set | m->below.set);
+	int mount = -1;
+
+	for (int all = 1; all >= 0 && mount < 0 && (all || errno == EINVAL); all--) {
+		int err = join_options(m, extra_key, extra_value, all, data, sizeof data);
+		if (err)
+			return err;
+		mount = staged_new(m->type, m->source, flags, data);
+	}
+	if (mount < 0 && errno == ENODEV)
+		return fail_no_filesystem(m);
+	if (mount < 0)
+		return fail(errno, "mount", "%s", m->type) == -ENOSYS ? needs_mount_api()
+								      : -error_last()->err;
+	return mount;
+}
+
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value)
 {
 	auto_fd int context = fsopen(m->type, FSOPEN_CLOEXEC);
 
+	if (context < 0 && sys_is_missing(errno))
+		return mount_staged(m, extra_key, extra_value);
 	if (context < 0 && errno == ENODEV)
-		return fail_as(CODE_MOUNT_FILESYSTEM, ENODEV, NULL,
-			       "the kernel has no filesystem of the type \"%s\"", m->type);
+		return fail_no_filesystem(m);
 	if (context < 0)
 		return fail(errno, "fsopen", "%s", m->type);
 	return mount_configured(context, m, extra_key, extra_value);
@@ -171,24 +229,7 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
 		err = apply(mount, m, mount_attributes_attached);
-	return !err && m->super ? mount_set_super(mount, m->super_flags, m->target) : err;
-}
-
-static int join_options(const struct step_mount *m, char *data, size_t size)
-{
-	size_t used = 0;
-
-	*data = '\0';
-	for (size_t i = 0; i < m->options.count; i++) {
-		const struct fs_option *o = &m->options.item[i];
-		int n = snprintf(data + used, size - used, "%s%s%s%s", used ? "," : "", o->key,
-				 o->value ? "=" : "", o->value ? o->value : "");
-		if (n < 0 || (size_t)n >= size - used)
-			return fail(E2BIG, "mount", "the options of %s are longer than %zu bytes",
-				    m->target, size - 1);
-		used += (size_t)n;
-	}
-	return 0;
+	return !err && m->super ? mount_set_super(mount, m->super_flags, NULL, m->target) : err;
 }
 
 /* Uses mount(2) for a filesystem whose options are too long for fsconfig(2). That needs a mount
@@ -199,7 +240,7 @@ static int mount_by_page(const struct step_mount *m)
 	static char data[DATA_MAX + 1];
 	const struct step_mount tmpfs = { .type = "tmpfs", .source = "aside" };
 	char path[32];
-	int err = join_options(m, data, sizeof data);
+	int err = join_options(m, NULL, NULL, true, data, sizeof data);
 
 	if (err)
 		return err;
@@ -336,6 +377,15 @@ int op_move(struct walker *w, const struct step *step)
 	return err;
 }
 
+/* Without fspick(2). */
+static int reconfigure_by_page(int target, const struct step_mount *m)
+{
+	static char data[DATA_MAX + 1];
+	int err = join_options(m, NULL, NULL, true, data, sizeof data);
+
+	return err ? err : mount_set_super(target, 0, data, m->target);
+}
+
 /* As with mount(8) -o remount, options that are not given are left unchanged. */
 int op_remount(struct walker *w, const struct step *step)
 {
@@ -350,6 +400,8 @@ int op_remount(struct walker *w, const struct step *step)
 	if (err || !m->options.count)
 		return err;
 	auto_fd int context = fspick(target, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+	if (context < 0 && sys_is_missing(errno))
+		return reconfigure_by_page(target, m);
 	if (context < 0)
 		return fail(errno, "fspick", "%s", m->target);
 	for (size_t i = 0; i < m->options.count; i++)

@@ -429,7 +429,7 @@ int op_time(struct walker *w, const struct step *step)
 	(void)w;
 	if (unshare(CLONE_NEWTIME))
 		return fail(errno, "unshare", "a time namespace");
-	int err = proc_write("self/timens_offsets", step->text.text);
+	int err = *step->text.text ? proc_write("self/timens_offsets", step->text.text) : 0;
 	if (err == -ERANGE)
 		return hint("a clock may not be set below 0, nor more than 146 years ahead");
 	if (err)

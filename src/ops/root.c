@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
+#include "base/staged.h"
 #include "base/sys.h"
 #include "plan/record.h"
 
@@ -121,12 +122,15 @@ static int hide_below_root(void)
 
 /* --- attaching --- */
 
+/* It comes first in every new mount namespace. */
 int op_propagation(struct walker *w, const struct step *step)
 {
 	(void)w;
-	return mount(NULL, "/", NULL, step->propagation.flags, NULL)
-		       ? fail(errno, "mount", "propagation of /")
-		       : 0;
+	if (mount(NULL, "/", NULL, step->propagation.flags, NULL))
+		return fail(errno, "mount", "propagation of /");
+	if (!(step->propagation.flags & MS_SHARED))
+		staged_allow();
+	return 0;
 }
 
 /* Attaches the root in a mount namespace that other processes share: on its own directory, and
@@ -178,8 +182,11 @@ int op_root(struct walker *w, const struct step *step)
 		return there;
 	if (step->root.hides && hide_below_root())
 		return also("what would reveal the host's /proc and /sys");
-	if (move_mount(root, "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH))
-		return fail(errno, "move_mount", "the root filesystem");
+	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int attached = here < 0 ? fail(errno, "open", "%s", step->root.path)
+				: mount_attach(root, here, "", "the root filesystem");
+	if (attached)
+		return attached;
 	return err ? mount_attributes_attached(root, &none, MS_SLAVE, true) : 0;
 }
 
@@ -322,15 +329,17 @@ static int move_root(int root)
 
 	if (err)
 		return also("what would reveal the host's /proc and /sys");
-	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
-		return fail(errno, "move_mount", "the root filesystem");
-	return 0;
+	auto_fd int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return top < 0 ? fail(errno, "open", "/")
+		       : mount_attach(root, top, "", "the root filesystem");
 }
 
 int op_pivot(struct walker *w, const struct step *step)
 {
 	int root = w->slot[step->pivot.root];
 
+	if (staged_end())
+		return fail(errno, "umount2", "the stage of mounts");
 	if (step->pivot.how == PIVOT_MOVE) {
 		int err = move_root(root);
 		if (err)

@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/root.h"
+#include "base/sys.h"
 #include "plan/record.h"
 
 #include <errno.h>
@@ -30,6 +31,14 @@ static bool is_shared(const char *path)
 	return e.shared;
 }
 
+/* O_DIRECTORY mounts what is to be mounted automatically, as open_tree(2) does. */
+static int open_mounting(const char *path, int flags)
+{
+	int fd = open(path, flags | O_PATH | O_CLOEXEC | O_DIRECTORY);
+
+	return fd < 0 && errno == ENOTDIR ? open(path, flags | O_PATH | O_CLOEXEC) : fd;
+}
+
 static int open_source(struct walker *w, const struct step_tree *t)
 {
 	int flags = O_PATH | O_CLOEXEC | (t->nofollow ? O_NOFOLLOW : 0), fd;
@@ -45,6 +54,8 @@ static int open_source(struct walker *w, const struct step_tree *t)
 		/* As the copy will be made: it mounts what is to be mounted automatically. */
 		fd = open_tree(AT_FDCWD, t->path,
 			       OPEN_TREE_CLOEXEC | (t->nofollow ? AT_SYMLINK_NOFOLLOW : 0u));
+		if (fd < 0 && sys_is_missing(errno))
+			fd = open_mounting(t->path, flags);
 		break;
 	case TREE_ROOTFS:
 	case TREE_NEW:
@@ -82,6 +93,8 @@ static int fail_to_copy(const struct step_tree *t)
 {
 	int err = fail(errno, "open_tree", "%s", t->path);
 
+	if (err == -ENOSYS)
+		return needs_mount_api();
 	if (err == -EPERM)
 		return hint(
 			"the caller has no rights over this mount namespace: after unshare --user "
@@ -141,10 +154,15 @@ static int copy_at_once(struct walker *w, const struct step_tree *t, int *tree)
 	int err = t->by == TREE_ROOTFS && !t->from ? enter_rootfs(w, t->path) : 0;
 	if (err)
 		return err;
+	const char *path = t->by == TREE_ROOTFS ? "." : t->path;
 	if (t->by == TREE_ROOTFS && t->from)
 		*tree = open_tree(w->slot[t->from], "", flags | AT_EMPTY_PATH);
 	else
-		*tree = open_tree(AT_FDCWD, t->by == TREE_ROOTFS ? "." : t->path, flags);
+		*tree = open_tree(AT_FDCWD, path, flags);
+	if (*tree < 0 && sys_is_missing(errno)) {
+		auto_fd int fd = open_mounting(path, t->nofollow ? O_NOFOLLOW : 0);
+		*tree = fd < 0 ? -1 : mount_copy(fd, t->recursive);
+	}
 	return *tree < 0 ? fail_to_copy(t) : 0;
 }
 

@@ -114,7 +114,7 @@ void add_cgroup_trees(struct planner *p)
 {
 	for (size_t k = 0; k < p->mounts.count; k++) {
 		const struct planned_mount *m = &p->mounts.item[k];
-		if (m->kind != MOUNT_CGROUP || own_cgroup_namespace(p) || !p->privileged)
+		if (m->kind != MOUNT_CGROUP || own_cgroup_namespace(p) || !p->takes)
 			continue;
 		bool unified = is_unified(p, m);
 		for (size_t i = 0; i < p->host->cgroups.count; i++) {

@@ -324,7 +324,7 @@ static void describe_join(struct words *w, const struct step *s)
 
 static void describe_time(struct words *w, const struct step *s)
 {
-	say_lines(w, s->text.text);
+	say_lines(w, *s->text.text ? s->text.text : "no offsets");
 }
 
 static void describe_root_ids(struct words *w, const struct step *s)

@@ -127,7 +127,8 @@ enum nodes { NODES_MADE, NODES_BY_PARENT, NODES_OF_HOST };
 
 static enum nodes nodes_from(const struct planner *p)
 {
-	if (!host_can(p->host, CAP_MKNOD) || p->host->user_namespace.value || !p->privileged)
+	if (!host_can(p->host, CAP_MKNOD) || p->host->user_namespace.value || !p->privileged ||
+	    (p->user_namespace && !p->takes))
 		return NODES_OF_HOST;
 	return p->user_namespace ? NODES_BY_PARENT : NODES_MADE;
 }

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
+#include "base/sys.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -29,7 +31,8 @@ SHAPE(host_limit, ROW_NAME_REQUIRED(host_limit, "type", type, rlimit_names),
 
 SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
-      ROW(host, "bounding", bounding), ROW(host, "kernel", kernel), ROW(host, "apparmor", apparmor),
+      ROW(host, "bounding", bounding), ROW(host, "kernel", kernel),
+      ROW(host, "mountApi", mount_api), ROW(host, "apparmor", apparmor),
       ROW(host, "selinux", selinux), ROW(host, "resctrl", resctrl),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
       ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
@@ -270,6 +273,9 @@ int host_probe(struct pool *pool, struct host *host)
 		return also("reading the runtime's capabilities");
 	host->capabilities = (struct opt_u64){ status_mask(status, "CapEff:"), true };
 	host->bounding = (struct opt_u64){ status_mask(status, "CapBnd:"), true };
+	if (host_can(host, CAP_SYS_ADMIN) &&
+	    !(sys_permits(SYS_fsopen) && sys_permits(SYS_open_tree) && sys_permits(SYS_move_mount)))
+		host->mount_api = (struct opt_bool){ false, true };
 	signals_learn(status_mask(status, "SigIgn:"));
 
 	const char *map = proc_text(pool, "self/uid_map");

@@ -39,7 +39,9 @@ struct host {
 	struct opt_bool user_namespace; /* not the initial one */
 	struct opt_u64 capabilities;	/* effective, a bit each */
 	struct opt_u64 bounding;
-	struct opt_u32 kernel; /* 6.18 is 618: major * 100 + minor */
+	struct opt_u32 kernel;	   /* 6.18 is 618: major * 100 + minor */
+	struct opt_bool mount_api; /* false: fsopen, open_tree or move_mount is missing or denied;
+				      not set: they are there, or the caller may not use them */
 	struct opt_bool apparmor, selinux;
 	const char *resctrl;		   /* where the resctrl filesystem is mounted, or NULL */
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */

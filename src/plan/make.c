@@ -60,7 +60,7 @@ static void make_init(struct planner *p)
 		add_cgroup(p);
 		add_cgroup_trees(p);
 	}
-	add_time_offsets(p);
+	add_time_namespace(p);
 	add_early_process(p, WHO_INIT);
 	add_session(p);
 	add_cgroup_entry(p);

@@ -37,7 +37,8 @@ static bool is_made_by_parent(const struct planner *p, const struct planned_moun
 	if (m->kind == MOUNT_FILESYSTEM && m->shows == OCI_NS_PID && builds_apart(p))
 		return true;
 	return m->kind == MOUNT_FILESYSTEM && m->shows != OCI_NS_COUNT && p->user_namespace &&
-	       p->privileged && !p->host->user_namespace.value && !ns_new(p, m->shows);
+	       (p->takes || (p->privileged && p->ns[m->shows])) && !p->host->user_namespace.value &&
+	       !ns_new(p, m->shows);
 }
 
 static void read_mount(struct planner *p, size_t i)

@@ -42,6 +42,8 @@ void read_namespaces(struct planner *p)
 		p->ns_index[type] = i;
 	}
 	p->user_namespace = p->ns[OCI_NS_USER] || p->host->user_namespace.value;
+	p->takes = p->privileged && (!p->host->mount_api.set || p->host->mount_api.value ||
+				     !ns_new(p, OCI_NS_MOUNT));
 }
 
 static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
@@ -357,18 +359,22 @@ void add_idmap(struct planner *p)
 	};
 }
 
-/* time_namespaces(7): offsets must be set before a process enters the namespace, so clone does
- * not create it. */
-void add_time_offsets(struct planner *p)
+/* time_namespaces(7): offsets must be set before a process enters the namespace, and only clone3(2)
+ * could create it, so init does both. */
+void add_time_namespace(struct planner *p)
 {
 	const struct time_offsets *offsets = linux_of(p)->time_offsets;
+	const struct time_offset none = { 0 };
 
-	if (!offsets)
+	if (!ns_new(p, OCI_NS_TIME))
 		return;
-	const struct time_offset none = { 0 }, *monotonic = offsets->monotonic,
-				 *boottime = offsets->boottime;
-	monotonic = monotonic ? monotonic : &none;
-	boottime = boottime ? boottime : &none;
+	if (!offsets) {
+		add(p, OP_TIME, WHO_INIT, "/linux/namespaces/%zu", p->ns_index[OCI_NS_TIME])
+			->text.text = "";
+		return;
+	}
+	const struct time_offset *monotonic = offsets->monotonic ? offsets->monotonic : &none,
+				 *boottime = offsets->boottime ? offsets->boottime : &none;
 	add(p, OP_TIME, WHO_INIT, "/linux/timeOffsets")->text.text = pool_text(
 		p->pool, "monotonic %" PRId64 " %" PRIu32 "\nboottime %" PRId64 " %" PRIu32 "\n",
 		monotonic->secs.value, monotonic->nanosecs.value, boottime->secs.value,
@@ -405,8 +411,7 @@ static uint64_t new_namespaces(const struct planner *p)
 	uint64_t flags = 0;
 
 	for (int ns = 0; ns < OCI_NS_COUNT; ns++)
-		if (ns_new(p, ns) && ns != OCI_NS_CGROUP &&
-		    !(ns == OCI_NS_TIME && linux_of(p)->time_offsets))
+		if (ns_new(p, ns) && ns != OCI_NS_CGROUP && ns != OCI_NS_TIME)
 			flags |= namespace_types[ns].flag;
 	return flags;
 }

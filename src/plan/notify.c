@@ -31,7 +31,7 @@ void add_notify_directory(struct planner *p)
 		return;
 	add(p, OP_NOTIFY, WHO_PARENT, "/process/env")->text.text = "directory";
 	p->notify_slot = fresh_slot(p);
-	if (p->privileged)
+	if (p->takes)
 		add(p, OP_TREE, WHO_PARENT, "/process/env")->tree = (struct step_tree){
 			.path = pool_text(p->pool, "%s/notify", p->request->state),
 			.slot = p->notify_slot
@@ -52,7 +52,7 @@ void add_notify_mount(struct planner *p)
 
 	if (!notifies(p))
 		return;
-	if (!p->privileged)
+	if (!p->takes)
 		add(p, OP_TREE, WHO_INIT, "/process/env")->tree = (struct step_tree){
 			.path = pool_text(p->pool, "%s/notify", p->request->state),
 			.slot = p->notify_slot

@@ -39,8 +39,10 @@ struct planner {
 
 	const struct namespace *ns[OCI_NS_COUNT]; /* NULL: that of the caller */
 	size_t ns_index[OCI_NS_COUNT];		  /* in linux.namespaces */
-	bool privileged;     /* has CAP_SYS_ADMIN in its own user namespace: may clone mounts and
-				join namespaces */
+	bool privileged; /* has CAP_SYS_ADMIN in its own user namespace: may clone mounts and
+			    join namespaces */
+	bool takes;	 /* the parent may take mounts for init: it is privileged, and the kernel
+			    has detached mounts, or other processes share the mount namespace */
 	bool user_namespace; /* the container's root is not the host's: the user namespace is
 				new, joined, or the caller's own */
 	bool has_cgroup;
@@ -165,7 +167,7 @@ void add_new_namespaces(struct planner *p);
 void add_late_join(struct planner *p);
 void add_finished_init(struct planner *p);
 void add_idmap(struct planner *p);
-void add_time_offsets(struct planner *p);
+void add_time_namespace(struct planner *p);
 void add_root_ids(struct planner *p, enum who who); /* root of its user namespace */
 void add_cgroup_namespace(struct planner *p);
 void add_hostname_and_sysctls(struct planner *p); /* hostname, domainname, loopback, sysctl */

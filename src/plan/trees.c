@@ -28,7 +28,7 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 		/* Only the parent can access files that root in a user namespace may not.
 		 * Otherwise init takes the trees in the order of the mounts, which is then
 		 * also their order in mountinfo (sorted by ID since Linux 6.8). */
-		.late = (!p->privileged ||
+		.late = (!p->takes ||
 			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
 			/* In a joined mount namespace, its path may lead to a different file. */
 			!ns_joined(p, OCI_NS_MOUNT),

@@ -11,6 +11,9 @@ bool cache_read(struct pool *pool, const char *key, struct filter *filter);
 
 enum { FILTER_ARGUMENTS = 6 }; /* of a system call */
 
+/* An architecture that libseccomp knows, as it has it (SCMP_ARCH_). */
+uint32_t filter_token(enum oci_architecture a);
+
 /* The answer of a filter (SECCOMP_RET_) for an action of a profile. */
 uint32_t filter_action(int action, const struct opt_u32 *errno_ret);
 

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -393,7 +394,8 @@ int walk_map_page(struct walker *w, int fd)
 	/* It comes from init, which could be somebody else's by now: a page that can shrink would
 	 * kill whoever reads it (SIGBUS). */
 	int seals = fcntl(fd, F_GET_SEALS);
-	if (seals < 0 || !(seals & F_SEAL_SHRINK) || (size_t)status.st_size < sizeof *w->page)
+	bool sealed = seals >= 0 && seals & F_SEAL_SHRINK;
+	if ((!sealed && sys_permits(SYS_memfd_create)) || (size_t)status.st_size < sizeof *w->page)
 		return fail_as(
 			CODE_PROCESS_ENDED, 0, NULL,
 			"the container's first process has sent something else than its page");
@@ -402,10 +404,12 @@ int walk_map_page(struct walker *w, int fd)
 
 int walk_new_page(struct walker *w, bool timed)
 {
-	auto_fd int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	bool sealable;
+	auto_fd int fd = io_anonymous(false, &sealable);
 
 	if (fd < 0 || ftruncate(fd, (off_t)(timed ? timed_size(w) : sizeof *w->page)) ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+	    (sealable && fcntl(fd, F_ADD_SEALS, seals)))
 		return fail(errno, "memfd_create", "the shared page");
 	int err = map_page(w, fd, timed);
 	if (err)

@@ -611,3 +611,29 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 		succeeds
 	fi
 }
+
+@test "without the mount API: what can't be had is refused with the reason, and nothing is left" {
+	root_only
+	hiding=$("$BATS_TEST_DIRNAME/../retreats/wrapper" "$BATS_TEST_TMPDIR/hiding" fsopen,open_tree,move_mount "$TARE")
+	mkdir "$B/vol"
+	bundle '.process.args = ["sleep", "100"]'
+	tare run -d -b "$B" "$ID-first" </dev/null >/dev/null 2>&1
+	local pid change
+	pid=$(pid_of "$ID-first")
+	for change in "(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\"" \
+		'.linux.namespaces |= map(select(.type != "mount"))' \
+		'.mounts += [{destination: "/v", type: "bind", source: "vol", options: ["bind", "idmap"], uidMappings: [{containerID: 0, hostID: 5, size: 1}], gidMappings: [{containerID: 0, hostID: 5, size: 1}]}]'; do
+		bundle ".process.args = [\"true\"] | $change"
+		snapshot >"$B/before"
+		run timeout 30 "$hiding" --root "$STATE" run -b "$B" "$ID"
+		fails
+		has 'this needs fsopen, open_tree and move_mount: Linux 5.2'
+		snapshot >"$B/after"
+		diff "$B/before" "$B/after"
+	done
+	bundle '.process.args = ["cat", "/v/below/file"] | .mounts += [{destination: "/v", type: "bind", source: "vol", options: ["rbind", "ro"]}]'
+	mkdir "$B/vol/below" && echo told >"$B/vol/below/file"
+	run timeout 30 "$hiding" --root "$STATE" run -b "$B" "$ID"
+	succeeds
+	[ "$output" = told ]
+}

@@ -34,6 +34,7 @@ set_up() {
 tidy() {
 	local status=$? id
 	[ ${#ATTACKERS[@]} = 0 ] || kill "${ATTACKERS[@]}" 2>/dev/null || :
+	RUNTIME=$MAKER # a control may have taken another one
 	if [ -d "$STATE" ]; then
 		for id in $(ls -A "$STATE" 2>/dev/null); do LIMIT=20 rt delete -f "$id" >/dev/null 2>&1 || :; done
 	fi
