@@ -157,6 +157,11 @@ int proc_reopen(int fd, int flags)
 	return follow(path, flags);
 }
 
+int proc_executable(int flags)
+{
+	return follow("self/exe", flags);
+}
+
 int proc_namespace(const char *path)
 {
 	return follow(path, O_RDONLY);

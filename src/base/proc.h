@@ -34,6 +34,9 @@ int proc_stat(pid_t pid, char *state, uint64_t *start);
 /* Reopens, with these flags, the file that an O_PATH descriptor refers to. */
 int proc_reopen(int fd, int flags);
 
+/* The program that this process executes: self/exe. */
+int proc_executable(int flags);
+
 /* A namespace: "self/ns/time", "PID/ns/user". */
 int proc_namespace(const char *path);
 

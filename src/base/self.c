@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "io.h"
+#include "proc.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -20,11 +21,11 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-static bool is_read_only(void)
+static bool is_read_only(int self)
 {
 	struct statvfs fs;
 
-	return !statvfs("/proc/self/exe", &fs) && fs.f_flag & ST_RDONLY;
+	return !fstatvfs(self, &fs) && fs.f_flag & ST_RDONLY;
 }
 
 /* Or, where nothing can be sealed, is it a copy without a name, which nobody else executes? */
@@ -44,11 +45,10 @@ static void take_name(void)
 }
 
 /* Linux 5.12 for the attribute, and CAP_SYS_ADMIN. */
-static int read_only_mount(void)
+static int read_only_mount(int self)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	auto_fd int tree = open_tree(AT_FDCWD, "/proc/self/exe",
-				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	auto_fd int tree = open_tree(self, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr))
 		return -errno;
@@ -72,38 +72,41 @@ static int sealed_copy(int self)
 	if (sealable)
 		return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : take(&copy);
 	/* A program that is open for writing can't be executed. */
+	int reader = proc_reopen(copy, O_RDONLY);
+	return reader < 0 ? -error_last()->err : reader;
+}
+
+/* Where a filter denies execveat(2), by the name of the descriptor. */
+static int execute_by_name(int view, char *const *argv)
+{
+	struct stat st, named;
 	char path[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", copy);
-	int reader = open(path, O_RDONLY | O_CLOEXEC);
-	return reader < 0 ? -errno : reader;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", view);
+	if (fstat(view, &st) || stat(path, &named))
+		return -errno;
+	if (st.st_dev != named.st_dev || st.st_ino != named.st_ino)
+		return -EXDEV; /* it is not a procfs */
+	(void)execve(path, argv, environ);
+	return -errno;
 }
 
 int self_protect(char *const *argv)
 {
-	if (is_read_only()) {
+	auto_fd int self = proc_executable(O_RDONLY);
+
+	if (self < 0)
+		return self;
+	if (is_read_only(self) || is_sealed(self)) {
 		take_name();
 		return 0;
 	}
-	auto_fd int view = read_only_mount();
-	if (view < 0) {
-		auto_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-		if (self < 0)
-			return fail(errno, "open", "/proc/self/exe");
-		if (is_sealed(self)) {
-			take_name();
-			return 0;
-		}
+	auto_fd int view = read_only_mount(self);
+	if (view < 0)
 		view = sealed_copy(self);
-	}
 	if (view < 0)
 		return fail(-view, "memfd_create", "a read-only copy of tare");
 	(void)sys_execveat(view, argv);
-	/* Where a filter denies it, by the name of the descriptor. What else /proc could lead to
-	 * has to be a read-only copy as well, since the program asks again. */
-	if (sys_is_missing(errno)) {
-		char path[32];
-		snprintf(path, sizeof path, "/proc/self/fd/%d", view);
-		(void)execve(path, argv, environ);
-	}
-	return fail(errno, "execveat", "a read-only copy of tare");
+	int err = sys_is_missing(errno) ? execute_by_name(view, argv) : -errno;
+	return fail(-err, "execveat", "a read-only copy of tare");
 }

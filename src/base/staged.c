@@ -13,7 +13,7 @@
 
 static bool allowed;
 static int stage = -1;
-static unsigned places, waiting; /* mounts in the stage that are not attached yet */
+static unsigned places;
 
 void staged_allow(void)
 {
@@ -56,7 +56,7 @@ static int make_stage(void)
 	return stage < 0 ? -1 : 0;
 }
 
-static int take_off(void)
+int staged_clear(void)
 {
 	char path[32];
 
@@ -72,7 +72,7 @@ static int take_off(void)
 int staged_end(void)
 {
 	allowed = false;
-	return take_off();
+	return staged_clear();
 }
 
 /* Makes a place of the same kind, a directory or a file, in the stage. */
@@ -80,7 +80,6 @@ static int make_place(bool directory, char leaf[16])
 {
 	if (make_stage())
 		return -1;
-	waiting++;
 	snprintf(leaf, 16, "%u", places++);
 	return directory ? mkdirat(stage, leaf, 0700) : mknodat(stage, leaf, S_IFREG | 0600, 0);
 }
@@ -128,8 +127,5 @@ int staged_attach(int mounted, int target, const char *leaf)
 	}
 	name(from, mounted);
 	name(to, *leaf ? at : target);
-	if (mount_in_proc(from, to, NULL, MS_MOVE, NULL))
-		return -1;
-	/* Who enters the mount namespace by setns(2), as hooks do, gets what is on top of "/". */
-	return waiting && --waiting ? 0 : take_off();
+	return mount_in_proc(from, to, NULL, MS_MOVE, NULL);
 }

@@ -6,7 +6,7 @@
  * A mount that this API would make detached is made in a tmpfs, the stage, which is mounted on the
  * "/" of a mount namespace of our own: the root and the working directory of the process stay on
  * the mount underneath, so no path leads to the stage. From there it is moved to its place by
- * mount(2), by descriptors. The stage is taken off when nothing in it waits for its place.
+ * mount(2), by descriptors. It is taken off before any other process may look into the mount namespace.
  *
  * Functions return 0 or a descriptor, or -1 and errno; ENOSYS where nothing may be staged.
  */
@@ -18,7 +18,10 @@
 /* From now on mounts may be staged: the process is in a mount namespace that it made, and nothing
  * that it mounts is seen outside. */
 void staged_allow(void);
-/* Takes the stage off, with what is left in it; from now on nothing may be staged. */
+/* Takes the stage off, with what is left in it, until it is needed again: who enters the mount
+ * namespace by setns(2), as hooks do, gets what is on top of "/". */
+int staged_clear(void);
+/* The same; from now on nothing may be staged. */
 int staged_end(void);
 
 /* mount(2) of a new filesystem; data: its options, separated by commas. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify.h"
 
+#include "base/proc.h"
+
 #include "base/io.h"
 
 #include <errno.h>
@@ -58,16 +60,31 @@ bool notify_pass(int socket, pid_t pid)
 	return true;
 }
 
+static bool lives(pid_t pid, uint64_t *start)
+{
+	uint64_t now;
+	char state;
+
+	if (proc_stat(pid, &state, &now) || state == 'Z' || state == 'X')
+		return false;
+	bool same = !*start || *start == now;
+	*start = now;
+	return same;
+}
+
 void notify_await_ready(int socket, int pidfd, pid_t pid)
 {
 	struct pollfd fd[] = { { socket, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+	const int patience = pidfd < 0 ? 500 : -1; /* milliseconds */
+	uint64_t start = 0;
 
 	while (socket >= 0) {
-		if (poll(fd, 2, -1) < 0 && errno != EINTR)
+		bool ended = pidfd < 0 && !lives(pid, &start);
+		if (poll(fd, 2, ended ? 0 : patience) < 0 && errno != EINTR)
 			return;
 		if (fd[0].revents & POLLIN && notify_pass(socket, pid))
 			return;
-		if (fd[1].revents && !(fd[0].revents & POLLIN))
+		if ((ended || fd[1].revents) && !(fd[0].revents & POLLIN))
 			return;
 	}
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/proc.h"
+#include "base/staged.h"
 #include "base/sys.h"
 #include "timing.h"
 
@@ -174,6 +175,18 @@ static void send_baton(struct walker *w)
 	/* A failure is ignored: if the other side is gone, the next receive returns end of
 	 * file. */
 	(void)socket_tell(w->baton, 'b', NULL, 0);
+}
+
+/* The other side may run hooks that enter the mount namespace. */
+static int pass_baton(struct walker *w, size_t at)
+{
+	int err = staged_clear() ? fail(errno, "umount2", "the stage of mounts") : 0;
+
+	if (err)
+		mark(w, at);
+	else
+		send_baton(w);
+	return err;
 }
 
 pid_t walk_cloned(const struct walker *w)
@@ -347,7 +360,7 @@ int walk(struct walker *w, size_t from, size_t to)
 		int err = 0;
 		if (i > from && passes(w->plan, i)) {
 			if (w->plan->step[i - 1].who == w->me)
-				send_baton(w);
+				err = pass_baton(w, i - 1);
 			else if (step->who == w->me)
 				err = w->plan->step[i - 1].op == OP_EXEC ? walk_await_exec(w)
 									 : receive_baton(w);

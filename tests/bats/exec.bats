@@ -573,6 +573,7 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 }
 
 @test "exec: with a seccomp listener, and without a pid file" {
+	needs pidfd_getfd
 	root_only
 	command -v python3 >/dev/null || skip "no python3 here to be the agent"
 	"$BATS_TEST_DIRNAME/agent" "$B/agent.sock" "$B/got" >"$B/agent.out" 2>&1 3>&- &
@@ -589,6 +590,7 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 }
 
 @test "exec: --pidfd-socket gets the pidfd of the process" {
+	needs pidfd_open
 	command -v python3 >/dev/null || skip "no python3 here to receive a descriptor"
 	python3 - "$B/sock" >"$B/heard" 3>&- <<-'EOF' &
 		import array, os, socket, sys

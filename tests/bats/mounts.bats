@@ -277,6 +277,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 }
 
 @test "idmap: the container's mapping, a mapping of the mount's own, and in an option; ridmap below too" {
+	needs mount_setattr
 	mkdir -p "$B/vol/below" "$B/rootfs/v"
 	touch "$B/vol/root" "$B/vol/user"
 	chown 7:8 "$B/vol/user"
@@ -306,6 +307,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 }
 
 @test "idmap: that of a user namespace that is joined" {
+	needs mount_setattr
 	mkdir "$B/vol" "$B/rootfs/v"
 	touch "$B/vol/user"
 	chown 7:8 "$B/vol/user"
@@ -492,6 +494,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 }
 
 @test "idmap: root without CAP_SYS_PTRACE has them, too" {
+	needs mount_setattr
 	root_only
 	mkdir -p "$B/vol"
 	bundle ".process.args = [\"stat\", \"-c\", \"%u\", \"/v\"] | .mounts += [{destination: \"/v\", source: \"$B/vol\", type: \"bind\", options: [\"bind\"],
@@ -502,6 +505,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 }
 
 @test "idmap with @ is relative to the user namespace" {
+	needs mount_setattr
 	root_only
 	mkdir -p "$B/tmp"
 	mount -t tmpfs tmpfs "$B/tmp"

@@ -97,6 +97,7 @@ HOOKS='.hooks = ([("prestart", "createRuntime", "createContainer") | {key: ., va
 }
 
 @test "an idmapped bind whose source is below the root: in the image, and on a mount that an earlier entry has made" {
+	needs mount_setattr
 	root_only
 	mkdir -p "$B/rootfs/image"
 	touch "$B/rootfs/image/file"

@@ -223,6 +223,7 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 }
 
 @test "listener: the agent gets the descriptor and the state, and its answers count" {
+	needs pidfd_getfd
 	local verb
 	for verb in run start; do
 		listener 83=-42 110=4711
@@ -248,6 +249,7 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 }
 
 @test "listener: no deadlock whichever system call is notified, with noNewPrivileges and without" {
+	needs pidfd_getfd
 	local nnp all
 	all=$(jq -cn '["execve", "write", "read", "close", "capset", "prctl", "rt_sigaction", "rt_sigprocmask", "sendmsg", "futex", "sendto", "exit_group", "openat", "mmap", "brk"]')
 	for nnp in true false; do
@@ -261,6 +263,7 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 }
 
 @test "listener: run.oci.seccomp.receiver, and a user namespace of an ordinary user" {
+	needs pidfd_getfd
 	listener 110=-9
 	bundle ".process.args = [\"calls\", \"110\"] | .annotations[\"run.oci.seccomp.receiver\"] = \"$B/agent.sock\" |
 		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_NOTIFY\"}]}"

@@ -135,6 +135,7 @@ talk() { # SIZE [EXPECT SEND]...: with `tare run` of the bundle
 }
 
 @test "--pidfd-socket and run.oci.pidfd_receiver: the pidfd of init arrives" {
+	needs pidfd_open
 	local option annotation
 	for option in "--pidfd-socket $B/sock" ""; do
 		annotation=.
