@@ -6,7 +6,8 @@
  * A mount that this API would make detached is made in a tmpfs, the stage, which is mounted on the
  * "/" of a mount namespace of our own: the root and the working directory of the process stay on
  * the mount underneath, so no path leads to the stage. From there it is moved to its place by
- * mount(2), by descriptors. It is taken off before any other process may look into the mount namespace.
+ * mount(2), by descriptors. The stage is taken off before any other process may look into the
+ * mount namespace.
  *
  * Functions return 0 or a descriptor, or -1 and errno; ENOSYS where nothing may be staged.
  */

@@ -38,6 +38,7 @@ tidy() {
 	if [ -d "$STATE" ]; then
 		for id in $(ls -A "$STATE" 2>/dev/null); do LIMIT=20 rt delete -f "$id" >/dev/null 2>&1 || :; done
 	fi
+	${LEAVE:-:} # what the probe itself takes away
 	grep -o " $W[^ ]*" /proc/self/mountinfo | sort -r | while read -r place; do umount -l "$place" 2>/dev/null || :; done
 	[ "${RUNTIME##*/}" != naive ] || find /sys/fs/cgroup -depth -type d \( -name "*$ID*" -o -name "naive-*" \) -exec rmdir {} + 2>/dev/null || :
 	exit $status

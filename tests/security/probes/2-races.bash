@@ -273,6 +273,83 @@ probe_stopped_during_exec() {
 	}
 	ROUNDS=3 times round
 }
+# The owner of the cgroup in which root makes containers renames, removes and makes cgroups below his, and moves his processes into them. What
+# runs outside of his cgroup, and what is limited there, stays as it is; and no command hangs.
+owned_cgroup() {
+	local hierarchy
+	OWNED=() BYSTANDER=$ID-bystander OWNER=$ID-owner LEAVE=leave_cgroups
+	sleep 1000 &
+	ATTACKERS+=($!) HOSTS=$!
+	for hierarchy in /sys/fs/cgroup/pids /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ -e "$hierarchy/cgroup.procs" ] || continue
+		# Below ours, where a container's are.
+		local own
+		own=$hierarchy$(sed -nE "s/^[0-9]+:(${hierarchy##*/}|)://p" /proc/self/cgroup | head -1)
+		[ "${hierarchy##*/}" != pids ] || own=$hierarchy$(sed -n 's/^[0-9]*:pids://p' /proc/self/cgroup)
+		[ -d "$own" ] || continue
+		mkdir "$own/$BYSTANDER" "$own/$OWNER" && echo "$HOSTS" >"$own/$BYSTANDER/cgroup.procs" || continue
+		chown 12345 "$own/$OWNER" "$own/$OWNER"/cgroup.*
+		OWNED+=("$own")
+	done
+	[ ${#OWNED[@]} -gt 0 ] || not_applicable "there is no cgroup to give away"
+	cat >"$W/owner" <<-'X'
+		sleep 1000 &
+		mine=$!
+		echo ready
+		while :; do
+			for owner; do
+				cd "$owner" || continue
+				for name in *victim*; do
+					mv "$name" away
+					mkdir "$name" "$name/below"
+					echo $mine >"$name/below/cgroup.procs"
+					echo $mine >"$name/cgroup.procs"
+					echo $mine >"$owner/cgroup.procs"
+					rmdir "$name/below" "$name"
+					mv away "$name"
+				done
+				mkdir "$VICTIM" "$VICTIM/trap"
+			done
+		done 2>/dev/null
+	X
+	setpriv --reuid 12345 --regid 12345 --clear-groups env VICTIM="$ID-victim" sh "$W/owner" "${OWNED[@]/%//$OWNER}" >"$W/owns" 2>&1 &
+	ATTACKERS+=($!)
+	eventually grep -q ready "$W/owns"
+}
+bystanders() {
+	local own
+	kill -0 "$HOSTS" 2>/dev/null || vulnerable "$1: a process of the host was killed"
+	for own in "${OWNED[@]}"; do grep -qx "$HOSTS" "$own/$BYSTANDER/cgroup.procs" || vulnerable "$1: a process of the host was moved"; done
+}
+leave_cgroups() {
+	local own
+	pkill -KILL -U 12345 || :
+	kill -KILL "$HOSTS" 2>/dev/null || :
+	eventually eval '! kill -0 "$HOSTS" 2>/dev/null'
+	for own in "${OWNED[@]}"; do eventually eval 'find "$own/$OWNER" "$own/$BYSTANDER" -depth -type d -exec rmdir {} + 2>/dev/null; [ ! -d "$own/$OWNER" ]'; done
+}
+probe cgroup_owner_races "not tried before"
+probe_cgroup_owner_races() {
+	owned_cgroup
+	config ".process.args = [\"sleep\", \"100\"] | .linux.cgroupsPath = \"$OWNER/$ID-victim\" | .linux.resources.pids.limit = 20"
+	round() {
+		quick run -d -b "$B" "$ID-victim"
+		echo "create $1 -> $CODE: $(head -c 150 "$W/quick")"
+		[ "$CODE" -lt 124 ] || vulnerable "create $1 hangs or crashes: $CODE"
+		quick delete -f "$ID-victim"
+		echo "delete $1 -> $CODE: $(head -c 150 "$W/quick")"
+		[ "$CODE" -lt 124 ] || vulnerable "delete $1 hangs or crashes: $CODE"
+		[ "$CODE" = 0 ] || [ ! -e "$STATE/$ID-victim" ] || { pkill -KILL -U 12345; quick delete -f "$ID-victim"; [ "$CODE" = 0 ] || vulnerable "what round $1 left can't be deleted: $(head -c 200 "$W/quick")"; not_applicable "round $1: the owner keeps it from being deleted"; }
+		bystanders "round $1"
+	}
+	ROUNDS=$((TIMES / 10 + 1)) times round
+}
+control_cgroup_owner_races() {
+	owned_cgroup
+	kill -KILL "$HOSTS"
+	eventually eval '! kill -0 "$HOSTS" 2>/dev/null'
+	bystanders noticed
+}
 probe shared_memory_is_scribbled "not tried before"
 probe_shared_memory_is_scribbled() {
 	neighbour forge "$TRACER"
