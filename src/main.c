@@ -161,12 +161,11 @@ int main(int argc, char **argv)
 		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
 	int count = argc ? options_parse(global_options, argv + 1, true) : 0;
 	const struct verb *verb = count > 0 ? verb_find(argv[1]) : NULL;
-	/* This comes first: it executes the program again, so whatever precedes it is done twice.
-	 */
+	bool unfilled = fill_stdio();
+	/* This executes the program again, so whatever precedes it is done twice. */
 	bool exposed = verb && verb->enters && (!as_given || self_protect(as_given) || hide());
 	free(as_given);
 	globals.name = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-	bool unfilled = fill_stdio();
 	/* A closed pipe is then an error of write(), and is reported like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Where the caller ignores it, waitpid(2) would find no child. */

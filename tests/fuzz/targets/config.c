@@ -18,12 +18,16 @@ static void make_plan(const struct config *config, size_t which)
 	static struct hierarchy v2 = { .mount = "/c", .controllers = "memory pids cpu cpuset io hugetlb rdma", .own = "/", .unified = { true, true } };
 	static const struct host hosts[] = {
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
-		  .cgroups = { v1, 2 }, .apparmor = { true, true }, .selinux = { true, true } },
+		  .cgroups = { v1, 2 }, .apparmor = { true, true }, .selinux = { true, true }, .resctrl = "/r", .files = { 5000, true } },
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 504, true },
 		  .cgroups = { &v2, 1 } },
 		{ .uid = { 1000, true }, .gid = { 1000, true }, .kernel = { 618, true }, .newuidmap = "/u", .newgidmap = "/g" },
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
 		  .user_namespace = { true, true }, .cgroups = { &v2, 1 } },
+		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 419, true },
+		  .cgroups = { &v2, 1 }, .mount_api = { false, true } },
+		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
+		  .cgroups = { &v2, 1 }, .resctrl = "/r" },
 	};
 	static const struct request requests[] = {
 		{ .id = "x", .bundle = "/b", .state = "/s", .relay = { true, true } },
@@ -36,9 +40,10 @@ static void make_plan(const struct config *config, size_t which)
 	struct filter filter;
 
 	filter_make(&pool, config, &filter);
-	/* One of them for each input: all would take long. */
-	size_t i = which % 12;
-	{
+	/* One of them for each input, since all would take long; but all to see what the corpus reaches. */
+	size_t combinations = 3 * sizeof hosts / sizeof *hosts;
+	bool all = getenv("FUZZ_ALL") != NULL;
+	for (size_t i = all ? 0 : which % combinations; i < combinations; i = all ? i + 1 : combinations) {
 		const struct inputs inputs = { .config = config, .request = &requests[i % 3], .host = &hosts[i / 3], .filter = &filter };
 		make_one(&inputs);
 	}
@@ -58,7 +63,8 @@ static void make_one(const struct inputs *inputs)
 	more.resources = inputs->config->linux_ ? inputs->config->linux_->resources : NULL;
 	if (inputs->config->process) {
 		auto_plan exec = { 0 };
-		(void)plan_make_exec(&exec, &more);
+		if (!plan_make_exec(&exec, &more))
+			(void)plan_digest(&exec);
 	}
 	if (more.resources) {
 		auto_plan update = { 0 };
@@ -68,9 +74,19 @@ static void make_one(const struct inputs *inputs)
 		require(error_last()->code != CODE_INTERNAL);
 		return;
 	}
-	struct listing listing = plan_listing(&pool, &plan);
-	(void)listing_json(&pool, &listing);
+	(void)plan_digest(&plan);
+	struct listing listing = plan_listing(&pool, &plan), again;
+	struct json_error error;
+	require(!listing_read(&pool, listing_json(&pool, &listing), &again, &error));
 	(void)listing_text(&pool, &listing, &(struct layout){ .width = 80 });
+	(void)listing_text(&pool, &listing, &(struct layout){ .full = true, .colour = true });
+	require(!listing_difference(&pool, &listing, &again).count);
+	if (again.count > 3) { /* without its third step */
+		memmove(&again.item[2], &again.item[3], (--again.count - 2) * sizeof *again.item);
+		require(listing_difference(&pool, &listing, &again).count);
+	}
+	auto_plan poststop = { 0 };
+	(void)plan_make_poststop(&poststop, inputs);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
