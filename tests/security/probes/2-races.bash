@@ -234,7 +234,7 @@ probe_killed_during_create() {
 		left=$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$ID-victim")
 		[ -z "$left" ] || vulnerable "create $1 left $left"
 	}
-	ROUNDS=$((TIMES / 5)) times round
+	ROUNDS=$((TIMES / 5 + 1)) times round
 	has_met
 }
 control_killed_during_create() { mkdir -p "$STATE/$ID" && touch "$STATE/$ID/pid" && vulnerable "noticed: a state directory that stays"; }
@@ -364,7 +364,7 @@ probe_shared_memory_is_scribbled() {
 		[ "$CODE" -lt 124 ] || [ "$CODE" = 255 ] || vulnerable "exec $1 ended with status $CODE"
 		! said 'shrunk: 1' || vulnerable "the memory that it shares with the runtime can be shrunk"
 	}
-	ROUNDS=$((TIMES / 5)) times round
+	ROUNDS=$((TIMES / 5 + 1)) times round
 	has_met
 }
 control_shared_memory_is_scribbled() {
@@ -392,7 +392,7 @@ probe_own_executable() {
 		[ "$(sha256sum <"$copy")" = "$before" ] || vulnerable "the runtime's executable has changed"
 		! said FOUND || vulnerable "the runtime's executable could be opened for writing"
 	}
-	ROUNDS=$((TIMES / 10)) times round
+	ROUNDS=$((TIMES / 10 + 1)) times round
 	config '.process.args = ["/bin/self"]'
 	quick run -b "$B" "$ID-2"
 	[ "$(sha256sum <"$copy")" = "$before" ] || vulnerable "the runtime's executable has changed"
