@@ -190,8 +190,8 @@ probe_memory_and_pids_pressure() {
 # bounded VERB...: with little memory and time. Sets CODE.
 bounded() {
 	CODE=0
-	local seconds=20
-	[ -z "${AROUND:-}" ] || seconds=60 # the older calls take longer for 100,000 mounts
+	local seconds=${BOUND:-20} # seconds, on a machine that is not emulated
+	[ -z "${AROUND:-}" ] || seconds=$((seconds * 3)) # the older calls take longer for 100,000 mounts
 	(ulimit -v 3000000; ulimit -t $seconds; exec timeout -k 1 $seconds ${AROUND:-} "$RUNTIME" --root "$STATE" "$@") </dev/null >"$W/quick" 2>&1 || CODE=$?
 	[ "$CODE" -lt 124 ] || { head -c 300 "$W/quick"; vulnerable "$HOSTILE: status $CODE, a crash, a hang or too much memory"; }
 }
