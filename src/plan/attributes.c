@@ -208,13 +208,26 @@ void check_attributes(struct planner *p)
 }
 
 /* If the security module is off, check_labels() has already warned. */
+static bool is_given(const char *label)
+{
+	return label && *label;
+}
+
 static void add_label(struct planner *p, int kind, const char *text, const char *pointer)
 {
-	if (!text || !*text)
+	if (!is_given(text))
 		return;
 	struct step_attribute *a = &add(p, OP_ATTRIBUTE, WHO_INIT, "%s", pointer)->attribute;
 	a->kind = kind;
 	a->text = text;
+}
+
+bool sets_label(const struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	return process && ((p->host->apparmor.value && is_given(process->apparmor_profile)) ||
+			   (p->host->selinux.value && is_given(process->selinux_label)));
 }
 
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer)

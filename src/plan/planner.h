@@ -266,6 +266,7 @@ int fresh_slot(struct planner *p); /* allocates a slot for a mount that a later 
 void check_attributes(struct planner *p);
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer);
 void add_attributes(struct planner *p);
+bool sets_label(const struct planner *p); /* of AppArmor or SELinux */
 
 /* --- rdt.c --- */
 void check_rdt(struct planner *p);

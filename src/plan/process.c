@@ -492,7 +492,8 @@ void add_dropped_caps(struct planner *p)
 		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise a limit */
 		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
 		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
-		{ p->host->apparmor.value || p->host->selinux.value, CAP_SYS_ADMIN }, /* /proc */
+		/* For a procfs of its own, where the container's is not what it should be. */
+		{ sets_label(p), CAP_SYS_ADMIN },
 	};
 	struct step_caps caps = capabilities(p);
 

@@ -3,11 +3,15 @@
  * and can be planned without a crash. */
 #include "tests/fuzz/fuzz.h"
 #include "libocispec/json.h"
+#include "libocispec/position.h"
 #include "base/error.h"
 #include "plan/listing.h"
 #include "seccomp/filter.h"
 
 static void make_one(const struct inputs *inputs);
+
+static const char *text; /* the config, for the places of what is found */
+static size_t text_length;
 
 static void make_plan(const struct config *config, size_t which)
 {
@@ -40,11 +44,17 @@ static void make_plan(const struct config *config, size_t which)
 	struct filter filter;
 
 	filter_make(&pool, config, &filter);
+	static struct host machine; /* this one, too */
+	static struct pool probed;
+	if (!machine.kernel.set && host_probe(&probed, &machine))
+		abort();
 	/* One of them for each input, since all would take long; but all to see what the corpus reaches. */
-	size_t combinations = 3 * sizeof hosts / sizeof *hosts;
+	size_t combinations = 3 * (sizeof hosts / sizeof *hosts + 1);
 	bool all = getenv("FUZZ_ALL") != NULL;
 	for (size_t i = all ? 0 : which % combinations; i < combinations; i = all ? i + 1 : combinations) {
-		const struct inputs inputs = { .config = config, .request = &requests[i % 3], .host = &hosts[i / 3], .filter = &filter };
+		struct host its = i / 3 < sizeof hosts / sizeof *hosts ? hosts[i / 3] : machine;
+		host_probe_limits(&pool, &its, config->process);
+		const struct inputs inputs = { .config = config, .request = &requests[i % 3], .host = &its, .filter = &filter };
 		make_one(&inputs);
 	}
 }
@@ -70,7 +80,12 @@ static void make_one(const struct inputs *inputs)
 		auto_plan update = { 0 };
 		(void)plan_make_update(&update, &more);
 	}
-	if (plan_make(&plan, inputs)) {
+	int refused = plan_make(&plan, inputs);
+	for (size_t i = 0; text && i < plan.findings.count; i++) {
+		unsigned line = 0, column = 0;
+		position_of(text, text_length, plan.findings.item[i].pointer, &line, &column);
+	}
+	if (refused) {
 		require(error_last()->code != CODE_INTERNAL);
 		return;
 	}
@@ -98,12 +113,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	/* As check does: after errors too, with something neutral in their places. */
 	(void)json_examine(&pool, &shape_config, (const char *)data, size, &config, &error, true, &problems);
+	text = NULL;
 	if (problems.usable)
 		make_plan(&config, size + (size ? data[size / 2] : 0));
 	if (json_parse(&pool, &shape_config, (const char *)data, size, &config, &error))
 		return 0;
-	const char *text = json_print(&pool, &shape_config, &config, JSON_LINE);
-	if (json_parse(&pool, &shape_config, text, strlen(text), &again, &error))
+	text = json_print(&pool, &shape_config, &config, JSON_LINE);
+	text_length = strlen(text);
+	if (json_parse(&pool, &shape_config, text, text_length, &again, &error))
 		abort();
 	if (strcmp(text, json_print(&pool, &shape_config, &again, JSON_LINE)))
 		abort();
