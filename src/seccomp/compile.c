@@ -13,7 +13,6 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -305,11 +304,9 @@ static int failed_to_compile(const char *bytes, size_t length)
 static int compile(struct pool *pool, const struct seccomp *s, struct filter *filter)
 {
 	enum { PROGRAM_MAX = 1024 * 1024 }; /* thirty times what the kernel takes */
-	auto_free char *bytes = malloc(PROGRAM_MAX);
+	static char bytes[PROGRAM_MAX];	    /* too large for the stack */
 	int pair[2], status = 0;
 
-	if (!bytes)
-		return fail(ENOMEM, "malloc", "the seccomp filter");
 	if (pipe2(pair, O_CLOEXEC))
 		return fail(errno, "pipe2", "the seccomp filter");
 	auto_fd int from = pair[0], to = pair[1];
