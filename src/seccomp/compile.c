@@ -332,7 +332,7 @@ static int compile(struct pool *pool, const struct seccomp *s, struct filter *fi
 	if (length < 0)
 		return fail((int)-length, "read", "the seccomp filter");
 	if (status)
-		return failed_to_compile(bytes, (size_t)length);
+		return failed_to_compile(bytes, WIFEXITED(status) ? (size_t)length : 0);
 	char *program = pool_alloc(pool, (size_t)length + 1);
 	memcpy(program, bytes, (size_t)length);
 	filter->program = program;

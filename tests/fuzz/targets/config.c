@@ -19,13 +19,13 @@ static void make_plan(const struct config *config, size_t which)
 		{ .mount = "/c/a", .controllers = "memory,pids,cpu,cpuset,devices,blkio,hugetlb,net_cls,net_prio,rdma", .own = "/" },
 		{ .mount = "/c/u", .controllers = "hugetlb", .own = "/", .unified = { true, true } },
 	};
-	static struct hierarchy v2 = { .mount = "/c", .controllers = "memory pids cpu cpuset io hugetlb rdma", .own = "/", .unified = { true, true } };
+	static struct hierarchy v2 = { .mount = "/c", .controllers = "memory pids cpu cpuset io hugetlb rdma", .own = "/user.slice/x", .unified = { true, true } };
 	static const struct host hosts[] = {
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
 		  .cgroups = { v1, 2 }, .apparmor = { true, true }, .selinux = { true, true }, .resctrl = "/r", .files = { 5000, true } },
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 504, true },
 		  .cgroups = { &v2, 1 } },
-		{ .uid = { 1000, true }, .gid = { 1000, true }, .kernel = { 618, true }, .newuidmap = "/u", .newgidmap = "/g" },
+		{ .uid = { 1000, true }, .gid = { 1000, true }, .kernel = { 618, true }, .newuidmap = "/u", .newgidmap = "/g", .cgroups = { &v2, 1 } },
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 618, true },
 		  .user_namespace = { true, true }, .cgroups = { &v2, 1 } },
 		{ .uid = { 0, true }, .capabilities = { UINT64_MAX, true }, .bounding = { UINT64_MAX, true }, .kernel = { 419, true },
