@@ -203,13 +203,13 @@ process() { jq -n "{args: [\"true\"], cwd: \"/\", user: {uid: 0, gid: 0}} | $1" 
 
 @test "exec: what is wrong is named where it was said" {
 	start_container
+	local call=openat2
+	[ -z "${HIDDEN:-}" ] || call=openat
 	ex --cwd /nothing "$ID" true
-	has "exec $ID: --cwd: openat"
-	has ': /nothing: no such file'
+	has "exec $ID: --cwd: $call: /nothing: no such file"
 	process '.cwd = "/nothing"'
 	ex -p "$BATS_TEST_TMPDIR/process.json" "$ID"
-	has "process.json#/cwd: openat"
-	has ': /nothing: no such file'
+	has "process.json#/cwd: $call: /nothing: no such file"
 	ex "$ID" /nothing
 	has 'exec '"$ID"': exec: "/nothing": stat /nothing: no such file or directory'
 }
@@ -301,7 +301,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 	for n in 3 4 5 6 7 8 9 10 11 12 20 100 101; do
 		run tare exec --cwd /proc/self/fd/$n "$ID" pwd 7</etc 9</
 		# Without openat2 the path is walked with descriptors, which are the container's.
-		[ "$status" = 255 ] || [[ $output == / || $output == /proc/* ]]
+		[[ -n ${HIDDEN:-} && ( $output == / || $output == /proc/* ) ]] || fails 255
 	done
 }
 

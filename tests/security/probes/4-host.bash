@@ -192,7 +192,7 @@ bounded() {
 	CODE=0
 	local seconds=${BOUND:-20} # seconds, on a machine that is not emulated
 	[ -z "${AROUND:-}" ] || seconds=$((seconds * 3)) # the older calls take longer for 100,000 mounts
-	(ulimit -v 3000000; ulimit -t $seconds; exec timeout -k 1 $seconds ${AROUND:-} "$RUNTIME" --root "$STATE" "$@") </dev/null >"$W/quick" 2>&1 || CODE=$?
+	(ulimit -v 3000000; ulimit -t $((seconds * 3 / 4)); exec timeout -k 1 $seconds ${AROUND:-} "$RUNTIME" --root "$STATE" "$@") </dev/null >"$W/quick" 2>&1 || CODE=$?
 	[ "$CODE" -lt 124 ] || { head -c 300 "$W/quick"; vulnerable "$HOSTILE: status $CODE, a crash, a hang or too much memory"; }
 }
 probe hostile_configs "CVE-2021-43784"
