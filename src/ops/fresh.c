@@ -159,8 +159,7 @@ static int proc_of(int ns, const struct step_mount *m)
 	auto_fd int context = fsopen("proc", FSOPEN_CLOEXEC);
 
 	if (context < 0)
-		return fail(errno, "fsopen", "proc") == -ENOSYS ? needs_mount_api()
-								: -error_last()->err;
+		return explain_mount_api(fail(errno, "fsopen", "proc"));
 	if (!fsconfig(context, FSCONFIG_SET_FD, "pidns", NULL, ns))
 		return mount_configured(context, m, NULL, NULL);
 	auto_fd int inside = context_from_inside(ns);

@@ -96,10 +96,12 @@ static int join_options(const struct step_mount *m, const char *extra_key, const
 	return 0;
 }
 
-int needs_mount_api(void)
+int explain_mount_api(int err)
 {
-	return hint("this needs fsopen, open_tree and move_mount: Linux 5.2, and no seccomp filter "
-		    "that denies them");
+	return err != -ENOSYS
+		       ? err
+		       : hint("this needs fsopen, open_tree and move_mount: Linux 5.2, and no "
+			      "seccomp filter that denies them");
 }
 
 static int fail_no_filesystem(const struct step_mount *m)
@@ -108,7 +110,7 @@ static int fail_no_filesystem(const struct step_mount *m)
 		       "the kernel has no filesystem of the type \"%s\"", m->type);
 }
 
-/* Without fsopen(2). */
+/* Without fsopen(2), and where the options are too long for fsconfig(2). */
 static int mount_staged(const struct step_mount *m, const char *extra_key, const char *extra_value)
 {
 	static char data[DATA_MAX + 1];
@@ -123,10 +125,7 @@ static int mount_staged(const struct step_mount *m, const char *extra_key, const
 	}
 	if (mount < 0 && errno == ENODEV)
 		return fail_no_filesystem(m);
-	if (mount < 0)
-		return fail(errno, "mount", "%s", m->type) == -ENOSYS ? needs_mount_api()
-								      : -error_last()->err;
-	return mount;
+	return mount < 0 ? explain_mount_api(fail(errno, "mount", "%s", m->type)) : mount;
 }
 
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value)
@@ -232,40 +231,6 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 	return !err && m->super ? mount_set_super(mount, m->super_flags, NULL, m->target) : err;
 }
 
-/* Uses mount(2) for a filesystem whose options are too long for fsconfig(2). That needs a mount
- * point, so it is mounted in a temporary filesystem that no path leads to, and copied from
- * there. */
-static int mount_by_page(const struct step_mount *m)
-{
-	static char data[DATA_MAX + 1];
-	const struct step_mount tmpfs = { .type = "tmpfs", .source = "aside" };
-	char path[32];
-	int err = join_options(m, NULL, NULL, true, data, sizeof data);
-
-	if (err)
-		return err;
-	auto_fd int aside = mount_new(&tmpfs, NULL, NULL), made = -1;
-	if (aside < 0)
-		return aside;
-	if (mkdirat(aside, "new", 0700))
-		return fail(errno, "mkdirat", "a place for %s", m->target);
-	err = mount_attach_aside(aside);
-	if (err)
-		return err;
-	if (proc_chdir())
-		err = -error_last()->err;
-	snprintf(path, sizeof path, "self/fd/%d/new", aside);
-	if (!err && mount(m->source ? m->source : m->type, path, m->type,
-			  mount_flags(m->attributes.set | m->below.set), data))
-		err = fail(errno, "mount", "%s", m->type);
-	if (!err)
-		made = mount_copy_at(aside, "new");
-	if (!err && made < 0)
-		err = made;
-	err = mount_take_off_after(aside, err);
-	return err ? err : take(&made);
-}
-
 /* late: make_like_new() has to be repeated once the mount is attached. */
 static int make_mount(const struct step *step, const struct place *place, bool *late)
 {
@@ -277,7 +242,7 @@ static int make_mount(const struct step *step, const struct place *place, bool *
 		snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
 	int mount = mount_new(m, m->cover_mode ? "mode" : NULL, mode);
 	if (mount < 0 && needs_page(m) && !m->shared)
-		mount = mount_by_page(m);
+		mount = mount_staged(m, NULL, NULL);
 	if (mount == -EPERM || mount == -EACCES) {
 		(void)coded_unless(CODE_MOUNT_DENIED);
 		if (mount == -EPERM && !m->beside)

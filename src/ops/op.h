@@ -67,8 +67,8 @@ OPS(OP_DECLARE)
 #undef OP_DECLARE
 extern op_run *const ops[OP_COUNT];
 
-/* Adds to an error that this can't be done without the mount API. */
-int needs_mount_api(void);
+/* Says of -ENOSYS that this can't be done without the mount API; returns err. */
+int explain_mount_api(int err);
 /* A new, detached filesystem. */
 int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value);
 /* The same, from a context of fsopen(2). */

@@ -94,7 +94,7 @@ static int fail_to_copy(const struct step_tree *t)
 	int err = fail(errno, "open_tree", "%s", t->path);
 
 	if (err == -ENOSYS)
-		return needs_mount_api();
+		return explain_mount_api(err);
 	if (err == -EPERM)
 		return hint(
 			"the caller has no rights over this mount namespace: after unshare --user "
