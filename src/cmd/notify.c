@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify.h"
 
-#include "base/proc.h"
+#include "container/container.h"
 
 #include "base/io.h"
 
@@ -60,29 +60,16 @@ bool notify_pass(int socket, pid_t pid)
 	return true;
 }
 
-static bool lives(pid_t pid, uint64_t *start)
-{
-	uint64_t now;
-	char state;
-
-	if (proc_stat(pid, &state, &now) || state == 'Z' || state == 'X')
-		return false;
-	bool same = !*start || *start == now;
-	*start = now;
-	return same;
-}
-
-void notify_await_ready(int socket, int pidfd, pid_t pid)
+void notify_await_ready(int socket, int pidfd, const struct status *status)
 {
 	struct pollfd fd[] = { { socket, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
 	const int patience = pidfd < 0 ? 500 : -1; /* milliseconds */
-	uint64_t start = 0;
 
 	while (socket >= 0) {
-		bool ended = pidfd < 0 && !lives(pid, &start);
+		bool ended = pidfd < 0 && !container_process_lives(status);
 		if (poll(fd, 2, ended ? 0 : patience) < 0 && errno != EINTR)
 			return;
-		if (fd[0].revents & POLLIN && notify_pass(socket, pid))
+		if (fd[0].revents & POLLIN && notify_pass(socket, status->state.pid.value))
 			return;
 		if ((ended || fd[1].revents) && !(fd[0].revents & POLLIN))
 			return;

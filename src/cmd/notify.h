@@ -13,6 +13,7 @@ bool notify_pass(int socket, pid_t pid);
 
 /* Waits until the container is ready or has ended. Without a socket (-1) it returns at once.
  * Without a pidfd (-1) it looks twice a second whether init lives. */
-void notify_await_ready(int socket, int pidfd, pid_t pid);
+struct status;
+void notify_await_ready(int socket, int pidfd, const struct status *status);
 
 #endif

@@ -96,7 +96,7 @@ static int run(int argc, char **argv)
 	child.escape = keys;
 	int status = err || detach ? err : attend(&child);
 	if (!err && detach)
-		notify_await_ready(child.notify, child.pidfd, child.pid);
+		notify_await_ready(child.notify, child.pidfd, &c.status);
 	child_close(&child);
 	if (err || detach)
 		return err;

@@ -66,7 +66,7 @@ static int run(int argc, char **argv)
 	report_timings("start", argv[0], &plan, l.timing, plan.await);
 	if (!err) {
 		container_unlock(&c); /* other commands may kill and delete it meanwhile */
-		notify_await_ready(l.notify, l.pidfd, l.pid);
+		notify_await_ready(l.notify, l.pidfd, &c.status);
 		io_close(&l.notify);
 		io_close(&l.pidfd);
 	}

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/io.h"
-#include "base/proc.h"
 #include "base/root.h"
 #include "base/staged.h"
 #include "base/sys.h"
