@@ -63,6 +63,14 @@ void proc_forget(void)
 	io_close(&private);
 }
 
+void proc_descriptors(int descriptor[2])
+{
+	if (verified_proc() < 0)
+		(void)private_proc();
+	descriptor[0] = verified;
+	descriptor[1] = private;
+}
+
 void proc_lost(void)
 {
 	verified = private = -1;

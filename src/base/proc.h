@@ -24,6 +24,9 @@ int proc_write(const char *path, const char *text);
 void proc_forget(void);
 void proc_lost(void);
 
+/* Those descriptors, at least one if there is a procfs; -1: not open. */
+void proc_descriptors(int descriptor[2]);
+
 /* The state letter and the start time (clock ticks after boot) of a process; pid and start time
  * together identify a process uniquely. The state of a process that is exiting but not yet a
  * zombie is X: the init process of a pid namespace first waits for the other processes in it

@@ -3,6 +3,7 @@
  * are preserved across the exec, or take effect at it. */
 #include "op.h"
 
+#include "base/error.h"
 #include "base/proc.h"
 #include "base/sys.h"
 
@@ -67,6 +68,8 @@ static int set_profile(const char *profile)
 		error_clear();
 		err = proc_write("self/attr/exec", text);
 	}
+	if (err)
+		(void)coded(CODE_LABEL);
 	if (err == -ENOENT)
 		return hint("is the profile %s loaded? (see aa-status)", profile);
 	return err ? also("AppArmor profile %s", profile) : 0;
@@ -76,6 +79,8 @@ static int set_label(const char *label)
 {
 	int err = proc_write("self/attr/exec", label);
 
+	if (err)
+		(void)coded(CODE_LABEL);
 	return err ? also("SELinux label %s", label) : 0;
 }
 

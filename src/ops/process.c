@@ -292,7 +292,7 @@ static int ascending(const void *a, const void *b)
  * is to get and those that the remaining steps need. */
 int op_close(struct walker *w, const struct step *step)
 {
-	enum { ENDS = 8 };
+	enum { ENDS = 10 };
 	const struct step_close *c = &step->close;
 	int keep[ENDS + CGROUP_MAX] = { w->baton,
 					w->listener,
@@ -301,25 +301,31 @@ int op_close(struct walker *w, const struct step *step)
 					w->slot[SLOT_ERR],
 					c->early ? w->slot[SLOT_INIT] : -1,
 					c->early ? w->slot[SLOT_CONSOLE] : -1,
-					log_descriptor() };
+					log_descriptor(),
+					-1,
+					-1 };
 
 	/* The files through which the process enters its own cgroups; they give no access to
 	 * other cgroups. */
 	for (int i = 0; i < CGROUP_MAX; i++)
-		keep[ENDS + i] = c->early ? w->slot[SLOT_ENTRY + i] : -1;
-	if (!c->early)
+		keep[ENDS + i] = c->entries ? w->slot[SLOT_ENTRY + i] : -1;
+	/* A stager that joined another pid namespace is not in the /proc of that. */
+	if (c->early)
+		proc_descriptors(&keep[ENDS - 2]);
+	else
 		(void)prctl(PR_SET_PDEATHSIG, 0); /* init waits for the parent from here on */
 	enum { KEPT = sizeof keep / sizeof *keep };
 	qsort(keep, KEPT, sizeof *keep, ascending);
 	int err = descriptors_close(3 + (unsigned)c->preserve, keep, KEPT);
 	if (err)
 		return err;
-	proc_lost();
+	if (!c->early)
+		proc_lost();
 	log_forget();
 	for (int i = SLOT_DESCRIPTORS; i < w->plan->slots; i++)
 		if (i != SLOT_OUT && i != SLOT_ERR &&
-		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE ||
-				   (i >= SLOT_ENTRY && i < SLOT_ENTRY + CGROUP_MAX))))
+		    !(c->early && (i == SLOT_INIT || i == SLOT_CONSOLE)) &&
+		    !(c->entries && i >= SLOT_ENTRY && i < SLOT_ENTRY + CGROUP_MAX))
 			w->slot[i] = -1;
 	return 0;
 }

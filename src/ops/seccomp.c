@@ -2,7 +2,8 @@
 /* The seccomp filter, and the listener of a filter that notifies. Such a filter may notify about
  * any system call, so init makes none until the agent has the listener: it stores the descriptor
  * number in the shared page and polls the page for the answer. The parent duplicates the
- * descriptor (pidfd_getfd(2), Linux 5.6) and sends it to the agent. */
+ * descriptor (pidfd_getfd(2), Linux 5.6) and sends it to the agent. A stager goes on as soon as the
+ * parent has it: the planner has seen that nothing is notified until init executes. */
 #include "op.h"
 
 #include "base/interrupt.h"
@@ -60,7 +61,12 @@ int op_seccomp(struct walker *w, const struct step *step)
 	if (!(s->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
 		return 0;
 	atomic_store(&w->page->listener, listener + 1);
-	return await_agent(w); /* the descriptor is closed by the exec */
+	int err = await_agent(w);
+	if (err || !s->closes)
+		return err; /* the exec closes the descriptor */
+	io_close(&listener);
+	return s->visible && prctl(PR_SET_DUMPABLE, 0) ? fail(errno, "prctl", "PR_SET_DUMPABLE")
+						       : 0;
 }
 
 /* The descriptor is sent with the first part; the rest follows as the agent reads it. */
@@ -81,26 +87,24 @@ static int send_text(int agent, const char *text, int listener)
 	return err;
 }
 
-static int send_listener(struct walker *w, const struct step_listener *l, int number)
+static int send_listener(const struct walker *w, const struct step_listener *l)
 {
 	auto_pool pool = { 0 };
 	auto_fd int agent = socket_connect(l->path);
 
 	if (agent < 0)
 		return fail(-agent, "connect", "the seccomp agent at %s", l->path);
-	auto_fd int listener = pidfd_getfd(w->parent->pidfd, number, 0);
-	if (listener < 0)
-		return fail(errno, "pidfd_getfd", "the seccomp listener");
 	int err = send_text(agent,
 			    pool_text(&pool, "%s%d%s%d%s", l->head, w->parent->init, l->middle,
 				      w->parent->init, l->tail),
-			    listener);
+			    w->slot[l->slot]);
 	return err ? fail(-err, "sendmsg", "the seccomp listener to %s", l->path) : 0;
 }
 
 /* Runs while init continues, since init can't make a system call to pass the baton. */
-int op_listener(struct walker *w, const struct step *step)
+int op_fetch(struct walker *w, const struct step *step)
 {
+	const struct step_fetch *f = &step->fetch;
 	struct pollfd ended = { w->baton, POLLIN, 0 };
 	int number;
 
@@ -111,7 +115,19 @@ int op_listener(struct walker *w, const struct step *step)
 		if (err > 0)
 			return 0; /* the wait for the exec finds out why */
 	}
-	int err = send_listener(w, &step->listener, number - 1);
+	int fd = w->slot[f->slot] = pidfd_getfd(w->parent->pidfd, number - 1, 0);
+	int err = fd < 0 ? fail(errno, "pidfd_getfd", "the seccomp listener") : 0;
+	if (err || f->releases)
+		atomic_store(&w->page->taken, err ? -1 : 1);
+	return err;
+}
+
+int op_listener(struct walker *w, const struct step *step)
+{
+	const struct step_listener *l = &step->listener;
+	int err = w->slot[l->slot] < 0 ? 0 : send_listener(w, l);
+
+	io_close(&w->slot[l->slot]); /* only the agent's may be left when the agent ends */
 	atomic_store(&w->page->taken, err ? -1 : 1);
 	return err;
 }

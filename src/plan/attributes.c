@@ -222,14 +222,6 @@ static void add_label(struct planner *p, int kind, const char *text, const char 
 	a->text = text;
 }
 
-bool sets_label(const struct planner *p)
-{
-	const struct process *process = p->config->process;
-
-	return process && ((p->host->apparmor.value && is_given(process->apparmor_profile)) ||
-			   (p->host->selinux.value && is_given(process->selinux_label)));
-}
-
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer)
 {
 	struct step_attribute *a = &add(p, OP_ATTRIBUTE, who, "%s", pointer)->attribute;
@@ -241,7 +233,7 @@ void add_affinity(struct planner *p, enum who who, const char *list, const char 
 								     check_affinity() */
 }
 
-void add_attributes(struct planner *p)
+void add_placement(struct planner *p)
 {
 	const struct process *process = p->config->process;
 	const struct config_linux *l = linux_of(p);
@@ -252,14 +244,27 @@ void add_attributes(struct planner *p)
 		add_affinity(p, WHO_INIT, affinity->final, "/process/execCPUAffinity/final");
 	else
 		add_affinity(p, WHO_INIT, NULL, "/linux/resources/cpu/cpus");
+	if (l->memory_policy)
+		add_memory_policy(p, l->memory_policy);
+}
+
+void add_attributes(struct planner *p)
+{
+	const struct process *process = p->config->process;
+	const struct config_linux *l = linux_of(p);
+
 	if (process && process->scheduler)
 		add_scheduler(p, process->scheduler);
 	if (process && process->io_priority)
 		add_io_priority(p, process->io_priority);
 	if (l->personality)
 		add_personality(p, l->personality);
-	if (l->memory_policy)
-		add_memory_policy(p, l->memory_policy);
+}
+
+void add_labels(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
 	if (process && p->host->apparmor.value)
 		add_label(p, ATTRIBUTE_APPARMOR, process->apparmor_profile,
 			  "/process/apparmorProfile");

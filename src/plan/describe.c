@@ -36,10 +36,10 @@ static void say(struct words *w, const char *format, ...)
 static void say_slot(struct words *w, int slot)
 {
 	static const char *const named[SLOT_NS] = {
-		[SLOT_ROOT] = "root",  [SLOT_ROOTFS] = "rootfs", [SLOT_NODES] = "nodes",
-		[SLOT_NULL] = "null",  [SLOT_EMPTY] = "empty",	 [SLOT_CONSOLE] = "console",
-		[SLOT_OUT] = "stdout", [SLOT_ERR] = "stderr",	 [SLOT_PIDFD] = "pidfd",
-		[SLOT_INIT] = "init",
+		[SLOT_ROOT] = "root",  [SLOT_ROOTFS] = "rootfs",     [SLOT_NODES] = "nodes",
+		[SLOT_NULL] = "null",  [SLOT_EMPTY] = "empty",	     [SLOT_CONSOLE] = "console",
+		[SLOT_OUT] = "stdout", [SLOT_ERR] = "stderr",	     [SLOT_PIDFD] = "pidfd",
+		[SLOT_INIT] = "init",  [SLOT_LISTENER] = "listener",
 	};
 
 	if (slot < SLOT_NS)
@@ -291,7 +291,7 @@ static void describe_clone(struct words *w, const struct step *s)
 	if (s->clone.rootfs)
 		say(w, ", in @rootfs");
 	if (s->clone.child == WHO_STAGER && s->clone.builder)
-		say(w, " (builds the container)");
+		say(w, " (prepares init)");
 }
 
 static void describe_idmap(struct words *w, const struct step *s)
@@ -517,6 +517,8 @@ static void describe_close(struct words *w, const struct step *s)
 		say(w, " and %d more", s->close.preserve);
 	if (s->close.early)
 		say(w, " and what joining needs");
+	if (s->close.entries)
+		say(w, " and the entries of cgroups");
 }
 
 static void describe_await(struct words *w, const struct step *s)
@@ -560,6 +562,12 @@ static void describe_seccomp(struct words *w, const struct step *s)
 	say(w, "%zu instructions", s->seccomp.count);
 	if (s->seccomp.flags)
 		say(w, " flags %x", s->seccomp.flags);
+}
+
+static void describe_fetch(struct words *w, const struct step *s)
+{
+	say(w, "the listener of the filter%s",
+	    s->fetch.releases ? "" : ", which waits for the agent");
 }
 
 static void describe_listener(struct words *w, const struct step *s)

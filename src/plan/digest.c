@@ -101,7 +101,7 @@ MEMBERS(rdt, M(rdt, path), M(rdt, schemata), M(rdt, monitor), M(rdt, existing), 
 MEMBERS(lookup, M(lookup, name), M(lookup, path), M(lookup, candidate), M(lookup, found),
 	M(lookup, flaw));
 MEMBERS(home, M(home, uid), M(home, variable));
-MEMBERS(close, M(close, preserve), M(close, early));
+MEMBERS(close, M(close, preserve), M(close, early), M(close, entries));
 MEMBERS(publish, M(publish, status), M(publish, pid_file), M(publish, aside), M(publish, written));
 MEMBERS(ids, M(ids, uid), M(ids, gid),
 	LIST(ids, groups, MEMBER_LIST, sizeof(uint32_t), group_count), M(ids, set_groups),
@@ -109,8 +109,10 @@ MEMBERS(ids, M(ids, uid), M(ids, gid),
 MEMBERS(caps, M(caps, bounding), M(caps, effective), M(caps, permitted), M(caps, inheritable),
 	M(caps, ambient));
 MEMBERS(seccomp, LIST(seccomp, program, MEMBER_LIST, sizeof(struct sock_filter), count),
-	M(seccomp, flags), M(seccomp, visible));
-MEMBERS(listener, M(listener, path), M(listener, head), M(listener, middle), M(listener, tail));
+	M(seccomp, flags), M(seccomp, visible), M(seccomp, closes));
+MEMBERS(fetch, M(fetch, slot), M(fetch, releases));
+MEMBERS(listener, M(listener, slot), M(listener, path), M(listener, head), M(listener, middle),
+	M(listener, tail));
 MEMBERS(exec, M(exec, candidate), M(exec, found), M(exec, flaw), M(exec, filtered), M(exec, argv),
 	M(exec, env), M(exec, listen_pid));
 MEMBERS(hook, M(hook, when), M(hook, path), M(hook, argv), M(hook, env), M(hook, filter),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process in an existing container. A stager gives up all resources of the host, joins the
- * container's namespaces with one call, keeps only the capabilities that are still needed, and
- * clones the process. Other processes of the container can therefore take nothing of the
- * host's from it, except for the files through which it enters its cgroups. From there on the
- * plan is the same as for create: make.c. */
+ * container's namespaces with one call, takes the identity and the capabilities of the process,
+ * and clones it as the last thing, as a create in a joined pid namespace does (make.c). The stager
+ * itself stays outside of the pid namespace. Other processes of the container can therefore take
+ * nothing from the new one that it will not have, except for the files through which it enters its
+ * cgroups. */
 #include "paths.h"
 #include "planner.h"
 
@@ -72,14 +73,13 @@ void find_cgroups(struct planner *p)
 	}
 }
 
-/* Before Linux 5.16, cgroup2 checks the permissions of the process that writes to the file,
- * not of the one that opened it. A process in the container's user or cgroup namespace does
- * not pass that check. */
+/* Before Linux 5.16 the permissions of the process that writes to the file are checked, not of the
+ * one that opened it: those of the container's process are not enough. v1 also wants the user of
+ * both to be the same, unless it is root that has opened it. */
 static enum who enters(const struct planner *p, const struct step_cgroup *c)
 {
-	bool apart = p->ns[OCI_NS_USER] || p->ns[OCI_NS_CGROUP];
-
-	return c->unified && apart && p->host->kernel.value < 516 ? WHO_STAGER : WHO_INIT;
+	return p->host->kernel.value < 516 || (!c->unified && p->host->uid.value) ? WHO_STAGER
+										  : WHO_INIT;
 }
 
 void enter_cgroups(struct planner *p, enum who who)
@@ -112,7 +112,8 @@ void add_container_look(struct planner *p)
 
 void add_exec_stager(struct planner *p)
 {
-	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER };
+	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER,
+									.builder = true };
 }
 
 void add_initial_affinity(struct planner *p)
@@ -130,7 +131,7 @@ void add_leaving_of_host(struct planner *p)
 		add(p, OP_PIVOT, WHO_STAGER, "/root")->pivot = (struct step_pivot){ PIVOT_CHROOT,
 										    SLOT_ROOT };
 	add(p, OP_CLOSE, WHO_STAGER, "/")->close =
-		(struct step_close){ (int)p->request->preserve_fds.value, true };
+		(struct step_close){ (int)p->request->preserve_fds.value, true, true };
 }
 
 void add_joining(struct planner *p)
@@ -142,11 +143,6 @@ void add_joining(struct planner *p)
 			(struct step_join){ .slot = SLOT_INIT, .pid = SLOT_INIT_PID, .all = all };
 }
 
-void add_exec_init(struct planner *p)
-{
-	add(p, OP_CLONE, WHO_STAGER, "/")->clone = (struct step_clone){ .child = WHO_INIT };
-}
-
 void add_exec_terminal(struct planner *p)
 {
 	if (!p->config->process->terminal.value)
@@ -155,12 +151,11 @@ void add_exec_terminal(struct planner *p)
 	add_terminal(p);
 }
 
-/* The parent also needs the pid to take the listener of its filter. */
 void add_exec_publish(struct planner *p)
 {
 	const char *pid_file = p->request->pid_file;
 
-	if (pid_file || p->request->pidfd_socket || has_listener(p))
+	if (tells_pid(p))
 		add(p, OP_PUBLISH, WHO_PARENT, "/")->publish =
 			(struct step_publish){ .pid_file = pid_file,
 					       .aside = true,

@@ -118,6 +118,13 @@ static void rules_of_traits(struct lint *l, const struct step *s)
 		"ids are mapped before a process in a new user namespace takes one");
 }
 
+/* What entering a cpuset would change: an exec enters last. */
+static bool is_of_cpuset(const struct step *s)
+{
+	return s->attribute.kind == ATTRIBUTE_AFFINITY ||
+	       s->attribute.kind == ATTRIBUTE_MEMORY_POLICY;
+}
+
 static bool before_identity(const struct lint *l)
 {
 	return l->at < l->first[OP_USER] && is_before(l, OP_ROOT_IDS);
@@ -215,7 +222,7 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 	case ATTRIBUTING:
 		require(l, s->who == WHO_STAGER || is_after(l, OP_ENTER),
 			"attributes are set after the process enters its cgroup");
-		require(l, is_before(l, OP_CAPS),
+		require(l, is_before(l, OP_CAPS) || (l->plan->exec && is_of_cpuset(s)),
 			"attributes are set before capabilities are dropped");
 		break;
 	case DROPPING:

@@ -75,6 +75,9 @@ static void make_init(struct planner *p)
 /* After the pivot, as far as the process can be prepared. */
 static void make_ready(struct planner *p)
 {
+	/* A stager that joined another pid namespace is not in the /proc of that. */
+	if (p->building && !p->plan->exec)
+		add_labels(p);
 	/* Before any path of the config is used: none may reach a descriptor of the host through
 	 * /proc. */
 	add_close(p);
@@ -91,9 +94,12 @@ static void make_identity(struct planner *p)
 {
 	/* As late as possible, since they also apply to the runtime's own steps. */
 	add_rlimits(p, false);
+	if (!p->plan->exec)
+		add_placement(p);
 	add_attributes(p);
-	if (!p->plan->exec) /* done by drop_caps */
-		add_bounding(p);
+	if (!p->building)
+		add_labels(p);
+	add_bounding(p);
 	add_user(p);
 	add_chdir(p, 0);
 	add_rlimits(p, true);
@@ -121,13 +127,23 @@ static void make_process(struct planner *p)
 	add_exec(p);
 }
 
-/* In the pid namespace of others init appears with what its container's process will have. */
+/* Where others may trace it, init appears with what its container's process will have. */
 static void make_finished_init(struct planner *p)
 {
 	make_identity(p);
 	add_finished_init(p);
-	add_late_limits(p);
+	if (p->plan->exec) {
+		/* Here rather than in the stager, which then does not count towards pids.max: one
+		 * free pid is enough. */
+		enter_cgroups(p, WHO_INIT);
+		add_placement(p);
+	} else {
+		add_late_limits(p);
+	}
+	add_late_rlimits(p);
 	add_late_session(p);
+	if (has_listener(p) && !has_no_new_privs(p) && !filters_late(p))
+		add_listener(p);
 }
 
 static void make_create(struct planner *p)
@@ -210,28 +226,25 @@ static void make_exec(struct planner *p)
 	add_listener_look(p);
 	find_cgroups(p);
 
-	/* The stager drops the host's resources and then joins the container. The process itself
-	 * enters the cgroups, as its first step: the stager then does not count towards pids.max,
-	 * so that one free pid is enough. */
+	/* The stager drops the host's resources, joins the container, and takes the identity of the
+	 * process. */
 	add_exec_stager(p);
 	add_initial_affinity(p);
 	enter_cgroups(p, WHO_STAGER);
 	add_rdt(p);
 	add_raised_limits(p, WHO_STAGER);
 	add_early_process(p, WHO_STAGER);
+	p->building = true;
+	add_labels(p);
 	add_nondumpable(p, WHO_STAGER);
 	add_leaving_of_host(p);
 	add_joining(p);
 	add_root_ids(p, WHO_STAGER);
-	add_dropped_caps(p);
-	add_exec_init(p);
-
-	enter_cgroups(p, WHO_INIT);
 	add_session(p);
 	add_exec_terminal(p);
 	make_ready(p);
+	make_finished_init(p);
 	add_exec_publish(p);
-	make_identity(p);
 	make_process(p);
 }
 

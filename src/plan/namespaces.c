@@ -455,9 +455,14 @@ void add_init(struct planner *p, enum who who)
 
 void add_finished_init(struct planner *p)
 {
+	const struct step_clone clone = { .child = WHO_INIT, .finished = true };
+
 	p->building = false;
-	add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces/%zu", p->ns_index[OCI_NS_PID])->clone =
-		(struct step_clone){ .child = WHO_INIT, .finished = true };
+	if (p->plan->exec)
+		add(p, OP_CLONE, WHO_STAGER, "/")->clone = clone;
+	else
+		add(p, OP_CLONE, WHO_STAGER, "/linux/namespaces/%zu", p->ns_index[OCI_NS_PID])
+			->clone = clone;
 }
 
 uint64_t joinable_namespaces(const struct planner *p)

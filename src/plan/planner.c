@@ -106,6 +106,13 @@ const char *state_head(struct planner *p, enum oci_status status)
 	return pool_text(p->pool, "%s,\"pid\":", head);
 }
 
+const struct process *process_of(const struct planner *p)
+{
+	static const struct process none;
+
+	return p->config->process ? p->config->process : &none;
+}
+
 const struct config_linux *linux_of(const struct planner *p)
 {
 	static const struct config_linux none;

@@ -116,7 +116,7 @@ static inline bool ns_joined(const struct planner *p, enum oci_namespace ns)
 /* In a joined pid namespace a stager builds the container, and clones init at the end. */
 static inline bool builds_apart(const struct planner *p)
 {
-	return ns_joined(p, OCI_NS_PID) && !p->plan->exec;
+	return p->plan->exec || ns_joined(p, OCI_NS_PID);
 }
 
 static inline bool has_no_new_privs(const struct planner *p)
@@ -126,6 +126,7 @@ static inline bool has_no_new_privs(const struct planner *p)
 
 /* The config's linux object, or an empty one if the config has none. */
 const struct config_linux *linux_of(const struct planner *p);
+const struct process *process_of(const struct planner *p); /* likewise */
 
 /* The value of an annotation, or NULL. */
 const char *annotation(const struct planner *p, const char *key);
@@ -265,8 +266,9 @@ int fresh_slot(struct planner *p); /* allocates a slot for a mount that a later 
 /* --- attributes.c --- */
 void check_attributes(struct planner *p);
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer);
+void add_placement(struct planner *p); /* after the cpuset: entering one changes it */
 void add_attributes(struct planner *p);
-bool sets_label(const struct planner *p); /* of AppArmor or SELinux */
+void add_labels(struct planner *p); /* of AppArmor or SELinux */
 
 /* --- rdt.c --- */
 void check_rdt(struct planner *p);
@@ -300,6 +302,7 @@ void add_hooks(struct planner *p, enum oci_hook when, enum who who);
 void check_seccomp(struct planner *p);
 bool has_listener(const struct planner *p); /* the filter notifies an agent */
 void add_listener_look(struct planner *p);
+void add_listener(struct planner *p);
 void add_seccomp(struct planner *p);
 
 /* --- process.c: shared by create and exec --- */
@@ -320,9 +323,12 @@ void add_session(struct planner *p);
 char *const *hook_environment(struct planner *p);
 void add_directory(struct planner *p); /* creates the working directory before the root becomes
 					  read-only */
-/* For exec: drops all capabilities that are not needed up to the execve(2). */
+/* For exec with a filter that is loaded late: keeps CAP_SYS_ADMIN besides what the process will
+ * have. */
 void add_dropped_caps(struct planner *p);
-bool filters_late(struct planner *p); /* only after init was cloned, with CAP_SYS_ADMIN */
+bool filters_late(const struct planner *p);	/* only after init was cloned, with CAP_SYS_ADMIN */
+bool may_trace(struct planner *p);		/* the container may have CAP_SYS_PTRACE */
+bool limits_processes(const struct planner *p); /* RLIMIT_NPROC */
 void add_late_limits(struct planner *p);
 void add_close(struct planner *p);
 void add_chdir(struct planner *p, unsigned allow);
@@ -330,6 +336,7 @@ void add_stdio(struct planner *p);
 void add_home(struct planner *p);
 void add_lookup(struct planner *p);
 void add_rlimits(struct planner *p, bool files); /* RLIMIT_NOFILE, or all others */
+void add_late_rlimits(struct planner *p);
 void add_bounding(struct planner *p);
 void add_user(struct planner *p);
 void add_caps(struct planner *p);
@@ -345,8 +352,12 @@ void add_exec_stager(struct planner *p);
 void add_initial_affinity(struct planner *p);
 void add_leaving_of_host(struct planner *p);
 void add_joining(struct planner *p);
-void add_exec_init(struct planner *p);
 void add_exec_terminal(struct planner *p);
+/* exec: the caller wants the pid, or the parent, to take the listener of the filter. */
+static inline bool tells_pid(const struct planner *p)
+{
+	return p->request->pid_file || p->request->pidfd_socket || has_listener(p);
+}
 void add_exec_publish(struct planner *p);
 
 #endif

@@ -198,8 +198,29 @@ void add_rlimits(struct planner *p, bool files)
 	for (size_t i = 0; process && i < process->rlimits.count; i++) {
 		const struct rlimit_entry *r = &process->rlimits.item[i];
 		if ((r->type.value == OCI_RLIMIT_NOFILE) == files)
-			add_rlimit(p, WHO_INIT, i, false);
+			add_rlimit(p, WHO_INIT, i,
+				   p->building && r->type.value == OCI_RLIMIT_NPROC);
 	}
+}
+
+bool limits_processes(const struct planner *p)
+{
+	const struct process *process = process_of(p);
+	bool limited = false;
+
+	for (size_t i = 0; i < process->rlimits.count; i++)
+		limited |= process->rlimits.item[i].type.value == OCI_RLIMIT_NPROC;
+	return limited;
+}
+
+/* A stager that already is the container's user must still be allowed to clone init. */
+void add_late_rlimits(struct planner *p)
+{
+	const struct process *process = p->config->process;
+
+	for (size_t i = 0; process && i < process->rlimits.count; i++)
+		if (process->rlimits.item[i].type.value == OCI_RLIMIT_NPROC)
+			add_rlimit(p, WHO_INIT, i, false);
 }
 
 void add_raised_limits(struct planner *p, enum who who)
@@ -471,39 +492,18 @@ static bool sets_groups(const struct planner *p)
 						  linux_of(p)->gid_mappings.count > 1));
 }
 
-/* Keeps the capabilities that the process will have and those that the steps up to `caps`
- * need. */
+/* What the process will have, and what loading a filter takes. */
 void add_dropped_caps(struct planner *p)
 {
-	const struct process *process = p->config->process;
-	const struct user *u = user_of(p);
-	const struct {
-		bool needed;
-		int capability;
-	} table[] = {
-		{ u->uid.value, CAP_SETUID },
-		{ u->gid.value || sets_groups(p), CAP_SETGID },
-		{ u->uid.value, CAP_CHOWN }, /* stdio, tty */
-		/* For directories that only the user may search, and for /dev/pts/ptmx with
-		 * mode 0. Not CAP_DAC_READ_SEARCH, which would also allow access to files
-		 * outside of the container (open_by_handle_at(2)). */
-		{ u->uid.value || process->terminal.value || strcmp(process->cwd, "/") != 0,
-		  CAP_DAC_OVERRIDE },
-		{ process->rlimits.count > 0, CAP_SYS_RESOURCE }, /* to raise a limit */
-		{ process->scheduler || process->io_priority, CAP_SYS_NICE },
-		{ filters(p) && !process->no_new_privileges.value, CAP_SYS_ADMIN },
-		/* For a procfs of its own, where the container's is not what it should be. */
-		{ sets_label(p), CAP_SYS_ADMIN },
-	};
 	struct step_caps caps = capabilities(p);
 
-	caps.permitted |= caps.inheritable;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].needed)
-			caps.permitted |= (uint64_t)1 << table[i].capability;
-	if (!p->ns[OCI_NS_USER])
-		caps.permitted &= p->host->capabilities.value;
+	caps.permitted |= caps.inheritable | (uint64_t)1 << CAP_SYS_ADMIN;
 	add(p, OP_DROP_CAPS, WHO_STAGER, "/process/capabilities")->caps = caps;
+}
+
+bool may_trace(struct planner *p)
+{
+	return capabilities(p).bounding >> CAP_SYS_PTRACE & 1;
 }
 
 /* --- steps --- */
@@ -570,7 +570,9 @@ void add_lookup(struct planner *p)
 
 void add_close(struct planner *p)
 {
-	add(p, OP_CLOSE, WHO_INIT, "/")->close.preserve = (int)p->request->preserve_fds.value;
+	add(p, OP_CLOSE, WHO_INIT, "/")->close = (struct step_close){
+		.preserve = (int)p->request->preserve_fds.value, .entries = p->plan->exec
+	};
 }
 
 void add_stdio(struct planner *p)

@@ -7,6 +7,7 @@
 #include "libocispec/write.h"
 #include "seccomp/evaluate.h"
 
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -152,19 +153,30 @@ static const char *deciding(struct planner *p, const char *call)
 	return s ? "/linux/seccomp/defaultAction" : "/annotations/run.oci.seccomp_bpf_data";
 }
 
-static bool denies(const struct planner *p, const char *call, char *verdict, size_t size)
+/* Of a call that this architecture does not have: allowed. */
+static uint32_t verdict_on(const struct planner *p, const char *call, char *verdict, size_t size)
 {
 	enum oci_architecture native = filter_native();
 	const struct seccomp_data data = { .nr = filter_call_number(native, call),
 					   .arch = filter_audit_architecture(native) };
+	uint32_t result = data.arch && data.nr >= 0 ? filter_evaluate(p->inputs->filter, &data)
+						    : SECCOMP_RET_ALLOW;
 
-	if (!data.arch || data.nr < 0)
-		return false;
-	uint32_t result = filter_evaluate(p->inputs->filter, &data);
 	(void)filter_verdict(result, verdict, size);
+	return result;
+}
+
+static bool passes(uint32_t result)
+{
 	result &= SECCOMP_RET_ACTION_FULL;
-	return result == SECCOMP_RET_ERRNO || result == SECCOMP_RET_TRAP ||
-	       result == SECCOMP_RET_KILL_THREAD || result == SECCOMP_RET_KILL_PROCESS;
+	return result == SECCOMP_RET_ALLOW || result == SECCOMP_RET_LOG;
+}
+
+static bool denies(const struct planner *p, const char *call, char *verdict, size_t size)
+{
+	uint32_t result = verdict_on(p, call, verdict, size) & SECCOMP_RET_ACTION_FULL;
+
+	return !passes(result) && result != SECCOMP_RET_USER_NOTIF && result != SECCOMP_RET_TRACE;
 }
 
 /* A filter that denies execve lets no program start. What a program calls first is up to it; these
@@ -190,42 +202,106 @@ static void check_start(struct planner *p)
 		}
 }
 
-/* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager; what init still
- * does is then subject to it. */
-bool filters_late(struct planner *p)
+/* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager, which clones init
+ * then: others can trace init. These calls follow: a bats test has a filter that allows no others.
+ */
+enum situation {
+	ALWAYS,
+	OF_CREATE,
+	OF_EXEC,
+	OF_BATON,
+	OF_HOOKS,
+	OF_TERMINAL,
+	OF_NPROC,
+	OF_MEMORY_POLICY,
+	OF_ACTIVATION
+};
+static const struct {
+	const char *call;
+	enum situation when;
+	bool spared; /* if it is not there or not permitted, there is another way */
+} later[] = {
+	{ "clone3", ALWAYS, true },	    { "capset", ALWAYS, false },
+	{ "clone", ALWAYS, false },	    { "close", ALWAYS, false },
+	{ "exit_group", ALWAYS, false },    { "prctl", ALWAYS, false },
+	{ "rt_sigaction", ALWAYS, false },  { "rt_sigprocmask", ALWAYS, false },
+	{ "setsid", ALWAYS, false },	    { "accept4", OF_CREATE, false },
+	{ "write", OF_EXEC, false },	    { "sched_setaffinity", OF_EXEC, false },
+	{ "recvmsg", OF_BATON, false },	    { "sendmsg", OF_BATON, false },
+	{ "close_range", OF_HOOKS, true },  { "dup2", OF_HOOKS, false },
+	{ "fcntl", OF_HOOKS, false },	    { "lseek", OF_HOOKS, false },
+	{ "memfd_create", OF_HOOKS, true }, { "pidfd_open", OF_HOOKS, true },
+	{ "pipe2", OF_HOOKS, false },	    { "ppoll", OF_HOOKS, false },
+	{ "read", OF_HOOKS, false },	    { "setpgid", OF_HOOKS, false },
+	{ "umask", OF_HOOKS, false },	    { "wait4", OF_HOOKS, false },
+	{ "write", OF_HOOKS, false },	    { "ioctl", OF_TERMINAL, false },
+	{ "prlimit64", OF_NPROC, false },   { "set_mempolicy", OF_MEMORY_POLICY, false },
+	{ "getpid", OF_ACTIVATION, false },
+};
+
+static bool is_in(const struct planner *p, enum situation situation)
 {
-	static const char *const needed[] = {
-		"accept4", "capset", "clone",	"close",    "fcntl",	    "getpid",
-		"ioctl",   "prctl",  "recvmsg", "recvfrom", "rt_sigaction", "rt_sigprocmask",
-		"sendmsg", "sendto", "setsid",	"write"
-	};
+	const struct process *process = process_of(p);
 
-	char verdict[64];
-
-	if (!builds_apart(p) || has_no_new_privs(p) || !filters(p))
-		return false;
-	if (has_listener(p) || has_hooks(p, OCI_HOOK_START_CONTAINER))
+	switch (situation) {
+	case OF_CREATE:
+		return p->request->create.value;
+	case OF_EXEC:
+		return p->plan->exec;
+	case OF_BATON:
+		return !p->plan->exec || tells_pid(p);
+	case OF_HOOKS:
+		return has_hooks(p, OCI_HOOK_START_CONTAINER);
+	case OF_TERMINAL:
+		return process->terminal.value;
+	case OF_NPROC:
+		return limits_processes(p);
+	case OF_MEMORY_POLICY:
+		return p->plan->exec && linux_of(p)->memory_policy;
+	case OF_ACTIVATION:
+		return p->request->listen_fds.value;
+	case ALWAYS:
+	default:
 		return true;
-	if (!p->inputs->filter || !p->inputs->filter->count)
-		return false;
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (denies(p, needed[i], verdict, sizeof verdict))
-			return true;
-	return false;
+	}
 }
 
-/* Until the filter is loaded, init has CAP_SYS_ADMIN in sight of others. */
+/* The first call of the table that the filter does not let pass. */
+static const char *call_in_the_way(const struct planner *p)
+{
+	char verdict[64];
+
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+		uint32_t result = verdict_on(p, later[i].call, verdict, sizeof verdict);
+		bool missing = result == (SECCOMP_RET_ERRNO | ENOSYS) ||
+			       result == (SECCOMP_RET_ERRNO | EPERM);
+		if (is_in(p, later[i].when) && !passes(result) && !(later[i].spared && missing))
+			return later[i].call;
+	}
+	return NULL;
+}
+
+bool filters_late(const struct planner *p)
+{
+	return builds_apart(p) && !has_no_new_privs(p) && filters(p) && p->inputs->filter &&
+	       p->inputs->filter->count && call_in_the_way(p);
+}
+
+/* Until the filter is loaded, init would have CAP_SYS_ADMIN. In a pid namespace of the container's
+ * own nobody can take it from an exec, unless the container itself may trace. */
 static void check_late_filter(struct planner *p)
 {
-	if (!filters_late(p))
+	if (!filters_late(p) || (ns_new(p, OCI_NS_PID) && !may_trace(p)))
 		return;
-	warn(p, CODE_SECCOMP, "/linux/seccomp",
-	     "until its filter is loaded, a process with CAP_SYS_PTRACE in the joined pid "
-	     "namespace can "
-	     "take CAP_SYS_ADMIN from the container's first process");
-	cure(p, "set process.noNewPrivileges, or use no listener and no startContainer hooks, and "
-		"allow "
-		"what a runtime calls (clone, setsid, ...)");
+	const char *call = call_in_the_way(p);
+	char verdict[64];
+	(void)verdict_on(p, call, verdict, sizeof verdict);
+	refuse(p, CODE_SECCOMP, deciding(p, call),
+	       "%s %s, but tare calls it after it has loaded the filter: loaded later, a process "
+	       "with "
+	       "CAP_SYS_PTRACE in the same pid namespace could take CAP_SYS_ADMIN from the new one",
+	       call, verdict);
+	cure(p, "allow %s in linux.seccomp, or set process.noNewPrivileges", call);
 }
 
 void check_seccomp(struct planner *p)
@@ -266,8 +342,9 @@ static void warn_of_unknown(struct planner *p, const struct seccomp *s)
 }
 
 /* config-linux.md, "The Container Process State". */
-static void add_listener(struct planner *p, const struct seccomp *s)
+void add_listener(struct planner *p)
 {
+	const struct seccomp *s = linux_of(p)->seccomp;
 	const char *metadata = s->listener_metadata && *s->listener_metadata
 				       ? pool_text(p->pool, "\"metadata\":%s,",
 						   json_quote(p->pool, s->listener_metadata))
@@ -275,6 +352,7 @@ static void add_listener(struct planner *p, const struct seccomp *s)
 
 	add(p, OP_LISTENER, WHO_PARENT, "/linux/seccomp/listenerPath")->listener =
 		(struct step_listener){
+			.slot = SLOT_LISTENER,
 			.path = receiver(p),
 			.head = pool_text(p->pool,
 					  "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],%s"
@@ -327,8 +405,13 @@ void add_seccomp(struct planner *p)
 		step.flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
 		step.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 		step.visible = !p->privileged;
+		step.closes = p->building;
 	}
 	add(p, OP_SECCOMP, WHO_INIT, "/linux/seccomp")->seccomp = step;
-	if (step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		add_listener(p, s);
+	if (step.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+		add(p, OP_FETCH, WHO_PARENT, "/linux/seccomp/listenerPath")->fetch =
+			(struct step_fetch){ SLOT_LISTENER, p->building };
+		if (!p->building) /* otherwise once init is there: its pid is part of the message */
+			add_listener(p);
+	}
 }

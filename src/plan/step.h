@@ -122,7 +122,9 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(CAPS, caps, caps, INSIDE, AFTER_USER, NOTHING, CAPABILITY, NO_SLOTS) \
 	X(NNP, nnp, nothing, INSIDE, ANYWHERE, NOTHING, MACHINE, NO_SLOTS) \
 	X(SECCOMP, seccomp, seccomp, INSIDE, FILTERING, NOTHING, SECCOMP, NO_SLOTS) \
-	X(LISTENER, listener, listener, EFFECT, LISTENING, PROCESS, SECCOMP_LISTENER, NO_SLOTS) \
+	X(FETCH, fetch, fetch, LOOKS, LISTENING, NOTHING, SECCOMP_LISTENER, FILLS(fetch.slot)) \
+	X(LISTENER, listener, listener, EFFECT, ANYWHERE, PROCESS, SECCOMP_LISTENER, \
+	  USES(listener.slot)) \
 	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, EXEC, USES2(exec.found, exec.flaw))
 /* clang-format on */
 #define USES(member) .uses = { offsetof(struct step, member) },
@@ -213,11 +215,12 @@ enum {
 	SLOT_OUT,     /* files for the output of hooks in the container: SLOT_OUT + 0 stdout, + 1
 			 stderr */
 	SLOT_ERR,
-	SLOT_PIDFD,  /* the socket over which init's pidfd is sent */
-	SLOT_LIMIT,  /* the file opened by the last `limit`, if the next one writes to it too */
-	SLOT_PARENT, /* the directory in which the last step created something */
-	SLOT_INIT,   /* exec: the pidfd of the container's init */
-	SLOT_NS,     /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_PIDFD,    /* the socket over which init's pidfd is sent */
+	SLOT_LIMIT,    /* the file opened by the last `limit`, if the next one writes to it too */
+	SLOT_PARENT,   /* the directory in which the last step created something */
+	SLOT_INIT,     /* exec: the pidfd of the container's init */
+	SLOT_LISTENER, /* the parent's duplicate of the seccomp listener */
+	SLOT_NS,       /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
 	SLOT_ENTRY = SLOT_CGROUP + CGROUP_MAX, /* the file through which one enters it */
@@ -574,6 +577,7 @@ struct step_close {
 	int preserve; /* descriptors 3 .. 3 + preserve - 1 stay open */
 	bool early;   /* before joining the container: also keep the descriptors that joining
 			 needs */
+	bool entries; /* keep the files through which the process enters its cgroups */
 };
 
 struct step_publish {
@@ -603,11 +607,19 @@ struct step_seccomp {
 	unsigned flags; /* SECCOMP_FILTER_FLAG_... */
 	bool visible;	/* with a listener: make the process dumpable, since an unprivileged
 			   parent could not take the listener otherwise */
+	bool closes;	/* with a listener: init, cloned later, must not inherit it */
+};
+
+/* The parent duplicates the listener of the process that has loaded the filter. */
+struct step_fetch {
+	int slot;
+	bool releases; /* that process goes on at once, rather than when the agent has it */
 };
 
 /* The seccomp agent gets the listener, and the state of the container's process: head PID middle
  * PID tail. */
 struct step_listener {
+	int slot;
 	const char *path, *head, *middle, *tail;
 };
 
@@ -679,6 +691,7 @@ struct step {
 		struct step_ids ids;   /* user, root_ids, stdio */
 		struct step_caps caps; /* drop_caps, bounding, caps */
 		struct step_seccomp seccomp;
+		struct step_fetch fetch;
 		struct step_listener listener;
 		struct step_exec exec;
 		struct step_hook hook;

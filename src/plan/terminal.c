@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-static const struct process *process_of(const struct planner *p)
-{
-	static const struct process none;
-
-	return p->config->process ? p->config->process : &none;
-}
-
 void check_terminal(struct planner *p)
 {
 	const struct console_size *size = process_of(p)->console_size;

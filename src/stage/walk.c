@@ -163,8 +163,9 @@ static bool passes(const struct plan *plan, size_t at)
 	 * it. */
 	if (before->op == OP_AWAIT)
 		return false;
-	/* The parent performs this step while init continues. */
-	if (before->op == OP_LISTENER || now->op == OP_LISTENER)
+	/* The parent performs these steps while init continues. */
+	if (now->op == OP_FETCH || before->op == OP_FETCH ||
+	    (before->op == OP_LISTENER && before[-1].op == OP_FETCH))
 		return false;
 	return before->who != now->who &&
 	       !(before->op == OP_CLONE && before->clone.child == now->who);

@@ -276,6 +276,14 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	[ "$n" = 192 ]
 }
 
+# allow_only CALLS: as jq; any other call ends the process.
+allow_only() {
+	jq -rn --arg calls "$1" '".linux.seccomp = \({defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{names: ($calls | split(" ")), action: "SCMP_ACT_ALLOW"}]})"'
+}
+# What tare says that it calls after it has loaded a filter for a process that others could trace.
+calls_of_tare() { sed -n '/^} later/,/^};/p' "$BATS_TEST_DIRNAME/../../src/plan/seccomp.c" | grep -o '"[a-z_0-9]*"' | tr -d '"' | tr '\n' ' '; }
+calls_of_a_program() { echo execve brk arch_prctl set_tid_address set_robust_list rseq readlink getrandom mprotect getuid mmap munmap openat fstat newfstatat pread64 access; }
+
 @test "a joined pid namespace: init has its ids, capabilities and filter as soon as others see it" {
 	root_only
 	start_container
@@ -296,11 +304,35 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 	bundle ".process.args = [\"echo\", \"alone\"] | .linux.resources.pids.limit = 1 | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\""
 	run tare run -b "$B" "$ID-3"
 	[ "$output" = alone ]
-	# A filter that can only be loaded later is warned of.
+	# A filter that could only be loaded later is refused.
 	bundle ".process.args = [\"true\"] | .process.noNewPrivileges = false | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
 		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"setsid\"], action: \"SCMP_ACT_ERRNO\"}]}"
 	run tare plan "$B"
-	has 'can take CAP_SYS_ADMIN'
+	fails
+	has 'could take CAP_SYS_ADMIN'
+	run tare create -b "$B" "$ID-5"
+	fails
+	[ ! -e "$STATE/$ID-5" ]
+	# One that denies what neither tare (with hooks and a terminal) nor the program calls.
+	bundle ".process.args = [\"true\"] | .process.noNewPrivileges = false | .process.terminal = true | .hooks.startContainer = [{path: \"/bin/true\"}] |
+		.process.rlimits += [{type: \"RLIMIT_NPROC\", soft: 1000, hard: 1000}] | $(allow_only "$(calls_of_tare) $(calls_of_a_program)") |
+		(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\""
+	run timeout 30 "$BATS_TEST_DIRNAME/pty" talk 40x120 -- "$TARE" --root "$STATE" run -b "$B" "$ID-6"
+	has 'status 0'
+	run tare create --console-socket "$B/no" -b "$B" "$ID-6"
+	lacks TARE-SECCOMP
+	jq '.process.terminal = false' "$B/config.json" >"$B/config.new"
+	mv "$B/config.new" "$B/config.json"
+	tare create -b "$B" "$ID-6" >"$B/out" 2>&1 </dev/null
+	tare start "$ID-6"
+	eventually is_status "$ID-6" stopped
+	[ ! -s "$B/out" ]
+	bundle ".process.args = [\"sleep\", \"1000\"] | .process.noNewPrivileges = false | $(allow_only "$(calls_of_tare) $(calls_of_a_program) nanosleep clock_nanosleep") |
+		(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\""
+	tare run -d -b "$B" "$ID-7" >/dev/null 2>&1 </dev/null
+	run tare exec --pid-file "$B/pid" "$ID-7" true
+	succeeds
+	[ -s "$B/pid" ]
 	# createContainer hooks and those of start run; the pid that they get is that of a process in the container.
 	bundle ".process.args = [\"true\"] | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
 		.hooks.createContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"jq .pid >$B/hooked; readlink /proc/self/ns/mnt >>$B/hooked\"]}]"

@@ -11,6 +11,7 @@ refusals() {
 		/ociVersion~version 2.0.0 of the specification is not supported~.ociVersion = "2.0.0"
 		/root~needs a root filesystem~del(.root)
 		/linux/seccomp/syscalls/0/names/0~, and run.oci.seccomp_fail_unknown_syscall is set~.annotations["run.oci.seccomp_fail_unknown_syscall"] = "" | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}
+		/linux/seccomp/syscalls/0~setsid fails with errno 1 (EPERM), but tare calls it after it has loaded the filter~.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["setsid"], action: "SCMP_ACT_ERRNO"}]} | (.linux.namespaces[] | select(.type == "pid")).path = "/proc/1/ns/pid"
 		/linux/seccomp/syscalls/0~execve fails with errno 1 (EPERM): no program can be started~.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}
 		/mounts/0/options~"readonly" is not an option of mounts, and without it the container would get more access~.mounts = [{type: "bind", source: "/tmp", destination: "/m", options: ["bind", "readonly"]}]
 		/annotations/run.oci.handler~tare has no handlers, it only runs Linux programs~.annotations["run.oci.handler"] = "wasm"

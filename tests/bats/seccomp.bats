@@ -248,6 +248,32 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 	done
 }
 
+@test "listener: in the pid namespace of others and for exec the filter is in force as soon as they see the process" {
+	needs pidfd_getfd
+	root_only
+	local pid profile="{defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$B/agent.sock\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_NOTIFY\"}]}"
+	listener 83=-42
+	start_container ".process.noNewPrivileges = false | .linux.seccomp = $profile"
+	wait $agent
+	listener 83=-42
+	run tare exec "$ID" calls 83,0
+	[ "$output" = 'errno 42' ]
+	wait $agent
+	listener 83=-42
+	pid=$(pid_of "$ID")
+	bundle ".process.args = [\"calls\", \"83,0\"] | (.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$pid/ns/pid\" |
+		.process.noNewPrivileges = false | .linux.seccomp = $profile"
+	tare create -b "$B" "$ID-2" >"$B/out" 2>&1 </dev/null
+	grep -q 'Seccomp:	2' "/proc/$(pid_of "$ID-2")/status"
+	! grep -q 'CapEff:.*2.....$' "/proc/$(pid_of "$ID-2")/status"
+	[ "$(jq .pid "$B/got")" = "$(pid_of "$ID-2")" ]
+	[ -z "$(find "/proc/$(pid_of "$ID-2")/fd" -lname '*seccomp*')" ]
+	tare start "$ID-2"
+	eventually is_status "$ID-2" stopped
+	[ "$(cat "$B/out")" = 'errno 42' ]
+	wait $agent
+}
+
 @test "listener: no deadlock whichever system call is notified, with noNewPrivileges and without" {
 	needs pidfd_getfd
 	local nnp all

@@ -160,7 +160,8 @@ static void lint_keeps_each_rule(void **state)
 		{ OP_ATTRIBUTE, OP_EXEC, "attributes are set before capabilities are dropped" },
 		{ OP_NETDEV, OP_CLONE, "a step that acts on init follows its clone" },
 		{ OP_RDT, OP_CLONE, "a step that acts on init follows its clone" },
-		{ OP_LISTENER, OP_NNP, "as soon as it exists" },
+		{ OP_FETCH, OP_NNP, "as soon as it exists" },
+		{ OP_LISTENER, OP_NNP, "a slot is filled" },
 	};
 
 	(void)state;

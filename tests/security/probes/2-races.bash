@@ -162,9 +162,10 @@ beside() { # JQ HOW: TIMES creates beside the neighbour
 	has_met
 }
 
-execs_beside() { # TIMES execs into the neighbour
+execs_beside() { # [OPTION...]: TIMES execs into the neighbour
+	local options=("$@")
 	round() {
-		quick exec "$NEIGHBOUR" true
+		quick exec "${options[@]}" "$NEIGHBOUR" true
 		found "in exec $1"
 	}
 	times round
@@ -180,9 +181,16 @@ probe_exec_is_visible() {
 probe exec_is_traceable "CVE-2016-9962"
 probe_exec_is_traceable() {
 	export NAIVE_PAUSE=0.02
-	# What it and its neighbour may have in any case, and what an exec may need for its user, groups and limits.
-	neighbour "seize ${EXEC_MASK:-10801e1}" "$TRACER"
+	neighbour "seize 80020" "$TRACER"
 	execs_beside
+}
+# With a user, groups and a filter to be set, which takes more rights than the process will have.
+FILTERED='.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+probe exec_under_a_filter_is_traceable "found in tare 2026-11"
+probe_exec_under_a_filter_is_traceable() {
+	export NAIVE_PAUSE=0.02
+	neighbour "seize 80020" "$TRACER | $FILTERED"
+	execs_beside -u 1000:1000
 }
 probe create_is_visible_in_a_pod "CVE-2016-9962"
 probe_create_is_visible_in_a_pod() {
@@ -195,6 +203,12 @@ probe_create_is_traceable_in_a_pod() {
 	export NAIVE_PAUSE=0.02
 	neighbour "seize 80020" "$TRACER"
 	beside "$TRACER" "rights"
+}
+probe filtered_create_is_traceable_in_a_pod "found in tare 2026-11"
+probe_filtered_create_is_traceable_in_a_pod() {
+	export NAIVE_PAUSE=0.02
+	neighbour "seize 80020" "$TRACER"
+	beside "$TRACER | $FILTERED | .process.user = {uid: 1000, gid: 1000} | .hooks.startContainer = [{path: \"/bin/true\"}]" "rights"
 }
 probe user_namespace_is_visible_in_a_pod "found in tare 2026-11, open in crun"
 probe_user_namespace_is_visible_in_a_pod() {
