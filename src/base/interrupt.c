@@ -39,8 +39,18 @@ void interrupt_begin(void)
 		sigaction(interrupting[i], &action, &former[i]);
 }
 
+/* A signal that came too late to change the result is taken for delivered. */
 void interrupt_end(void)
 {
+	const struct timespec none = { 0 };
+	sigset_t late;
+
+	sigemptyset(&late);
+	for (int i = 0; i < COUNT; i++)
+		if (!sigismember(&former_mask, interrupting[i]))
+			sigaddset(&late, interrupting[i]);
+	while (sigtimedwait(&late, NULL, &none) > 0)
+		;
 	for (int i = 0; i < COUNT; i++)
 		sigaction(interrupting[i], &former[i], NULL);
 	sigprocmask(SIG_SETMASK, &former_mask, NULL);

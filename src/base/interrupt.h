@@ -11,6 +11,7 @@
 #include <poll.h>
 
 void interrupt_begin(void);
+/* Signals that were waiting are dropped: the work is done, and its result is told. */
 void interrupt_end(void);
 
 /* For undoing, until interrupt_end(): a signal that has arrived has been reported, further

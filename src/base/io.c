@@ -58,6 +58,14 @@ int io_write(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
+bool io_is_there(int directory, const char *path, int access)
+{
+	if (!faccessat(directory, path, access, 0))
+		return true;
+	return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EPERM &&
+	       errno != EROFS;
+}
+
 ssize_t io_read(int fd, char *buffer, size_t size)
 {
 	size_t used = 0;

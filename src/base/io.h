@@ -18,6 +18,10 @@
 #define auto_fd __attribute__((cleanup(io_close)))
 #define auto_free __attribute__((cleanup(io_free)))
 
+/* Whether a file is there, and permits the access. Taken to be so if that can't be found out (no
+ * memory): using it then tells the reason. */
+bool io_is_there(int directory, const char *path, int access);
+
 void io_close(int *fd); /* ignores a negative descriptor; sets it to -1; preserves errno */
 void io_free(void *pointer);
 int take(int *fd);

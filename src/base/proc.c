@@ -57,12 +57,6 @@ static int private_proc(void)
 	return private < 0 ? -errno : private;
 }
 
-void proc_forget(void)
-{
-	io_close(&verified);
-	io_close(&private);
-}
-
 void proc_descriptors(int descriptor[2])
 {
 	if (verified_proc() < 0)

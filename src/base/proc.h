@@ -20,8 +20,7 @@ int proc_open(const char *path, int flags);
 /* Writes the whole text with one write(2), as the kernel requires for ID maps and sysctls. */
 int proc_write(const char *path, const char *text);
 
-/* Closes the cached descriptors; or only forgets them, after all descriptors have been closed. */
-void proc_forget(void);
+/* Forgets the cached descriptors, after all have been closed. */
 void proc_lost(void);
 
 /* Those descriptors, at least one if there is a procfs; -1: not open. */

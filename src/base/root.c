@@ -194,11 +194,8 @@ int root_open(int root, const char *path, int flags, unsigned traits)
 	uint64_t how = (uint64_t)flags | O_CLOEXEC | (traits & ROOT_DIRECTORY ? O_DIRECTORY : 0) |
 		       (traits & ROOT_NOFOLLOW ? O_NOFOLLOW : 0);
 
-	/* EAGAIN: a rename anywhere on the system while ".." was resolved. */
-	int fd, tries = 0;
-	do
-		fd = sys_openat2(root, relative(path), how, 0, resolve);
-	while (fd < 0 && errno == EAGAIN && ++tries < RACES);
+	int fd = sys_openat2(root, relative(path), how, 0, resolve);
+
 	if (fd >= 0)
 		return fd;
 	/* EPERM: a seccomp filter that does not know openat2(2). */

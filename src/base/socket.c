@@ -34,7 +34,10 @@ int socket_send(int socket, const void *bytes, size_t length, const int *fd, siz
 		header->cmsg_len = CMSG_LEN(sizeof(int) * count);
 		memcpy(CMSG_DATA(header), fd, sizeof(int) * count);
 	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
 int socket_tell(int socket, char byte, const int *fd, size_t count)
@@ -56,7 +59,10 @@ int socket_receive(int socket, char *byte, int *fd, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		fd[i] = -1;
-	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	ssize_t n;
+	do
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	if (n == 0)

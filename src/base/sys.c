@@ -13,11 +13,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { RACES = 64 };
+
 int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
 
-	return (int)syscall(SYS_openat2, at, path, &how, sizeof how);
+	int fd;
+
+	/* EAGAIN: a rename anywhere on the system while ".." was resolved. */
+	for (int i = 0; (fd = (int)syscall(SYS_openat2, at, path, &how, sizeof how)) < 0 &&
+			errno == EAGAIN && i < RACES;
+	     i++)
+		;
+	return fd;
 }
 
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid)

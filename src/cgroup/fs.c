@@ -260,7 +260,7 @@ int cgroup_set(int directory, const char *file, const char *value)
 
 bool cgroup_has(int directory, const char *file)
 {
-	return !faccessat(directory, file, F_OK, 0);
+	return io_is_there(directory, file, F_OK);
 }
 
 /* The value that applies to a device without a line in the file. */
@@ -400,7 +400,7 @@ static const struct freezer {
 static const struct freezer *find_freezer(int directory)
 {
 	for (size_t i = 0; i < sizeof freezers / sizeof *freezers; i++)
-		if (!faccessat(directory, freezers[i].file, W_OK, 0))
+		if (io_is_there(directory, freezers[i].file, W_OK))
 			return &freezers[i];
 	return NULL;
 }
@@ -412,11 +412,13 @@ static bool says_frozen(int directory, const struct freezer *f)
 	return cgroup_read(directory, f->events, text, sizeof text) > 0 && strstr(text, f->done);
 }
 
-bool cgroup_has_freezer(const char *mount, const char *path)
+int cgroup_has_freezer(const char *mount, const char *path)
 {
 	auto_fd int fd = cgroup_look(mount, path);
 
-	return fd >= 0 && find_freezer(fd);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fail(-fd, "open", "the cgroup %s%s", mount, path);
+	return find_freezer(fd) != NULL;
 }
 
 bool cgroup_is_frozen(const char *mount, const char *path)
@@ -659,7 +661,8 @@ void cgroup_kill(const char *mount, const char *path, bool unified)
 	error_clear();
 }
 
-static void remove_above(const char *mount, const char *path, size_t keep)
+/* Those that create has made above it, unless others use them by now. */
+static int remove_above(const char *mount, const char *path, size_t keep)
 {
 	char full[PATH_MAX];
 	size_t base = strlen(mount);
@@ -667,9 +670,12 @@ static void remove_above(const char *mount, const char *path, size_t keep)
 	snprintf(full, sizeof full, "%s%s", mount, path);
 	for (char *slash; (slash = strrchr(full, '/')) && (size_t)(slash - full) > base + keep;) {
 		*slash = '\0';
-		if (rmdir(full))
-			return; /* another container uses it */
+		if (rmdir(full) && errno != ENOENT)
+			return errno == EBUSY || errno == ENOTEMPTY
+				       ? 0
+				       : fail_as(CODE_CGROUP, errno, "rmdir", "cgroup %s", full);
 	}
+	return 0;
 }
 
 int cgroup_remove(const char *mount, const char *path, bool unified, bool kills, size_t keep)
@@ -694,7 +700,5 @@ int cgroup_remove(const char *mount, const char *path, bool unified, bool kills,
 	}
 	if (err)
 		return fail_as(CODE_CGROUP, -err, "rmdir", "cgroup %s", full);
-	if (strlen(path) > keep)
-		remove_above(mount, path, keep);
-	return 0;
+	return strlen(path) > keep ? remove_above(mount, path, keep) : 0;
 }

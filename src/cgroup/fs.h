@@ -56,7 +56,8 @@ int cgroup_delegate(int directory, uid_t uid);
 
 /* The freezer of v1, or of cgroup2 (Linux 5.2). cgroup_freeze() waits until all processes are
  * frozen or thawed, for 2 s at most. */
-bool cgroup_has_freezer(const char *mount, const char *path);
+int cgroup_has_freezer(const char *mount,
+		       const char *path); /* 1, 0, or a negative errno, with the error filled */
 bool cgroup_is_frozen(const char *mount, const char *path);
 int cgroup_freeze(const char *mount, const char *path, bool frozen);
 

@@ -86,11 +86,17 @@ bool members_exist(const struct record *record)
 	       cgroup_has_processes(record->cgroups.item[0].mount, record->cgroups.item[0].path);
 }
 
+/* NULL, with the error filled: there is none, or it can't be found out. */
 static const struct recorded_cgroup *freezer(const struct record *record)
 {
-	for (size_t i = 0; record && i < record->cgroups.count; i++)
-		if (cgroup_has_freezer(record->cgroups.item[i].mount, record->cgroups.item[i].path))
-			return &record->cgroups.item[i];
+	for (size_t i = 0; record && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		int has = cgroup_has_freezer(g->mount, g->path);
+		if (has)
+			return has > 0 ? g : NULL;
+	}
+	if (record)
+		(void)fail(0, NULL, "the container has no cgroup with a freezer");
 	return NULL;
 }
 
@@ -100,14 +106,15 @@ int members_freeze(const struct record *record, bool frozen)
 
 	if (!record)
 		return -EINVAL;
-	return g ? cgroup_freeze(g->mount, g->path, frozen)
-		 : fail(0, NULL, "the container has no cgroup with a freezer");
+	return g ? cgroup_freeze(g->mount, g->path, frozen) : -EINVAL;
 }
 
 bool members_are_frozen(const struct record *record)
 {
 	const struct recorded_cgroup *g = freezer(record);
 
+	if (!g && record)
+		error_clear();
 	return g && cgroup_is_frozen(g->mount, g->path);
 }
 

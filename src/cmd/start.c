@@ -8,6 +8,7 @@
 #include "seccomp/filter.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,11 +72,13 @@ static int run(int argc, char **argv)
 		io_close(&l.pidfd);
 	}
 	/* runtime.md, "Lifecycle", step 9: a hook that fails during or after the start ends the
-	 * container. */
+	 * container; so does a signal to this command. */
 	if (err) {
 		struct error first = *error_last();
-		if (first.step >= 0 && (size_t)first.step < plan.steps &&
-		    plan.step[first.step].op == OP_HOOK)
+		if (first.code == CODE_INTERRUPTED)
+			(void)(container_signal(&c.status, SIGKILL) || container_await_end(&c));
+		else if (first.step >= 0 && (size_t)first.step < plan.steps &&
+			 plan.step[first.step].op == OP_HOOK)
 			(void)delete_container(&c);
 		*error_last() = first;
 	}

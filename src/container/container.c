@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <limits.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 enum { ID_MAX = 255, REMOVE_DEPTH = 64 };
+enum { KILL_TIMEOUT = 10000, POLL_INTERVAL = 50 }; /* milliseconds: timeout, polling interval */
 
 SHAPE(status, ROW(status, "version", version),
       ROW_REQUIRED(status, "ociVersion", state.oci_version), ROW_REQUIRED(status, "id", state.id),
@@ -155,7 +157,7 @@ int container_create(struct container *c)
 /* made.json is written after the record and the first status. */
 bool container_is_made(const struct container *c)
 {
-	return !faccessat(c->fd, "made.json", F_OK, 0);
+	return io_is_there(c->fd, "made.json", F_OK);
 }
 
 static int read_status(struct container *c)
@@ -300,6 +302,24 @@ int container_signal(const struct status *s, int number)
 	if (fd >= 0 ? sys_pidfd_send_signal(fd, number) : kill(s->state.pid.value, number))
 		return fail(errno, "pidfd_send_signal", "signal %d", number);
 	return 0;
+}
+
+/* The end of a process is detected through its pidfd, or through /proc if there is none. The
+ * first process of a pid namespace terminates only after all others in the namespace have been
+ * reaped, and the parents of exec'd processes, which are outside, may never reap them. So a
+ * process that has begun to exit counts as ended. */
+int container_await_end(struct container *c)
+{
+	auto_fd int pidfd = container_pidfd(&c->status);
+	struct pollfd fd = { pidfd, POLLIN, 0 };
+
+	error_clear();
+	if (pidfd == -ESRCH)
+		return 0;
+	for (int waited = 0; waited < KILL_TIMEOUT; waited += POLL_INTERVAL)
+		if (poll(&fd, 1, POLL_INTERVAL) > 0 || !container_process_lives(&c->status))
+			return 0;
+	return fail(ETIMEDOUT, NULL, "container \"%s\" does not exit after SIGKILL", c->id);
 }
 
 int container_create_file(struct container *c, const char *name, const char *text, size_t length)

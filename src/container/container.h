@@ -75,6 +75,9 @@ int container_pidfd(const struct status *status);
 /* Sends init a signal, through a pidfd where there are pidfds. -ESRCH if it has ended. */
 int container_signal(const struct status *status, int number);
 
+/* Waits until init, which has been killed, ends: 10 seconds at most. */
+int container_await_end(struct container *c);
+
 /* Create and read whole files of the state directory; the caller frees *text. */
 int container_create_file(struct container *c, const char *name, const char *text, size_t length);
 /* Whether create has come so far that none of its files may be missing. */

@@ -213,7 +213,8 @@ int op_hook(struct walker *w, const struct step *step)
 }
 
 /* Between create and start, init is completely set up, and holds only the socket, the shared
- * page and its stdio. */
+ * page and its stdio. A start that fails before the container is published as running leaves it as
+ * it was. */
 int op_await(struct walker *w, const struct step *step)
 {
 	char byte;
@@ -221,14 +222,21 @@ int op_await(struct walker *w, const struct step *step)
 	(void)step;
 	io_close(&w->baton); /* create may exit now */
 	log_detach();
-	do
+	for (;;) {
 		w->baton = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
-	while (w->baton < 0 && errno == EINTR);
-	if (w->baton < 0)
-		return fail(errno, "accept", "start");
-	if (socket_tell(w->baton, 'p', &w->page_fd, 1) ||
-	    socket_receive(w->baton, &byte, NULL, 0) != 1)
-		_exit(1); /* start was killed: there is no process to report to */
+		if (w->baton < 0 && errno == EINTR)
+			continue;
+		if (w->baton < 0)
+			return fail(errno, "accept", "start");
+		byte = 0;
+		if (!socket_tell(w->baton, 'p', &w->page_fd, 1) &&
+		    socket_receive(w->baton, &byte, NULL, 0) == 1 &&
+		    socket_receive(w->baton, &byte, NULL, 0) != 1)
+			_exit(1); /* start was killed, and its container is running for others */
+		if (byte == START_GO)
+			break;
+		io_close(&w->baton);
+	}
 	io_close(&w->listener);
 	return 0;
 }

@@ -88,13 +88,15 @@ static int open_namespace(const struct step_open *o)
 	return err ? err : take(&fd);
 }
 
-static bool is_null(int fd)
+/* Whether it is the null device, and can be used as such; or a negative errno. */
+static int is_null(int fd, const char *path)
 {
 	struct stat st;
 	struct statvfs fs;
 
-	return !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) &&
-	       !fstatvfs(fd, &fs) && !(fs.f_flag & ST_NODEV);
+	if (fstat(fd, &st) || fstatvfs(fd, &fs))
+		return fail(errno, "fstat", "%s", path);
+	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) && !(fs.f_flag & ST_NODEV);
 }
 
 /* Prefers the container's own null device, so that masks do not expose an object of the host. */
@@ -102,13 +104,19 @@ static int open_null(const struct walker *w, const char *path)
 {
 	auto_fd int own = root_open(w->slot[SLOT_ROOT], path, O_PATH, ROOT_NO_SYMLINKS);
 
-	if (own >= 0 && is_null(own))
-		return take(&own);
+	int null = own >= 0 ? is_null(own, path) : 0;
+	if (null)
+		return null < 0 ? null : take(&own);
+	if (own < 0 && own != -ENOENT && own != -ENOTDIR && own != -ELOOP && own != -EACCES)
+		return own;
 	error_clear();
 	auto_fd int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail(errno, "open", "%s", path);
-	return is_null(fd) ? take(&fd) : fail(0, NULL, "%s is not the null device", path);
+	null = is_null(fd, path);
+	return null > 0 ? take(&fd)
+	       : null	? null
+			: fail(0, NULL, "%s is not the null device", path);
 }
 
 static int open_rootfs(const char *path)
@@ -386,7 +394,6 @@ static int join_one_by_one(const struct walker *w, const struct step_join *j)
 	for (int i = 0; i < OCI_NS_COUNT; i++)
 		io_close(&fd[i]);
 	io_close(&w->slot[j->slot]);
-	proc_forget();
 	return err;
 }
 

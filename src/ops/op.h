@@ -21,6 +21,10 @@ struct container;
 /* A page shared by all processes that take part in creating a container. It carries what must be
  * passed on without a system call: which step each process is at, and why one of them failed. A
  * writer may be killed in the middle of a write, so readers check what they find. */
+/* What start says to init: that it is about to publish the container as running; then to go, or
+ * that it has failed. */
+enum { START_SOON = 'r', START_GO = 'g', START_NOT = 'n' };
+
 struct shared {
 	/* Aligned, since the timings follow it. */
 	_Alignas(long long)
@@ -85,11 +89,12 @@ int copy_up(int from, int to, bool itself);
  * still exists, and unmounts it in the mount namespace that the record names, or in ours. Any
  * other mount is left alone. */
 struct recorded_mount;
+int mount_identify(int mount, struct recorded_mount *record);
+int mount_detach(const struct recorded_mount *record);
+
 /* Changes init's working directory to the place of its root, unless the clone has put it
  * there. */
 int enter_rootfs(struct walker *w, const char *path);
-void mount_identify(int mount, struct recorded_mount *record);
-int mount_detach(const struct recorded_mount *record);
 
 /* The file type of a device node, as for mknod(2). */
 mode_t device_file_type(enum oci_device_type type);

@@ -312,8 +312,8 @@ int op_close(struct walker *w, const struct step *step)
 	/* A stager that joined another pid namespace is not in the /proc of that. */
 	if (c->early)
 		proc_descriptors(&keep[ENDS - 2]);
-	else
-		(void)prctl(PR_SET_PDEATHSIG, 0); /* init waits for the parent from here on */
+	else if (prctl(PR_SET_PDEATHSIG, 0)) /* init outlives the command from here on */
+		return fail(errno, "prctl", "PR_SET_PDEATHSIG");
 	enum { KEPT = sizeof keep / sizeof *keep };
 	qsort(keep, KEPT, sizeof *keep, ascending);
 	int err = descriptors_close(3 + (unsigned)c->preserve, keep, KEPT);

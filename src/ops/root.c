@@ -203,15 +203,17 @@ static uint64_t unique_id(int mount)
 		       : 0;
 }
 
-void mount_identify(int mount, struct recorded_mount *record)
+int mount_identify(int mount, struct recorded_mount *record)
 {
-	struct stat st = { 0 };
+	struct stat st;
 
-	(void)fstat(mount, &st); /* all zeros match no mount */
+	if (fstat(mount, &st))
+		return fail(errno, "fstat", "the root filesystem");
 	record->id = (struct opt_u64){ mount_id(mount), true };
 	record->unique = (struct opt_u64){ unique_id(mount), true };
 	record->device = (struct opt_u64){ st.st_dev, true };
 	record->inode = (struct opt_u64){ st.st_ino, true };
+	return 0;
 }
 
 /* Compares the mount point and the filesystem, for kernels without unique mount IDs. */
@@ -230,8 +232,9 @@ static int detach_top(const char *point, uint64_t id, const struct recorded_moun
 
 	if (fd < 0 || mount_id(fd) != id)
 		return 1;
-	if (id == r->id.value &&
-	    (fstat(fd, &st) || st.st_dev != r->device.value || st.st_ino != r->inode.value))
+	if (fstat(fd, &st))
+		return fail(errno, "fstat", "%s", point);
+	if (id == r->id.value && (st.st_dev != r->device.value || st.st_ino != r->inode.value))
 		return 2;
 	/* Unmounts through the descriptor, so that renaming a parent directory can't substitute
 	 * another mount. */

@@ -185,7 +185,5 @@ int op_tree(struct walker *w, const struct step *step)
 		return err;
 	io_close(&w->slot[t->slot]); /* late trees share one slot */
 	w->slot[t->slot] = take(&fd);
-	if (t->identify)
-		mount_identify(w->slot[t->slot], w->plan->record->mount);
-	return 0;
+	return t->identify ? mount_identify(w->slot[t->slot], w->plan->record->mount) : 0;
 }

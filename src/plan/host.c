@@ -63,12 +63,15 @@ static char *proc_text(struct pool *pool, const char *path)
 
 	if (fd < 0)
 		return NULL;
-	while (io_read(fd, text, size) == -EFBIG) {
+	ssize_t length;
+	while ((length = io_read(fd, text, size)) == -EFBIG) {
 		size *= 4;
 		text = pool_alloc(pool, size);
 		lseek(fd, 0, SEEK_SET);
 	}
-	return text;
+	if (length < 0)
+		(void)fail((int)-length, "read", "/proc/%s", path);
+	return length < 0 ? NULL : text;
 }
 
 const char *host_line(struct pool *pool, const char *path)
@@ -76,10 +79,24 @@ const char *host_line(struct pool *pool, const char *path)
 	char text[512];
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || io_read(fd, text, sizeof text) < 0)
+	if (fd < 0) {
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			(void)fail(errno, "open", "%s", path);
 		return NULL;
+	}
+	ssize_t length = io_read(fd, text, sizeof text);
+	if (length < 0) {
+		(void)fail((int)-length, "read", "%s", path);
+		return NULL;
+	}
 	text[strcspn(text, "\n")] = '\0';
 	return pool_copy(pool, text, strlen(text));
+}
+
+/* There may be something, and it could not be read: the error is filled, and nothing is assumed. */
+static bool is_unreadable(const char *line)
+{
+	return !line && error_last()->err;
 }
 
 /* The caller's cgroup in the hierarchy of these controllers ("" is cgroup2's), from
@@ -129,13 +146,13 @@ static const char *v1_controllers(struct pool *pool, const char *options, const 
 	return list;
 }
 
-static void probe_mount(struct pool *pool, struct host *host, const struct mountinfo_entry *e,
-			const char *cgroups)
+static int probe_mount(struct pool *pool, struct host *host, const struct mountinfo_entry *e,
+		       const char *cgroups)
 {
 	bool unified = !strcmp(e->type, "cgroup2");
 
 	if (!unified && strcmp(e->type, "cgroup"))
-		return;
+		return 0;
 	struct hierarchy h = { .mount = pool_copy(pool, e->point, strlen(e->point)),
 			       .unified = { unified, true } };
 	h.controllers = unified ? "" : v1_controllers(pool, e->super_options, cgroups);
@@ -153,6 +170,8 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 	if (unified) {
 		const char *list = host_line(pool,
 					     pool_text(pool, "%s/cgroup.controllers", h.mount));
+		if (is_unreadable(list))
+			return -error_last()->err;
 		h.controllers = list ? list : "";
 		h.enabled = h.controllers;
 	}
@@ -165,10 +184,11 @@ static void probe_mount(struct pool *pool, struct host *host, const struct mount
 	for (size_t i = 0; i < host->cgroups.count; i++)
 		if (host->cgroups.item[i].unified.value == unified &&
 		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
-			return; /* mounted twice: keep the first, which is the usual mount
-				   point */
+			return 0; /* mounted twice: keep the first, which is the usual mount
+				     point */
 	host->cgroups.item = pool_grow(pool, host->cgroups.item, host->cgroups.count, sizeof h);
 	host->cgroups.item[host->cgroups.count++] = h;
+	return 0;
 }
 
 /* A later mount on the mount point or above it hides a hierarchy, which can't be reached any
@@ -190,7 +210,7 @@ static void forget_hidden(struct host *host, const char *point)
 /* A container's cgroup is created below the caller's own, but if cgroup2 is the only
  * hierarchy, next to it: a cgroup that contains processes can't enable controllers for its
  * children. See place() in plan/cgroup.c. */
-static void probe_enabled(struct pool *pool, struct host *host)
+static int probe_enabled(struct pool *pool, struct host *host)
 {
 	bool alone = host->cgroups.count == 1;
 
@@ -201,8 +221,11 @@ static void probe_enabled(struct pool *pool, struct host *host)
 			continue;
 		const char *list = host_line(pool, pool_text(pool, "%s%.*s/cgroup.controllers",
 							     h->mount, (int)length, h->own));
+		if (is_unreadable(list))
+			return -error_last()->err;
 		h->enabled = list ? list : "";
 	}
+	return 0;
 }
 
 /* A directory that simulates a resctrl filesystem: see tests/fault/. */
@@ -230,13 +253,14 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 		if (!host->resctrl && !strcmp(e.type, "resctrl"))
 			host->resctrl = pool_copy(pool, e.point, strlen(e.point));
 		forget_hidden(host, e.point);
-		probe_mount(pool, host, &e, cgroups);
+		err = probe_mount(pool, host, &e, cgroups);
+		if (err)
+			break;
 	}
 	mountinfo_close(mounts);
-	if (err)
-		return also("asking for the cgroups of this machine");
-	probe_enabled(pool, host);
-	return 0;
+	if (!err)
+		err = probe_enabled(pool, host);
+	return err ? also("asking for the cgroups of this machine") : 0;
 }
 
 static const char *helper(struct pool *pool, const char *name)
@@ -264,6 +288,7 @@ int host_probe(struct pool *pool, struct host *host)
 	struct utsname name;
 	unsigned major = 0, minor = 0;
 
+	error_clear();
 	*host = (struct host){ .uid = { geteuid(), true }, .gid = { getegid(), true } };
 	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
 		return fail(errno, "uname", "the kernel version");
@@ -280,6 +305,9 @@ int host_probe(struct pool *pool, struct host *host)
 
 	const char *map = proc_text(pool, "self/uid_map");
 	unsigned inside = 1, outside = 1, count = 0;
+	if (is_unreadable(map) && error_last()->err != ENOENT)
+		return also("reading the runtime's user namespace");
+	error_clear();
 	if (map && sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
 		count = 0;
 	host->user_namespace = (struct opt_bool){ map && (inside || outside || count != UINT32_MAX),
@@ -289,8 +317,11 @@ int host_probe(struct pool *pool, struct host *host)
 		host->newgidmap = helper(pool, "newgidmap");
 	}
 	const char *apparmor = host_line(pool, "/sys/module/apparmor/parameters/enabled");
+	if (is_unreadable(apparmor))
+		return also("asking for AppArmor");
 	host->apparmor = (struct opt_bool){ apparmor && *apparmor == 'Y', true };
-	host->selinux = (struct opt_bool){ !access("/sys/fs/selinux/enforce", F_OK), true };
+	host->selinux = (struct opt_bool){ io_is_there(AT_FDCWD, "/sys/fs/selinux/enforce", F_OK),
+					   true };
 	return probe_cgroups(pool, host);
 }
 

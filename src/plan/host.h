@@ -65,7 +65,8 @@ int host_probe(struct pool *pool, struct host *host);
  * not queried. */
 void host_probe_limits(struct pool *pool, struct host *host, const struct process *process);
 
-/* The first line of a file of the machine, in the pool; NULL: it can't be read. */
+/* The first line of a file of the machine, in the pool; NULL: it is not there, or it can't be read,
+ * and then the error is filled. */
 const char *host_line(struct pool *pool, const char *path);
 
 /* The RLIMIT_ constant of a limit. */

@@ -211,6 +211,8 @@ int launch(struct launch *l, bool *hooked)
 	if (!err) {
 		interrupt_begin();
 		err = l->create ? walk(&w, 0, l->plan->await + 1) : walk_to_end(&w, 0);
+		if (!err && l->create && interrupt_poll(NULL, 0, 0) < 0)
+			err = -EINTR; /* a signal came during the last step */
 		*hooked = hooks_reached(&w);
 	}
 	if (parent.stager > 0 && !err)
@@ -219,7 +221,8 @@ int launch(struct launch *l, bool *hooked)
 		explain_kill(&w);
 		roll_back(&w);
 	}
-	if (!err)
+	/* Signals stay blocked if nothing but the exit follows: the result is told. */
+	if (!err && !l->create)
 		interrupt_end();
 	return finish(l, &w, err);
 }
@@ -270,17 +273,25 @@ int launch_start(struct launch *l)
 	if (!err)
 		err = handshake(&w);
 	if (!err) {
+		interrupt_begin();
+		err = socket_tell(w.baton, START_SOON, NULL, 0);
+		if (err)
+			err = fail(-err, "sendmsg", "the container's first process");
+	}
+	if (!err) {
 		/* Published before the exec: if we are killed now, init exits, and the container
 		 * is stopped. */
 		s->state.status.value = OCI_RUNNING;
 		err = container_publish(l->container);
+		if (err)
+			(void)socket_tell(w.baton, START_NOT, NULL, 0);
 	}
 	if (!err) {
 		parent.init = s->state.pid.value;
 		parent.pidfd = container_pidfd(s);
-		interrupt_begin();
-		(void)socket_tell(w.baton, 'g', NULL, 0);
-		err = walk_to_end(&w, l->plan->await + 1);
+		err = socket_tell(w.baton, START_GO, NULL, 0);
+		err = err ? fail(-err, "sendmsg", "the container's first process")
+			  : walk_to_end(&w, l->plan->await + 1);
 		if (!err)
 			interrupt_end();
 		else

@@ -16,37 +16,18 @@
 #include <signal.h>
 #include <string.h>
 
-enum { KILL_TIMEOUT = 10000, POLL_INTERVAL = 50 }; /* milliseconds: timeout, polling interval */
-
-/* The end of a process is detected through its pidfd, or through /proc if there is none. The
- * first process of a pid namespace terminates only after all others in the namespace have been
- * reaped, and the parents of exec'd processes, which are outside, may never reap them. So a
- * process that has begun to exit counts as ended. */
-static int await_end(struct container *c, int pidfd)
-{
-	struct pollfd fd = { pidfd, POLLIN, 0 };
-
-	for (int waited = 0; waited < KILL_TIMEOUT; waited += POLL_INTERVAL)
-		if (poll(&fd, 1, POLL_INTERVAL) > 0 || !container_process_lives(&c->status))
-			return 0;
-	return fail(ETIMEDOUT, NULL, "container \"%s\" does not exit after SIGKILL", c->id);
-}
-
 static int kill_init(struct container *c, const struct record *record)
 {
 	if (!container_process_lives(&c->status))
 		return 0;
-	auto_fd int pidfd = container_pidfd(&c->status);
-	if (pidfd == -ESRCH)
-		return 0; /* it has ended */
-	if (pidfd >= 0 ? sys_pidfd_send_signal(pidfd, SIGKILL)
-		       : kill(c->status.state.pid.value, SIGKILL))
-		if (errno != ESRCH)
-			return fail(errno, "kill", "container \"%s\"", c->id);
 	/* In cgroup v1, frozen processes do not die until they are thawed. */
-	if (members_are_frozen(record) && members_freeze(record, false))
+	int err = container_signal(&c->status, SIGKILL);
+	if (err && err != -ESRCH)
+		return also("container \"%s\"", c->id);
+	if (!err && members_are_frozen(record) && members_freeze(record, false))
 		return -error_last()->err;
-	return await_end(c, pidfd);
+	error_clear();
+	return container_await_end(c);
 }
 
 /* A scope without processes ends by itself, so the cleanup continues even if systemd does not

@@ -171,11 +171,12 @@ static bool passes(const struct plan *plan, size_t at)
 	       !(before->op == OP_CLONE && before->clone.child == now->who);
 }
 
-static void send_baton(struct walker *w)
+static int send_baton(struct walker *w)
 {
-	/* A failure is ignored: if the other side is gone, the next receive returns end of
-	 * file. */
-	(void)socket_tell(w->baton, 'b', NULL, 0);
+	int err = socket_tell(w->baton, 'b', NULL, 0);
+
+	/* If the other side is gone, the next receive returns end of file. */
+	return err && err != -EPIPE && err != -ECONNRESET ? fail(-err, "sendmsg", "the baton") : 0;
 }
 
 /* The other side may run hooks that enter the mount namespace. */
@@ -183,10 +184,10 @@ static int pass_baton(struct walker *w, size_t at)
 {
 	int err = staged_clear() ? fail(errno, "umount2", "the stage of mounts") : 0;
 
+	if (!err)
+		err = send_baton(w);
 	if (err)
 		mark(w, at);
-	else
-		send_baton(w);
 	return err;
 }
 
@@ -196,7 +197,10 @@ pid_t walk_cloned(const struct walker *w)
 	pid_t pid = atomic_load(&w->page->init);
 
 	/* The pid of a child that has not been waited for can't have been reused. */
-	return pid > 0 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ? pid : 0;
+	while (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT))
+		if (errno != EINTR)
+			return 0;
+	return pid > 0 ? pid : 0;
 }
 
 /* init was cloned by a stager with CLONE_PARENT, so it is our child. A stager that builds stands
@@ -286,7 +290,7 @@ int walk_await_exec(struct walker *w)
 	err = register_init(w);
 	if (atomic_load(&w->page->failed))
 		return read_shared_error(w);
-	if (!err && w->me == WHO_PARENT && !w->parent->init)
+	if (!err && w->me == WHO_PARENT && !walk_has_init(w))
 		return fail(EPROTO, NULL, "the pid of the process is unknown");
 	/* Was it killed before its exec? Killed during the exec counts as killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);

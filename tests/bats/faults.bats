@@ -74,6 +74,8 @@ renew() { :; }
 }
 
 @test "a failure at each step with a terminal, a device, a class of service, clocks, mapped and copied mounts, a listener" {
+	needs mount_setattr
+	needs pidfd_getfd
 	# Virtual devices end with the namespace that they are in; this one is given away again and again.
 	add() { ip link add "t$$" type veth peer name "p$$" 2>/dev/null && ip addr add 192.0.2.9/24 dev "t$$"; }
 	renew() { eventually add; }

@@ -307,6 +307,7 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 }
 
 @test "listener: an agent that is missing is an error before anything is touched; one that is gone at start ends the container" {
+	needs pidfd_getfd
 	bundle ".process.args = [\"true\"] | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$B/agent.sock\", syscalls: [{names: [\"getppid\"], action: \"SCMP_ACT_NOTIFY\"}]}"
 	run tare create -b "$B" "$ID"
 	fails

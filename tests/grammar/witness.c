@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* witness CALL[,ARGUMENT]...: what a process finds itself to be, as "NAME VALUE" lines; each CALL is made, and its errno told. Linked
+/* witness CALL[,ARGUMENT]...: what a process finds itself to be, as "NAME VALUE" lines; each CALL is made, and its errno told; "!" waits. Linked
  * statically, for a container with nothing else in it. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -83,7 +83,10 @@ int main(int argc, char **argv)
 		if (fcntl(i, F_GETFD) >= 0)
 			printf("descriptor %d\n", i);
 	for (int i = 1; i < argc; i++) {
-		if (*argv[i] == '/') {
+		if (*argv[i] == '!') {
+			fflush(stdout);
+			pause();
+		} else if (*argv[i] == '/') {
 			tell_path(argv[i]);
 		} else if (*argv[i] == '<') {
 			text[0] = '\0';
