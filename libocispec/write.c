@@ -9,7 +9,9 @@ SHAPE(state, ROW_REQUIRED(state, "ociVersion", oci_version), ROW_REQUIRED(state,
       ROW(state, "pid", pid), ROW_NAME_REQUIRED(state, "status", status, status_names),
       ROW_REQUIRED(state, "bundle", bundle), ROW(state, "rootfs", rootfs),
       ROW(state, "created", created), ROW(state, "annotations", annotations),
-      ROW(state, "owner", owner), ROW(state, "ended", ended));
+      ROW(state, "owner", owner), ROW(state, "ended", ended),
+      ROW(state, "exitStatus", exit_status), ROW(state, "signal", signal),
+      ROW(state, "oomKilled", oom_killed), ROW(state, "finished", finished));
 
 SHAPE(enabled, ROW(enabled, "enabled", enabled));
 

@@ -24,6 +24,13 @@ struct state {
 	const char *owner;
 	/* Why its program died, where that is known and was not its own choice. */
 	const char *ended;
+	/* Of a stopped container, where known: the status (128 + the number of the signal that has
+	 * killed it), that signal, whether the kernel has killed a process for lack of memory, and
+	 * when it ended. */
+	struct opt_i32 exit_status;
+	const char *signal;
+	struct opt_bool oom_killed;
+	const char *finished;
 };
 struct state_list {
 	struct state *item;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -137,6 +138,28 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	else if (*state != 'Z' && flags & EXITING && threads <= 1)
 		*state = 'X';
 	return 0;
+}
+
+int proc_exit_status(pid_t pid, uint64_t start, int *status)
+{
+	char path[32], text[1024], state;
+	uint64_t now;
+
+	if (pid <= 0 || proc_stat(pid, &state, &now) || now != start ||
+	    (state != 'Z' && state != 'X'))
+		return -ESRCH;
+	snprintf(path, sizeof path, "%d/stat", pid);
+	auto_fd int fd = proc_open(path, O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);
+	const char *last = length > 0 ? strrchr(text, ' ') : NULL; /* exit_code, field 52 */
+	*status = last ? (int)strtol(last, NULL, 10) : 0;
+	/* It is 0 for those who may not trace the process, as for /proc/PID/io. */
+	snprintf(path, sizeof path, "%d/io", pid);
+	auto_fd int io = last && !*status ? proc_open(path, O_RDONLY) : -1;
+	char byte[2];
+	bool permitted = *status || (io >= 0 && read(io, byte, 1) == 1);
+	error_clear();
+	return last && permitted ? 0 : -EACCES;
 }
 
 /* Follows a magic link as the last component (self/fd/N, PID/ns/..., PID/root), which proc_open()

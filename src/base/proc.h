@@ -32,6 +32,9 @@ void proc_descriptors(int descriptor[2]);
  * (pid_namespaces(7)). The state is not Z while other threads of the process run. -ESRCH if there
  * is no such process; the error is not filled. proc_pid_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
+/* How a process has ended that nobody has waited for yet, as waitpid(2) says it. -ESRCH: it is
+ * none; -EACCES: the kernel does not tell. */
+int proc_exit_status(pid_t pid, uint64_t start, int *status);
 
 /* Reopens, with these flags, the file that an O_PATH descriptor refers to. */
 int proc_reopen(int fd, int flags);

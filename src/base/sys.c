@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -161,6 +162,21 @@ int sys_ioprio_set(int value)
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits)
 {
 	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
+}
+
+int sys_pidfd_exit_status(int pidfd, int *status)
+{
+	/* struct pidfd_info, PIDFD_INFO_EXIT: newer than Debian's headers */
+	struct {
+		uint64_t mask, cgroup;
+		uint32_t ids[11];
+		int32_t exit_code;
+	} info = { .mask = 1 << 3 };
+
+	if (ioctl(pidfd, _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, sizeof info), &info))
+		return -errno;
+	*status = info.exit_code;
+	return info.mask & 1 << 3 ? 0 : -ENODATA;
 }
 
 bool sys_is_missing(int err)

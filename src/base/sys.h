@@ -79,6 +79,10 @@ int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
 
 /* Whether an errno says that a call is missing, or denied by a filter that does not know it: what
  * has a fallback takes it for both. */
+/* How the process of a pidfd has ended, as waitpid(2) says it: known once it has been waited for
+ * (Linux 6.15). -ENODATA: not yet. */
+int sys_pidfd_exit_status(int pidfd, int *status);
+
 bool sys_is_missing(int err);
 
 /* Whether the kernel, and a filter around us, let the system call be tried. It is called with

@@ -52,6 +52,14 @@ uint64_t members_number(const struct record *record, const char *file, const cha
 	return 0;
 }
 
+bool members_tell_oom(const struct record *record)
+{
+	auto_fd int v2 = members_cgroup_with(record, "memory.events");
+	auto_fd int v1 = v2 < 0 ? members_cgroup_with(record, "memory.oom_control") : -1;
+
+	return v2 >= 0 || v1 >= 0;
+}
+
 uint64_t members_oom_kills(const struct record *record)
 {
 	uint64_t count = members_number(record, "memory.events", "oom_kill");

@@ -29,6 +29,7 @@ int members_cgroup_with(const struct record *record, const char *file);
 uint64_t members_number(const struct record *record, const char *file, const char *key);
 /* How many of its processes the kernel has killed for lack of memory; its memory limit in bytes,
  * 0: none. */
+bool members_tell_oom(const struct record *record);
 uint64_t members_oom_kills(const struct record *record);
 uint64_t members_memory_limit(const struct record *record);
 

@@ -101,6 +101,7 @@ struct verb {
 	X(exec)     \
 	X(explain)  \
 	X(features) \
+	X(gc)       \
 	X(help)     \
 	X(inspect)  \
 	X(kill)     \
@@ -116,7 +117,8 @@ struct verb {
 	X(start)    \
 	X(state)    \
 	X(update)   \
-	X(version)
+	X(version)  \
+	X(wait)
 /* clang-format on */
 #define VERB_DECLARE(name) extern const struct verb verb_##name;
 VERBS(VERB_DECLARE)
@@ -198,6 +200,7 @@ struct create_flags {
 	bool relay;  /* the command waits, and relays the container's terminal */
 	bool escape; /* which is needed for --escape-keys */
 	unsigned preserve_fds;
+	const char *ready_fd; /* gets a byte when the container is created */
 };
 struct child {
 	pid_t pid; /* of init */

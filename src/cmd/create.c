@@ -14,6 +14,8 @@ static const struct option options[] = {
 	FLAG("no-new-keyring", 0, flags.no_new_keyring, "keep the caller's session keyring"),
 	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
+	TEXT("ready-fd", 0, flags.ready_fd, "N",
+	     "write a byte to descriptor N when the container is created"),
 	FLAG("no-subreaper", 0, no_subreaper,
 	     "accepted for compatibility with crun; create leaves no process behind to reap"),
 	TEXT("console-socket", 0, flags.console_socket, "SOCKET",

@@ -112,3 +112,12 @@ const char *ending_known(struct container *c)
 		return c->status.state.ended;
 	return members_oom_kills(container_record(c)) ? of_memory(c, false).text : NULL;
 }
+
+void note_oom(struct container *c)
+{
+	struct opt_bool *oom = &c->status.state.oom_killed;
+
+	if (!oom->set && members_tell_oom(container_record(c)))
+		*oom = (struct opt_bool){ members_oom_kills(c->record) > 0, true };
+	error_clear();
+}

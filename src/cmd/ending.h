@@ -15,4 +15,8 @@ const char *ending_explain(struct container *c, const struct child *child, int s
  * events; or NULL. */
 const char *ending_known(struct container *c);
 
+/* Sets oomKilled in the status of a container that has stopped, if its cgroup can tell and nobody
+ * has said it before. */
+void note_oom(struct container *c);
+
 #endif

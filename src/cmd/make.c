@@ -10,7 +10,10 @@
 #include "seccomp/filter.h"
 #include "stage/launch.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +80,36 @@ void child_close(struct child *child)
 	io_close(&child->notify);
 }
 
+/* A pipe or the like of the caller's, which the container does not get. */
+static int parse_ready_fd(const char *text, unsigned preserved)
+{
+	char *end;
+	unsigned long number = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+
+	if (number < 3 || *end || number > INT_MAX)
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "--ready-fd takes the number of a descriptor from 3 on, not \"%s\"",
+			       text);
+	if (number < 3 + preserved)
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "--ready-fd %lu: this descriptor is passed to the container "
+			       "(--preserve-fds)",
+			       number);
+	int flags = fcntl((int)number, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return fail_as(CODE_OPTION, flags < 0 ? errno : EBADF, NULL,
+			       "--ready-fd %lu can't be written to", number);
+	return (int)number;
+}
+
+static void tell_ready(int fd)
+{
+	if (fd >= 0) {
+		(void)!write(fd, "\n", 1); /* if the reader has gone, nobody waits */
+		close(fd);
+	}
+}
+
 /* After a failure, which stays the error. */
 static void run_poststop(const struct inputs *inputs)
 {
@@ -111,7 +144,8 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	bool hooked;
 
 	*child = (struct child){ .pidfd = -1, .relay = -1, .notify = -1 };
-	int err = name_container(c, id);
+	int ready = m->ready_fd ? parse_ready_fd(m->ready_fd, m->preserve_fds + listen_fds()) : -1;
+	int err = m->ready_fd && ready < 0 ? ready : name_container(c, id);
 	if (!err)
 		err = guard_descriptors(m->preserve_fds + listen_fds());
 	if (!err)
@@ -152,6 +186,7 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 			.pid = l.pid, .pidfd = l.pidfd, .relay = l.relay, .notify = l.notify
 		};
 		container_unlock(c);
+		tell_ready(ready);
 		filter_keep(&filter);
 	} else if (hooked) {
 		run_poststop(&inputs);

@@ -35,6 +35,8 @@ static const struct option options[] = {
 	     "leave orphaned processes of the container to the caller's subreaper"),
 	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
+	TEXT("ready-fd", 0, flags.ready_fd, "N",
+	     "write a byte to descriptor N when the container is running"),
 	TEXT("console-socket", 0, flags.console_socket, "SOCKET",
 	     "send the master of the container's terminal to SOCKET"),
 	TEXT("pidfd-socket", 0, flags.pidfd_socket, "SOCKET",
@@ -101,13 +103,15 @@ static int run(int argc, char **argv)
 	if (err || detach)
 		return err;
 	const char *ended = status > 0 ? ending_explain(&c, &child, status, 0) : NULL;
-	if (keep && !ended)
+	if (keep && status < 0)
 		return status;
 	struct error first = *error_last();
 	err = container_lock(&c, true);
 	if (keep) {
 		/* For `state`; where it can't be written, it has been logged. */
 		c.status.state.ended = ended;
+		container_set_end(&c, status, child.killed_by);
+		note_oom(&c);
 		if (!err)
 			(void)container_publish(&c);
 		return status;

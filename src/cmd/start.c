@@ -75,11 +75,11 @@ static int run(int argc, char **argv)
 	 * container; so does a signal to this command. */
 	if (err) {
 		struct error first = *error_last();
-		if (first.code == CODE_INTERRUPTED)
-			(void)(container_signal(&c.status, SIGKILL) || container_await_end(&c));
-		else if (first.step >= 0 && (size_t)first.step < plan.steps &&
-			 plan.step[first.step].op == OP_HOOK)
+		if (first.step >= 0 && (size_t)first.step < plan.steps &&
+		    plan.step[first.step].op == OP_HOOK)
 			(void)delete_container(&c);
+		else if (first.code == CODE_INTERRUPTED)
+			(void)(container_signal(&c.status, SIGKILL) || container_await_end(&c));
 		*error_last() = first;
 	}
 	return err;

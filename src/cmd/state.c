@@ -17,8 +17,15 @@ static int run(int argc, char **argv)
 	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
 				      true };
-	if (state.status.value == OCI_STOPPED)
+	if (state.status.value == OCI_STOPPED) {
+		(void)container_learn_end(&c);
+		note_oom(&c);
+		state.exit_status = c.status.state.exit_status;
+		state.signal = c.status.state.signal;
+		state.oom_killed = c.status.state.oom_killed;
+		state.finished = c.status.state.finished;
 		state.ended = ending_known(&c);
+	}
 	error_clear();
 	return print("%s", json_print(&c.pool, &shape_state, &state, JSON_PRETTY));
 }
@@ -31,7 +38,9 @@ const struct verb verb_state = {
 		"Prints the state of a container as JSON: id, status (creating, created,\n"
 		"running, paused, stopped), pid, bundle, root filesystem, time of creation,\n"
 		"owner, annotations. `ended` says why the program died, where that is known\n"
-		"and was not its own choice.",
+		"and was not its own choice. Of a stopped container there are exitStatus\n"
+		"(128 + the signal that killed it), signal, oomKilled and finished (the\n"
+		"time), where known: see tare-wait(1).",
 	.examples = "  tare state mine | jq -r .status\n",
 	.least = 1,
 	.most = 1,

@@ -35,6 +35,8 @@ SHAPE(status, ROW(status, "version", version),
       ROW_REQUIRED(status, "bundle", state.bundle), ROW(status, "rootfs", state.rootfs),
       ROW(status, "created", state.created), ROW(status, "annotations", state.annotations),
       ROW(status, "owner", state.owner), ROW(status, "ended", state.ended),
+      ROW(status, "exitStatus", state.exit_status), ROW(status, "signal", state.signal),
+      ROW(status, "oomKilled", state.oom_killed), ROW(status, "finished", state.finished),
       ROW(status, "startTime", start_time), ROW(status, "creator", creator),
       ROW(status, "creatorStart", creator_start));
 

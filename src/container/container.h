@@ -75,6 +75,14 @@ int container_pidfd(const struct status *status);
 /* Sends init a signal, through a pidfd where there are pidfds. -ESRCH if it has ended. */
 int container_signal(const struct status *status, int number);
 
+/* How init has ended, in the members exitStatus, signal and finished of the status (not published).
+ * status: 128 + the signal if that has killed it. container_learn_end(): from the status or, as
+ * long as nobody has waited for it, from /proc; false: it is not known. container_wait(): waits
+ * until it has ended; 1, 0: it is not known how, or a negative errno with the error filled. */
+void container_set_end(struct container *c, int status, int signal);
+bool container_learn_end(struct container *c);
+int container_wait(struct container *c);
+
 /* Waits until init, which has been killed, ends: 10 seconds at most. */
 int container_await_end(struct container *c);
 

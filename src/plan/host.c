@@ -80,7 +80,7 @@ const char *host_line(struct pool *pool, const char *path)
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ENAMETOOLONG)
 			(void)fail(errno, "open", "%s", path);
 		return NULL;
 	}

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,22 +73,44 @@ bool cache_read(struct pool *pool, const char *key, struct filter *filter)
 	return true;
 }
 
-/* Containers usually share a few profiles. If each one has its own, the cache does not help, and
- * must not grow without limit: it is emptied when it is full. */
-static void prune(int directory)
+/* NAME.PID is being written by that process, or was when it was killed. */
+static bool is_abandoned(const char *name)
 {
-	int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0), count = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	const char *dot = strchr(name, '.');
+	long writer = dot ? strtol(dot + 1, NULL, 10) : 0;
 
-	while (dir && readdir(dir))
-		count++;
-	if (dir && count > PROGRAMS) {
-		rewinddir(dir);
-		for (struct dirent *e; (e = readdir(dir));)
-			(void)unlinkat(directory, e->d_name, 0);
+	return writer > 0 && kill((pid_t)writer, 0) && errno == ESRCH;
+}
+
+/* Containers usually share a few profiles. If each one has its own, the cache does not help, and
+ * must not grow without limit: it is emptied when it is full. Returns how many files are removed.
+ */
+static unsigned prune(int directory, bool dry)
+{
+	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	unsigned count = 0, removed = 0;
+
+	if (!dir) {
+		io_close(&copy);
+		return 0;
 	}
-	if (dir)
-		closedir(dir);
+	while (readdir(dir))
+		count++;
+	rewinddir(dir);
+	for (struct dirent *e; (e = readdir(dir));)
+		if (*e->d_name != '.' && (count > PROGRAMS || is_abandoned(e->d_name)))
+			removed += dry || !unlinkat(directory, e->d_name, 0);
+	closedir(dir);
+	return removed;
+}
+
+unsigned filter_forget(bool dry)
+{
+	auto_pool pool = { 0 };
+	auto_fd int directory = open_directory(&pool, false);
+
+	return directory < 0 ? 0 : prune(directory, dry);
 }
 
 void filter_keep(const struct filter *filter)
@@ -103,7 +126,7 @@ void filter_keep(const struct filter *filter)
 	size_t size = key_length + sizeof count + length;
 	if (directory < 0 || size > PROGRAM_MAX)
 		return;
-	prune(directory);
+	(void)prune(directory, false);
 	char *text = pool_alloc(&pool, size);
 	memcpy(text, key, key_length);
 	memcpy(text + key_length, &count, sizeof count);

@@ -26,6 +26,10 @@ void filter_make(struct pool *pool, const struct config *config, struct filter *
  * are ignored: the filter is then compiled again next time. */
 void filter_keep(const struct filter *filter);
 
+/* Removes what killed commands have left in the cache, and all of it if it is above its bound.
+ * Returns the number of files; dry: of those that would be removed. */
+unsigned filter_forget(bool dry);
+
 /* What this build can honour; all false without libseccomp. */
 bool filter_knows_architecture(enum oci_architecture a);
 bool filter_knows_action(enum oci_seccomp_action action);

@@ -2,9 +2,7 @@
 #include "undo.h"
 
 #include "base/error.h"
-#include "base/io.h"
 #include "base/log.h"
-#include "base/sys.h"
 #include "cgroup/fs.h"
 #include "cgroup/members.h"
 #include "cgroup/systemd.h"
