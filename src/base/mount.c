@@ -76,7 +76,10 @@ int mount_attach(int mount, int target, const char *leaf, const char *path)
 
 	if (err && sys_is_missing(errno))
 		err = staged_attach(mount, target, leaf);
-	return err ? fail(errno, "move_mount", "%s", path) : 0;
+	if (!err)
+		return 0;
+	err = fail(errno, "move_mount", "%s", path);
+	return err == -ENOSPC ? hint("the limit of mounts is reached: see fs.mount-max") : err;
 }
 
 static int set_attr(int mount, struct mount_attr *attr, bool below)

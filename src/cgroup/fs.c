@@ -429,6 +429,27 @@ bool cgroup_is_frozen(const char *mount, const char *path)
 	return f && says_frozen(fd, f);
 }
 
+bool cgroup_is_held(const char *mount, const char *path)
+{
+	auto_fd int fd = cgroup_look(mount, path);
+	char text[256];
+
+	if (fd < 0)
+		return false;
+	if (cgroup_read(fd, "cgroup.events", text, sizeof text) > 0)
+		return strstr(text, "frozen 1");
+	return cgroup_read(fd, "freezer.state", text, sizeof text) > 0 && !strstr(text, "THAWED");
+}
+
+bool cgroup_is_freezing(const char *mount, const char *path)
+{
+	auto_fd int fd = cgroup_look(mount, path);
+	char text[256];
+
+	return fd >= 0 && cgroup_read(fd, "freezer.state", text, sizeof text) > 0 &&
+	       !strstr(text, "THAWED");
+}
+
 int cgroup_freeze(const char *mount, const char *path, bool frozen)
 {
 	auto_fd int fd = cgroup_look(mount, path);

@@ -59,6 +59,10 @@ int cgroup_delegate(int directory, uid_t uid);
 int cgroup_has_freezer(const char *mount,
 		       const char *path); /* 1, 0, or a negative errno, with the error filled */
 bool cgroup_is_frozen(const char *mount, const char *path);
+/* Whether a process that enters it stops, in v1 and v2: it, or one above it, is frozen. */
+bool cgroup_is_held(const char *mount, const char *path);
+/* v1: frozen, or on the way there: a pause was killed. Processes in it do not die. */
+bool cgroup_is_freezing(const char *mount, const char *path);
 int cgroup_freeze(const char *mount, const char *path, bool frozen);
 
 /* Thaws it and all cgroups below it; errors are ignored. */

@@ -126,6 +126,14 @@ bool members_are_frozen(const struct record *record)
 	return g && cgroup_is_frozen(g->mount, g->path);
 }
 
+bool members_are_undying(const struct record *record)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++)
+		if (cgroup_is_freezing(record->cgroups.item[i].mount, record->cgroups.item[i].path))
+			return true;
+	return false;
+}
+
 int members_kill(const struct record *record)
 {
 	const struct recorded_cgroup *g = freezer(record);

@@ -41,6 +41,9 @@ bool members_exist(const struct record *record);
 /* Freezes or thaws all processes. */
 int members_freeze(const struct record *record, bool frozen);
 bool members_are_frozen(const struct record *record);
+/* In cgroup v1, frozen processes do not die until they are thawed, nor those that are being frozen.
+ */
+bool members_are_undying(const struct record *record);
 
 /* Kills all processes in its cgroups and below them, frozen or not. */
 int members_kill(const struct record *record);

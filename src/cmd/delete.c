@@ -6,7 +6,6 @@
 #include "base/proc.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 
 static bool force;
@@ -34,13 +33,7 @@ static int take_over(struct container *c)
 	if (c->status.state.status.value == OCI_CREATING && creator > 0 &&
 	    !proc_stat(creator, &state, &start) && start == c->status.creator_start.value)
 		(void)kill(creator, SIGKILL);
-	for (int waited = 0; waited < PATIENCE; waited += 10) {
-		int err = container_lock(c, false);
-		if (err != -EWOULDBLOCK)
-			return err;
-		(void)poll(NULL, 0, 10);
-	}
-	return container_lock(c, false);
+	return container_lock_within(c, PATIENCE);
 }
 
 static int lock(struct container *c)

@@ -116,7 +116,7 @@ static int kill_container(const char *id)
 	if (err)
 		return err;
 	/* On cgroup v1, even SIGKILL takes effect on a frozen process only when it is thawed. */
-	if (signal_number == SIGKILL && members_are_frozen(container_record(&c)) &&
+	if (signal_number == SIGKILL && members_are_undying(container_record(&c)) &&
 	    members_freeze(container_record(&c), false))
 		err = members_are_frozen(container_record(&c)) ? -error_last()->err
 							       : 0; /* or it is gone already */

@@ -4,12 +4,30 @@
 #include "base/error.h"
 #include "cgroup/members.h"
 
+#include <errno.h>
+
+enum { PATIENCE = 2000 }; /* milliseconds */
+
+/* A start would wait for a program that is frozen. But one that somebody else has frozen must not
+ * keep resume waiting: then it goes on without the lock. */
+static int lock(struct container *c, bool frozen)
+{
+	int err = frozen ? container_lock(c, true) : container_lock_within(c, PATIENCE);
+
+	if (err != -EWOULDBLOCK)
+		return err;
+	error_clear();
+	return 0;
+}
+
 /* The status `paused` is read from the cgroup's freezer, so only the cgroup's file is written. */
 static int freeze(const char *id, bool frozen)
 {
 	auto_container c = NO_CONTAINER;
 	int err = container_open(&c, state_root(), id);
 
+	if (!err && c.status.state.status.value != OCI_CREATING)
+		err = lock(&c, frozen);
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);

@@ -26,7 +26,11 @@
 #include <unistd.h>
 
 enum { ID_MAX = 255, REMOVE_DEPTH = 64 };
-enum { KILL_TIMEOUT = 10000, POLL_INTERVAL = 50 }; /* milliseconds: timeout, polling interval */
+enum {
+	KILL_TIMEOUT = 10000,
+	POLL_INTERVAL = 50,
+	LOCK_INTERVAL = 10
+}; /* milliseconds: timeout, polling interval */
 
 SHAPE(status, ROW(status, "version", version),
       ROW_REQUIRED(status, "ociVersion", state.oci_version), ROW_REQUIRED(status, "id", state.id),
@@ -125,6 +129,16 @@ bool container_exists(const struct container *c)
 	       !lstat(path, &st);
 }
 
+static int fail_to_lock(const struct container *c)
+{
+	int err = errno;
+
+	(void)fail_as(CODE_STATE_DIRECTORY, err, "flock", "%s/%s", c->path, c->id);
+	return err == ENOLCK || err == EOPNOTSUPP || err == ENOSYS
+		       ? hint("this filesystem has no file locks: choose a local one with --root")
+		       : -err;
+}
+
 int container_create(struct container *c)
 {
 	int err = open_root(c);
@@ -148,7 +162,7 @@ int container_create(struct container *c)
 	}
 	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->fd < 0 || flock(c->fd, LOCK_EX | LOCK_NB)) {
-		err = fail_as(CODE_STATE_DIRECTORY, errno, "flock", "%s/%s", c->path, c->id);
+		err = fail_to_lock(c);
 		(void)unlinkat(c->root, c->id, AT_REMOVEDIR);
 		io_close(&c->fd);
 		return err;
@@ -227,7 +241,9 @@ int container_lock(struct container *c, bool wait)
 	struct stat st;
 
 	while (flock(c->fd, LOCK_EX | (wait ? 0 : LOCK_NB)))
-		if (errno != EINTR)
+		if (errno != EINTR && errno != EWOULDBLOCK)
+			return fail_to_lock(c);
+		else if (errno != EINTR)
 			return fail_as(CODE_CONTAINER_BUSY, errno, "flock",
 				       "another command is at work on container \"%s\"", c->id);
 	if (!fstat(c->fd, &st) && !st.st_nlink) {
@@ -236,6 +252,18 @@ int container_lock(struct container *c, bool wait)
 		return -ENOENT;
 	}
 	return read_status(c);
+}
+
+int container_lock_within(struct container *c, int milliseconds)
+{
+	int err;
+
+	for (int waited = 0;; waited += LOCK_INTERVAL) {
+		err = container_lock(c, false);
+		if (err != -EWOULDBLOCK || waited >= milliseconds)
+			return err;
+		(void)poll(NULL, 0, LOCK_INTERVAL);
+	}
 }
 
 void container_unlock(struct container *c)

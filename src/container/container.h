@@ -60,6 +60,8 @@ int container_open(struct container *c, const char *root, const char *id);
  * filled, if another command holds it; -ENOENT if another command has deleted the container
  * meanwhile. */
 int container_lock(struct container *c, bool wait);
+/* The same, trying for so long. */
+int container_lock_within(struct container *c, int milliseconds);
 void container_unlock(struct container *c);
 
 /* Writes status.json. */

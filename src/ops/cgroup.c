@@ -63,11 +63,23 @@ static int open_cgroup(struct walker *w, const struct step_cgroup *c, const char
 	return directory < 0 ? directory : 0;
 }
 
+/* Init would enter it, and never come back. */
+static int check_thawed(const char *mount, const char *path)
+{
+	if (!cgroup_is_held(mount, path))
+		return 0;
+	(void)fail_as(CODE_FREEZE, EBUSY, NULL, "a cgroup above %s%s is frozen", mount, path);
+	return hint("thaw it (freezer.state, cgroup.freeze; `systemctl thaw`), or choose another "
+		    "cgroupsPath");
+}
+
 int op_cgroup(struct walker *w, const struct step *step)
 {
 	const struct step_cgroup *c = &step->cgroup;
 	int err = cgroup_make(c->mount, c->path, c->controllers, c->cpuset);
 
+	if (!err)
+		err = check_thawed(c->mount, c->path);
 	if (err)
 		return err;
 	if (c->adopt)
@@ -170,6 +182,8 @@ int op_scope(struct walker *w, const struct step *step)
 		err = check_place(w->parent->init, c->unified, scope);
 	if (!err && s->sub)
 		err = enter_below(c, w->parent->init);
+	if (!err)
+		err = check_thawed(c->mount, c->path);
 	if (err || !c->directory)
 		return err;
 	int directory = w->slot[c->directory] = cgroup_directory(c->mount, c->path);

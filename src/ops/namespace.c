@@ -239,15 +239,16 @@ static void become_child(struct walker *w, enum who who, bool finished)
 	umask(0); /* use modes as given, until `user` sets the umask */
 }
 
+static const char no_process[] = "the limit of processes of the cgroup is reached (pids.max), or "
+				 "RLIMIT_NPROC";
+
 static int fail_to_fork(int err, bool exec)
 {
 	/* pid_namespaces(7): the init of the joined pid namespace has terminated. */
 	if (exec && err == ENOMEM)
 		return fail(0, NULL, "the container has ended");
 	(void)fail(err, "clone", "the process");
-	return err == EAGAIN
-		       ? hint("the container's limit of processes is reached, or RLIMIT_NPROC")
-		       : -error_last()->err;
+	return err == EAGAIN ? hint(no_process) : -error_last()->err;
 }
 
 /* Clones directly into the cgroup if the kernel and the cgroup allow it; otherwise the step
@@ -309,9 +310,10 @@ int op_clone(struct walker *w, const struct step *step)
 	}
 	if (pid < 0) {
 		(void)fail(errno, "clone", "new namespaces");
-		return errno == EPERM && flags & CLONE_NEWUSER
+		return error_last()->err == EPERM && flags & CLONE_NEWUSER
 			       ? hint("are unprivileged user namespaces enabled?")
-			       : -error_last()->err;
+		       : error_last()->err == EAGAIN ? hint(no_process)
+						     : -error_last()->err;
 	}
 	if (pid == 0) {
 		become_child(w, c->child, c->finished);

@@ -44,6 +44,12 @@ static int open_master(int root)
 				error_clear();
 				return take(&master);
 			}
+			if (master == -ENOSPC)
+				return hint(
+					"no pseudoterminal is free: see kernel.pty.max, "
+					"kernel.pty.nr, and the option max= of the devpts mount");
+			if (master == -EMFILE || master == -ENFILE || master == -ENOMEM)
+				return master;
 		}
 		io_close(&fd);
 	}

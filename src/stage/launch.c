@@ -130,7 +130,7 @@ static void end_children(struct walker *w)
 		kill(w->parent->stager, SIGKILL);
 	/* In cgroup v1, frozen processes die only when they are thawed, so an exec into a paused
 	 * container can't wait for its children when it is abandoned. */
-	if (!w->plan->exec || !members_are_frozen(container_record(w->parent->container))) {
+	if (!w->plan->exec || !members_are_undying(container_record(w->parent->container))) {
 		reap(w->parent->stager);
 		reap(w->parent->init);
 	}

@@ -18,11 +18,10 @@ static int kill_init(struct container *c, const struct record *record)
 {
 	if (!container_process_lives(&c->status))
 		return 0;
-	/* In cgroup v1, frozen processes do not die until they are thawed. */
 	int err = container_signal(&c->status, SIGKILL);
 	if (err && err != -ESRCH)
 		return also("container \"%s\"", c->id);
-	if (!err && members_are_frozen(record) && members_freeze(record, false))
+	if (!err && members_are_undying(record) && members_freeze(record, false))
 		return -error_last()->err;
 	error_clear();
 	return container_await_end(c);

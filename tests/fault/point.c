@@ -29,6 +29,7 @@ static struct process {
 	char name[NAME];
 	unsigned calls, children;
 	bool waits; /* its first stop came before we heard of it from the one that cloned it */
+	bool inside; /* a call */
 	bool fails; /* in the call that is to fail */
 } process[MOST];
 static size_t processes;
@@ -119,26 +120,26 @@ static void act(struct process *p, unsigned long call)
 
 static void at_call(struct process *p)
 {
-	struct __ptrace_syscall_info info;
+	struct user_regs_struct registers;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof info, &info) <= 0)
+	/* Entries and exits take turns. (User-mode Linux has no PTRACE_GET_SYSCALL_INFO.) */
+	p->inside = !p->inside;
+	if (ptrace(PTRACE_GETREGS, p->pid, NULL, &registers))
 		return;
 	if (p->fails) {
-		struct user_regs_struct registers;
-		ptrace(PTRACE_GETREGS, p->pid, NULL, &registers);
 		registers.rax = (unsigned long)-atol(argument);
 		ptrace(PTRACE_SETREGS, p->pid, NULL, &registers);
 		p->fails = false;
 		over = true;
 		return;
 	}
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (!p->inside)
 		return;
 	if (!strcmp(mode, "count"))
-		fprintf(out, "%s %u %lu\n", p->name, p->calls, (unsigned long)info.entry.nr);
-	else if (!over && (expected < 0 ? p->calls == at : p->calls >= at && (long)info.entry.nr == expected) &&
+		fprintf(out, "%s %u %lu\n", p->name, p->calls, (unsigned long)registers.orig_rax);
+	else if (!over && (expected < 0 ? p->calls == at : p->calls >= at && (long)registers.orig_rax == expected) &&
 		 !strcmp(p->name, where))
-		act(p, info.entry.nr);
+		act(p, registers.orig_rax);
 	p->calls++;
 }
 
