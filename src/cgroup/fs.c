@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define PROGRAM "tare_devices" /* name of the eBPF program, 15 bytes at most */
@@ -170,6 +171,21 @@ const char *cgroup_why_missing(int directory, const char *file, char *text, size
 	return text;
 }
 
+/* On a cgroup that was made above a container's: several containers may come to be in it, and the
+ * last one to be deleted removes it. Where there are no such attributes, it is the one for which it
+ * was made, if it is the last. */
+static const char *mark(void)
+{
+	return geteuid() ? "user.tare" : "trusted.tare";
+}
+
+static bool is_marked(const char *cgroup)
+{
+	char value;
+
+	return getxattr(cgroup, mark(), &value, sizeof value) >= 0;
+}
+
 int cgroup_make(const char *mount, const char *path, const char *controllers, bool cpuset)
 {
 	char full[PATH_MAX];
@@ -211,6 +227,8 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 					  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
 			return fail(errno, "open", "cgroup %s%s", mount, whole);
+		if (made && path[strspn(path, "/")])
+			(void)fsetxattr(next, mark(), "", 0, 0);
 		err = cpuset ? inherit_cpuset(current, next, made) : 0;
 		if (err)
 			return err;
@@ -689,8 +707,10 @@ static int remove_above(const char *mount, const char *path, size_t keep)
 	size_t base = strlen(mount);
 
 	snprintf(full, sizeof full, "%s%s", mount, path);
-	for (char *slash; (slash = strrchr(full, '/')) && (size_t)(slash - full) > base + keep;) {
+	for (char *slash; (slash = strrchr(full, '/')) && (size_t)(slash - full) > base;) {
 		*slash = '\0';
+		if ((size_t)(slash - full) <= base + keep && !is_marked(full))
+			return 0; /* it was there before */
 		if (rmdir(full) && errno != ENOENT)
 			return errno == EBUSY || errno == ENOTEMPTY
 				       ? 0

@@ -435,3 +435,26 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	# It depends on the scheduler of the device whether it can have a weight; an error says what was written to which file.
 	[ "$status" -eq 0 ] || [[ $output =~ weight[a-z_]*:\ [a-z] ]]
 }
+
+@test "cgroups that were made above several containers go with the last of them, whichever that is; what was there stays" {
+	root_only
+	[ -z "${MANAGER:-}" ] || skip "systemd has slices of its own"
+	local order first
+	for order in '1 2 3' '3 1 2'; do
+		for n in 1 2 3; do
+			bundle ".process.args = [\"sleep\", \"1000\"] | .linux.cgroupsPath = \"/$ID-above/deep/$n\""
+			tare create -b "$B" "$ID-$n" </dev/null >/dev/null 2>&1
+		done
+		for n in $order; do
+			[ -n "$(find /sys/fs/cgroup -maxdepth 3 -type d -path "*/$ID-above/deep")" ]
+			tare delete --force "$ID-$n"
+		done
+		[ -z "$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$ID-above")" ]
+	done
+	for first in /sys/fs/cgroup/pids /sys/fs/cgroup; do [ ! -d "$first" ] || break; done
+	mkdir "$first/$ID-above"
+	bundle ".process.args = [\"true\"] | .linux.cgroupsPath = \"/$ID-above/deep/1\""
+	tare run -b "$B" "$ID"
+	[ "$(find /sys/fs/cgroup -maxdepth 3 -type d -path "*/$ID-above*")" = "$first/$ID-above" ]
+	rmdir "$first/$ID-above"
+}

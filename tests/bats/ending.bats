@@ -190,3 +190,22 @@ END
 	cp "$B/kept" "$STATE/$ID/status.json"
 	is_status "$ID" running
 }
+
+@test "state directories that each version has written can be listed and deleted" {
+	root_only
+	local version id
+	for version in "$BATS_TEST_DIRNAME"/../state/*/; do
+		rm -rf "$STATE"
+		cp -r "$version" "$STATE"
+		chmod 700 "$STATE"/* "$STATE"
+		chown -R 0:0 "$STATE"
+		run tare list -f json
+		succeeds
+		[ "$(jq -r '[.[] | select(.status == "stopped")] | length' <<<"$output")" = "$(ls "$STATE" | wc -l)" ]
+		for id in $(ls "$STATE"); do
+			tare state "$id"
+			tare delete "$id"
+		done
+		[ -z "$(ls "$STATE")" ]
+	done
+}
