@@ -483,7 +483,9 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 			return also("the cgroup %s%s", mount, path);
 		if (says_frozen(fd, f) == frozen)
 			return 0;
-		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000L }, NULL);
+		/* Usually it takes less than a millisecond. */
+		nanosleep(&(struct timespec){ .tv_nsec = i < 7 ? 100000L << i : 10000000L },
+			  NULL);
 	}
 	if (frozen)
 		(void)cgroup_set(fd, f->file, f->thaw);

@@ -8,7 +8,7 @@ teardown_test() {
 		[ ! -e "$PARENT/freezer.state" ] || echo THAWED >"$PARENT/freezer.state"
 		[ ! -e "$PARENT/cgroup.freeze" ] || echo 0 >"$PARENT/cgroup.freeze"
 		tare delete --force "$ID" 2>/dev/null || :
-		find "$PARENT" -depth -type d -delete 2>/dev/null || :
+		find "${PARENT:?}" -depth -type d -delete 2>/dev/null || :
 	fi
 	for dir in "$BATS_TEST_TMPDIR"/mounted*; do ! mountpoint -q "$dir" || umount -l "$dir"; done
 }
