@@ -101,7 +101,7 @@ static int run_verb(const struct verb *verb, char **argv)
 
 	if (count == OPTION_HELP) {
 		help_verb(verb);
-		return EXIT_SUCCESS;
+		return print("%s", "") ? complain(verb->name, NULL) : EXIT_SUCCESS;
 	}
 	if (count >= 0 && count < verb->least)
 		count = fail_as(CODE_ARGUMENT, 0, NULL, "an argument is missing: tare %s %s",

@@ -48,8 +48,9 @@ static bool reap(pid_t init, int *found)
 {
 	int status;
 	bool ended = false;
+	pid_t pid;
 
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR))
 		if (pid == init) {
 			*found = status;
 			ended = true;

@@ -31,6 +31,7 @@ value_of() { tare state "$ID" | jq -r ".$1"; }
 }
 
 @test "wait: a signal is 128 and its number; of two that wait both are told; delete does not disturb them" {
+	needs pidfd_open
 	start_container
 	"$TARE" --root "$STATE" wait --json "$ID" >"$B/second" 2>&1 3>&- &
 	local second=$!
