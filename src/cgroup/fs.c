@@ -484,8 +484,7 @@ int cgroup_freeze(const char *mount, const char *path, bool frozen)
 		if (says_frozen(fd, f) == frozen)
 			return 0;
 		/* Usually it takes less than a millisecond. */
-		nanosleep(&(struct timespec){ .tv_nsec = i < 7 ? 100000L << i : 10000000L },
-			  NULL);
+		nanosleep(&(struct timespec){ .tv_nsec = i < 7 ? 100000L << i : 10000000L }, NULL);
 	}
 	if (frozen)
 		(void)cgroup_set(fd, f->file, f->thaw);
