@@ -326,6 +326,7 @@ const char *process_search_path(const struct process *process);
 /* The annotation's value, or NULL if the config does not have it. */
 const char *config_annotation(const struct config *config, const char *key);
 
-extern const struct shape shape_config, shape_process, shape_resources, shape_seccomp;
+extern const struct shape shape_config, shape_device, shape_device_rule, shape_mount, shape_process,
+	shape_resources, shape_seccomp;
 
 #endif

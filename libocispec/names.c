@@ -12,6 +12,7 @@
 
 TABLE(namespace_names, "namespace type", OCI_NAMESPACES);
 TABLE(propagation_names, "mount propagation", OCI_PROPAGATIONS);
+TABLE(capability_names, "capability", OCI_CAPABILITIES);
 TABLE(device_type_names, "device type", OCI_DEVICE_TYPES);
 TABLE(personality_names, "execution domain", OCI_PERSONALITIES);
 TABLE(memory_policy_names, "memory policy mode", OCI_MEMORY_POLICIES);

@@ -31,6 +31,50 @@
 	X(OCI_PROPAGATION_RSLAVE, "rslave") \
 	X(OCI_PROPAGATION_RUNBINDABLE, "runbindable")
 
+/* config.md, "Linux process"; capabilities(7). The values are the kernel's. */
+#define OCI_CAPABILITIES(X) \
+	X(OCI_CAP_CHOWN, "CAP_CHOWN") \
+	X(OCI_CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE") \
+	X(OCI_CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH") \
+	X(OCI_CAP_FOWNER, "CAP_FOWNER") \
+	X(OCI_CAP_FSETID, "CAP_FSETID") \
+	X(OCI_CAP_KILL, "CAP_KILL") \
+	X(OCI_CAP_SETGID, "CAP_SETGID") \
+	X(OCI_CAP_SETUID, "CAP_SETUID") \
+	X(OCI_CAP_SETPCAP, "CAP_SETPCAP") \
+	X(OCI_CAP_LINUX_IMMUTABLE, "CAP_LINUX_IMMUTABLE") \
+	X(OCI_CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE") \
+	X(OCI_CAP_NET_BROADCAST, "CAP_NET_BROADCAST") \
+	X(OCI_CAP_NET_ADMIN, "CAP_NET_ADMIN") \
+	X(OCI_CAP_NET_RAW, "CAP_NET_RAW") \
+	X(OCI_CAP_IPC_LOCK, "CAP_IPC_LOCK") \
+	X(OCI_CAP_IPC_OWNER, "CAP_IPC_OWNER") \
+	X(OCI_CAP_SYS_MODULE, "CAP_SYS_MODULE") \
+	X(OCI_CAP_SYS_RAWIO, "CAP_SYS_RAWIO") \
+	X(OCI_CAP_SYS_CHROOT, "CAP_SYS_CHROOT") \
+	X(OCI_CAP_SYS_PTRACE, "CAP_SYS_PTRACE") \
+	X(OCI_CAP_SYS_PACCT, "CAP_SYS_PACCT") \
+	X(OCI_CAP_SYS_ADMIN, "CAP_SYS_ADMIN") \
+	X(OCI_CAP_SYS_BOOT, "CAP_SYS_BOOT") \
+	X(OCI_CAP_SYS_NICE, "CAP_SYS_NICE") \
+	X(OCI_CAP_SYS_RESOURCE, "CAP_SYS_RESOURCE") \
+	X(OCI_CAP_SYS_TIME, "CAP_SYS_TIME") \
+	X(OCI_CAP_SYS_TTY_CONFIG, "CAP_SYS_TTY_CONFIG") \
+	X(OCI_CAP_MKNOD, "CAP_MKNOD") \
+	X(OCI_CAP_LEASE, "CAP_LEASE") \
+	X(OCI_CAP_AUDIT_WRITE, "CAP_AUDIT_WRITE") \
+	X(OCI_CAP_AUDIT_CONTROL, "CAP_AUDIT_CONTROL") \
+	X(OCI_CAP_SETFCAP, "CAP_SETFCAP") \
+	X(OCI_CAP_MAC_OVERRIDE, "CAP_MAC_OVERRIDE") \
+	X(OCI_CAP_MAC_ADMIN, "CAP_MAC_ADMIN") \
+	X(OCI_CAP_SYSLOG, "CAP_SYSLOG") \
+	X(OCI_CAP_WAKE_ALARM, "CAP_WAKE_ALARM") \
+	X(OCI_CAP_BLOCK_SUSPEND, "CAP_BLOCK_SUSPEND") \
+	X(OCI_CAP_AUDIT_READ, "CAP_AUDIT_READ") \
+	X(OCI_CAP_PERFMON, "CAP_PERFMON") \
+	X(OCI_CAP_BPF, "CAP_BPF") \
+	X(OCI_CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE")
+
 /* config-linux.md, "Devices" */
 #define OCI_DEVICE_TYPES(X) \
 	X(OCI_DEVICE_CHAR, "c") \
@@ -182,6 +226,7 @@
 #define OCI_ENUM(symbol, text) symbol,
 enum oci_namespace { OCI_NAMESPACES(OCI_ENUM) OCI_NS_COUNT };
 enum oci_propagation { OCI_PROPAGATIONS(OCI_ENUM) };
+enum oci_capability { OCI_CAPABILITIES(OCI_ENUM) OCI_CAP_COUNT };
 enum oci_device_type { OCI_DEVICE_TYPES(OCI_ENUM) };
 enum oci_personality { OCI_PERSONALITIES(OCI_ENUM) };
 enum oci_memory_policy { OCI_MEMORY_POLICIES(OCI_ENUM) };
@@ -198,7 +243,8 @@ enum oci_status { OCI_STATUSES(OCI_ENUM) };
 enum oci_hook { OCI_HOOKS(OCI_ENUM) OCI_HOOK_COUNT };
 #undef OCI_ENUM
 
-extern const struct names namespace_names, propagation_names, device_type_names, personality_names,
+extern const struct names namespace_names, propagation_names, capability_names, device_type_names,
+	personality_names,
 	memory_policy_names, memory_policy_flag_names, rlimit_names, io_class_names,
 	sched_policy_names, sched_flag_names, seccomp_action_names, seccomp_flag_names,
 	seccomp_operator_names, architecture_names, status_names, hook_names;

@@ -23,13 +23,18 @@ static _Noreturn void out_of_memory(void)
 	exit(1);
 }
 
+static size_t aligned(size_t size)
+{
+	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
 void *pool_alloc(struct pool *pool, size_t size)
 {
 	struct pool_block *block = pool->last;
 
 	if (size > PTRDIFF_MAX - BLOCK)
 		out_of_memory();
-	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	size = aligned(size);
 	if (!block || block->size - block->used < size) {
 		size_t room = size > BLOCK ? size : BLOCK;
 		block = malloc(sizeof *block + room);
@@ -61,15 +66,23 @@ void *pool_copy_of(struct pool *pool, const void *bytes, size_t size)
 	return copy;
 }
 
+/* Formatted where it is to be, if there is room; formatting twice would take twice as long. */
 char *pool_vtext(struct pool *pool, const char *format, va_list arguments)
 {
+	struct pool_block *block = pool->last;
+	char *free_bytes = block ? block->bytes + block->used : NULL;
+	size_t room = block ? block->size - block->used : 0;
 	va_list again;
+
 	va_copy(again, arguments);
-	int length = vsnprintf(NULL, 0, format, again);
+	int length = vsnprintf(free_bytes, room, format, again);
 	va_end(again);
 	if (length < 0)
 		out_of_memory();
-
+	if ((size_t)length < room) {
+		block->used += aligned((size_t)length + 1);
+		return free_bytes;
+	}
 	char *text = pool_alloc(pool, (size_t)length + 1);
 	vsnprintf(text, (size_t)length + 1, format, arguments);
 	return text;

@@ -62,6 +62,8 @@ struct strings {
 	const char **item;
 	size_t count;
 };
+struct pool;
+void strings_add(struct pool *pool, struct strings *list, const char *text);
 struct numbers {
 	uint32_t *item;
 	size_t count;

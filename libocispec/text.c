@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include "shape.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+void strings_add(struct pool *pool, struct strings *list, const char *text)
+{
+	list->item = pool_grow(pool, list->item, list->count, sizeof *list->item);
+	list->item[list->count++] = text;
+}
 
 void text_append(struct text *t, const char *bytes, size_t length)
 {

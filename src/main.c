@@ -117,7 +117,7 @@ static int run_verb(const struct verb *verb, char **argv)
 	int status = verb->run(count, argv);
 	if (status >= 0)
 		return status;
-	(void)complain(verb->name, count ? argv[0] : NULL);
+	(void)complain(verb->name, count > verb->object ? argv[verb->object] : NULL);
 	return interrupt_signal() ? 128 + interrupt_signal() : failure(verb);
 }
 

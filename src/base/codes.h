@@ -248,6 +248,9 @@
 	X(RDT, "the resctrl class of service can't be used", \
 	  "No resctrl filesystem is mounted, or the schemata are not valid.", \
 	  "mount -t resctrl resctrl /sys/fs/resctrl, on hardware that has it") \
+	X(CRIU, "criu can't checkpoint or restore the container", \
+	  "It is not there, is too old, or meets something that it can't save or make again.", \
+	  "the lines of criu's log in the message say what; criu.org/What_cannot_be_checkpointed") \
 	X(SYSTEMD, "systemd does not manage the container's cgroup", \
 	  "It does not answer, refuses the request, or is not there.", \
 	  "--cgroup-manager cgroupfs does not need systemd") \

@@ -18,6 +18,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
 void io_close(int *fd)
 {
 	if (*fd < 0)
@@ -212,10 +216,16 @@ int io_anonymous(bool executable, bool *sealable)
 {
 	static const char *const directory[] = { "/dev/shm", "/run", "/tmp", "/var/tmp" };
 	struct statvfs fs;
-	int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* Said explicitly, since vm.memfd_noexec may make the other case the default (Linux 6.3).
+	 */
+	int fd = memfd_create("tare",
+			      MFD_CLOEXEC | MFD_ALLOW_SEALING | (executable ? MFD_EXEC : 0));
 
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	*sealable = fd >= 0;
-	if (fd >= 0 || !sys_is_missing(errno))
+	/* EACCES: programs in memory are forbidden (vm.memfd_noexec 2). */
+	if (fd >= 0 || !(sys_is_missing(errno) || (executable && errno == EACCES)))
 		return fd;
 	for (size_t i = 0; i < sizeof directory / sizeof *directory; i++) {
 		fd = open(directory[i], O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0700);

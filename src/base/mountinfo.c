@@ -34,6 +34,11 @@ int mountinfo_open_of(struct mountinfo *m, int pid)
 	return open_file(m, path);
 }
 
+bool mountinfo_is_used_up(const struct mountinfo *m)
+{
+	return !memchr(m->bytes + m->from, '\n', m->to - m->from);
+}
+
 void mountinfo_close(struct mountinfo *m)
 {
 	io_close(&m->fd);

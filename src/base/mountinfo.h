@@ -37,6 +37,8 @@ struct mountinfo {
 int mountinfo_open(struct mountinfo *m);
 int mountinfo_open_of(struct mountinfo *m, int pid); /* the mounts that another process sees */
 int mountinfo_next(struct mountinfo *m, struct mountinfo_entry *entry);
+/* Whether mountinfo_next() has to ask the kernel: what it has read before is used up. */
+bool mountinfo_is_used_up(const struct mountinfo *m);
 void mountinfo_close(struct mountinfo *m);
 
 /* Finds the mount with this ID. 1, 0 if there is none, or a negative errno with the error filled.

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,28 @@ int proc_stat(pid_t pid, char *state, uint64_t *start)
 	return 0;
 }
 
+uint64_t proc_status_mask(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
+bool proc_is_killed(pid_t pid)
+{
+	char path[32], text[4096];
+
+	snprintf(path, sizeof path, "%d/status", pid);
+	auto_fd int fd = pid > 0 ? proc_open(path, O_RDONLY) : -1;
+	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text - 1);
+	error_clear();
+	text[length > 0 ? length : 0] = '\0';
+	/* Of the thread, of the process. */
+	return (proc_status_mask(text, "\nSigPnd:") | proc_status_mask(text, "\nShdPnd:")) >>
+		       (SIGKILL - 1) &
+	       1;
+}
+
 int proc_exit_status(pid_t pid, uint64_t start, int *status)
 {
 	char path[32], text[1024], state;
@@ -162,15 +185,19 @@ int proc_exit_status(pid_t pid, uint64_t start, int *status)
 	return last && permitted ? 0 : -EACCES;
 }
 
+static int any_proc(void)
+{
+	int directory = verified_proc();
+
+	return directory < 0 ? private_proc() : directory;
+}
+
 /* Follows a magic link as the last component (self/fd/N, PID/ns/..., PID/root), which proc_open()
  * refuses to do. */
 static int follow(const char *path, int flags)
 {
-	int directory = verified_proc();
-
-	if (directory < 0)
-		directory = private_proc();
-	int fd = directory < 0 ? -1 : openat(directory, path, flags | O_CLOEXEC);
+	int directory = any_proc(),
+	    fd = directory < 0 ? -1 : openat(directory, path, flags | O_CLOEXEC);
 	return fd < 0 ? fail(errno, "open", "/proc/%s", path) : fd;
 }
 
@@ -197,11 +224,25 @@ int proc_directory(const char *path)
 	return follow(path, O_PATH | O_DIRECTORY);
 }
 
+int proc_file(const char *path)
+{
+	return follow(path, O_PATH);
+}
+
+int proc_link(const char *path, char *text, size_t size)
+{
+	int directory = any_proc();
+	ssize_t length = directory < 0 ? -1 : readlinkat(directory, path, text, size - 1);
+
+	if (length < 0 || (size_t)length >= size - 1)
+		return fail(length < 0 ? errno : ENAMETOOLONG, "readlink", "/proc/%s", path);
+	text[length] = '\0';
+	return 0;
+}
+
 int proc_chdir(void)
 {
-	int directory = verified_proc();
+	int directory = any_proc();
 
-	if (directory < 0)
-		directory = private_proc();
 	return directory < 0 || fchdir(directory) ? fail(errno, "fchdir", "/proc") : 0;
 }

@@ -12,6 +12,7 @@
 #ifndef TARE_BASE_PROC_H
 #define TARE_BASE_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -32,6 +33,11 @@ void proc_descriptors(int descriptor[2]);
  * (pid_namespaces(7)). The state is not Z while other threads of the process run. -ESRCH if there
  * is no such process; the error is not filled. proc_pid_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
+/* The hexadecimal mask in a line of /proc/PID/status, or 0 if there is no such line. name: as
+ * "\nCapEff:", since the name of a process, in the first line, may be any text. */
+uint64_t proc_status_mask(const char *status, const char *name);
+/* Whether SIGKILL has been sent to it, and it has not yet begun to exit. */
+bool proc_is_killed(pid_t pid);
 /* How a process has ended that nobody has waited for yet, as waitpid(2) says it. -ESRCH: it is
  * none; -EACCES: the kernel does not tell. */
 int proc_exit_status(pid_t pid, uint64_t start, int *status);
@@ -47,6 +53,11 @@ int proc_namespace(const char *path);
 
 /* The root or the working directory of a process: "PID/root". */
 int proc_directory(const char *path);
+
+/* Another process's open file: "PID/fd/N" (O_PATH); and what a link says: "PID/fd/N", "self/fd/N".
+ */
+int proc_file(const char *path);
+int proc_link(const char *path, char *text, size_t size);
 
 /* Changes the working directory to the verified procfs: the relative path "self/fd/N" is then
  * reliable, whatever is mounted on /proc. */

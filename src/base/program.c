@@ -138,18 +138,17 @@ static void look_at_loader(int root, int fd, uint64_t offset, uint64_t size, str
 	static void find_loader_##bits(int root, int fd, const char *text, struct program *p)      \
 	{                                                                                          \
 		Elf##bits##_Ehdr header;                                                           \
-		Elf##bits##_Phdr segment;                                                          \
+		Elf##bits##_Phdr segment[HEADERS_MAX];                                             \
                                                                                                    \
 		memcpy(&header, text, sizeof header);                                              \
-		for (unsigned i = 0; i < header.e_phnum && i < HEADERS_MAX; i++) {                 \
-			off_t at = (off_t)(header.e_phoff + i * sizeof segment);                   \
-			if (pread(fd, &segment, sizeof segment, at) != sizeof segment)             \
-				return;                                                            \
-			if (segment.p_type == PT_INTERP) {                                         \
-				look_at_loader(root, fd, segment.p_offset, segment.p_filesz, p);   \
+		size_t count = header.e_phnum < HEADERS_MAX ? header.e_phnum : HEADERS_MAX;        \
+		ssize_t size = pread(fd, segment, count * sizeof *segment, (off_t)header.e_phoff); \
+		for (size_t i = 0; size > 0 && i < (size_t)size / sizeof *segment; i++)            \
+			if (segment[i].p_type == PT_INTERP) {                                      \
+				look_at_loader(root, fd, segment[i].p_offset, segment[i].p_filesz, \
+					       p);                                                 \
 				return;                                                            \
 			}                                                                          \
-		}                                                                                  \
 	}
 FIND_LOADER(32)
 FIND_LOADER(64)

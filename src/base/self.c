@@ -28,6 +28,14 @@ static bool is_read_only(int self)
 	return !fstatvfs(self, &fs) && fs.f_flag & ST_RDONLY;
 }
 
+static bool seals_programs(void)
+{
+	bool sealable;
+	auto_fd int fd = io_anonymous(true, &sealable);
+
+	return fd >= 0 && sealable;
+}
+
 /* Or, where nothing can be sealed, is it a copy without a name, which nobody else executes? */
 static bool is_sealed(int self)
 {
@@ -35,7 +43,7 @@ static bool is_sealed(int self)
 	struct stat st;
 
 	return (seals >= 0 && (seals & SEALS) == SEALS) ||
-	       (!fstat(self, &st) && !st.st_nlink && !sys_permits(SYS_memfd_create));
+	       (!fstat(self, &st) && !st.st_nlink && !seals_programs());
 }
 
 static void take_name(void)
@@ -55,6 +63,16 @@ static int read_only_mount(int self)
 	return take(&tree);
 }
 
+/* A descriptor by which the copy can be executed and not be written. */
+static int sealed(int copy, bool sealable)
+{
+	if (sealable)
+		return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : fcntl(copy, F_DUPFD_CLOEXEC, 3);
+	/* A program that is open for writing can't be executed. */
+	int reader = proc_reopen(copy, O_RDONLY);
+	return reader < 0 ? -error_last()->err : reader;
+}
+
 static int sealed_copy(int self)
 {
 	struct stat st;
@@ -69,11 +87,17 @@ static int sealed_copy(int self)
 			return n ? -errno : -EIO;
 		left -= n;
 	}
-	if (sealable)
-		return fcntl(copy, F_ADD_SEALS, SEALS) ? -errno : take(&copy);
-	/* A program that is open for writing can't be executed. */
-	int reader = proc_reopen(copy, O_RDONLY);
-	return reader < 0 ? -error_last()->err : reader;
+	return sealed(copy, sealable);
+}
+
+int self_program(const void *bytes, size_t size)
+{
+	bool sealable;
+	auto_fd int copy = io_anonymous(true, &sealable);
+	int err = copy < 0 ? -errno : io_write(copy, bytes, size);
+
+	err = err ? err : sealed(copy, sealable);
+	return err < 0 ? fail(-err, "memfd_create", "a program in memory") : err;
 }
 
 /* Where a filter denies execveat(2), by the name of the descriptor. */
@@ -91,6 +115,12 @@ static int execute_by_name(int view, char *const *argv)
 	return -errno;
 }
 
+int self_execute(int fd, char *const *argv)
+{
+	(void)sys_execveat(fd, argv);
+	return sys_is_missing(errno) ? execute_by_name(fd, argv) : -errno;
+}
+
 int self_protect(char *const *argv)
 {
 	auto_fd int self = proc_executable(O_RDONLY);
@@ -106,7 +136,5 @@ int self_protect(char *const *argv)
 		view = sealed_copy(self);
 	if (view < 0)
 		return fail(-view, "memfd_create", "a read-only copy of tare");
-	(void)sys_execveat(view, argv);
-	int err = sys_is_missing(errno) ? execute_by_name(view, argv) : -errno;
-	return fail(-err, "execveat", "a read-only copy of tare");
+	return fail(-self_execute(view, argv), "execveat", "a read-only copy of tare");
 }

@@ -9,8 +9,18 @@
 #ifndef TARE_BASE_SELF_H
 #define TARE_BASE_SELF_H
 
+#include <stddef.h>
+
 /* Executes tare again from such a copy; returns 0 if it already runs from one (or from a
  * read-only filesystem). On failure, a negative errno with the error filled. */
 int self_protect(char *const *argv);
+
+/* A descriptor of a program in memory, which can be executed and not be written. A negative errno
+ * with the error filled. */
+int self_program(const void *bytes, size_t size);
+
+/* Executes the program of the descriptor with our environment. On failure, a negative errno; the
+ * error is not filled. */
+int self_execute(int fd, char *const *argv);
 
 #endif

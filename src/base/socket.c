@@ -82,6 +82,13 @@ int socket_receive(int socket, char *byte, int *fd, size_t count)
 	return 1;
 }
 
+bool socket_has_ended(int socket)
+{
+	char byte;
+
+	return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 int socket_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

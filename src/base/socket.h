@@ -4,6 +4,7 @@
 #ifndef TARE_BASE_SOCKET_H
 #define TARE_BASE_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Sends or receives one byte (socket_send: `length` bytes) with up to 8 descriptors (SCM_RIGHTS).
@@ -12,6 +13,8 @@
 int socket_tell(int socket, char byte, const int *fd, size_t count);
 int socket_send(int socket, const void *bytes, size_t length, const int *fd, size_t count);
 int socket_receive(int socket, char *byte, int *fd, size_t count);
+/* Whether nobody holds the other end any more; nothing is received. */
+bool socket_has_ended(int socket);
 
 /* Connects to a stream socket by a path of any length, waiting 10 s at most. Returns a
  * non-blocking descriptor or a negative errno. */

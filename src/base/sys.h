@@ -36,8 +36,9 @@ int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid);
 
 /* statmount(2): 1 if the mount with this unique ID (STATX_MNT_ID_UNIQUE) is in the caller's mount
- * namespace; 0 if it is not; -1 and errno on failure. */
-int sys_mount_exists(uint64_t unique);
+ * namespace, and the unique ID of the one that it is mounted on; 0 if it is not; -1 and errno on
+ * failure. */
+int sys_mount_exists(uint64_t unique, uint64_t *parent);
 
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_pidfd_send_signal(int pidfd, int signal);

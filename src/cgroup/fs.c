@@ -41,6 +41,27 @@ ssize_t cgroup_read(int directory, const char *file, char *text, size_t size)
 	return fd < 0 ? -errno : io_read(fd, text, size);
 }
 
+bool cgroup_has_room(int directory, unsigned processes)
+{
+	enum { LEVELS = 64 };
+	char path[3 * LEVELS + 1] = ".", max[24], current[24];
+
+	/* The root has no such file, and without the controller no cgroup has. */
+	for (size_t level = 0; level < LEVELS; level++) {
+		auto_fd int above = openat(directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (above < 0)
+			return false;
+		if (cgroup_read(above, "pids.max", max, sizeof max) <= 0)
+			return true;
+		if (*max != 'm' /* "max" */ &&
+		    (cgroup_read(above, "pids.current", current, sizeof current) <= 0 ||
+		     strtoull(current, NULL, 10) + processes > strtoull(max, NULL, 10)))
+			return false;
+		memcpy(path + 3 * level, "../", sizeof "../");
+	}
+	return true;
+}
+
 static int is_there(pid_t pid, void *context)
 {
 	(void)context;
@@ -439,12 +460,12 @@ int cgroup_has_freezer(const char *mount, const char *path)
 	return find_freezer(fd) != NULL;
 }
 
-bool cgroup_is_frozen(const char *mount, const char *path)
+int cgroup_is_frozen(const char *mount, const char *path)
 {
 	auto_fd int fd = cgroup_look(mount, path);
 	const struct freezer *f = fd >= 0 ? find_freezer(fd) : NULL;
 
-	return f && says_frozen(fd, f);
+	return f ? says_frozen(fd, f) : -1;
 }
 
 bool cgroup_is_held(const char *mount, const char *path)

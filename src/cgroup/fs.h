@@ -27,6 +27,10 @@ int cgroup_make(const char *mount, const char *path, const char *controllers, bo
 int cgroup_directory(const char *mount, const char *path);
 int cgroup_entry(const char *mount, const char *path, bool unified);
 
+/* Whether pids.max of the cgroup2 directory and of those above leaves room for so many more
+ * processes. */
+bool cgroup_has_room(int directory, unsigned processes);
+
 /* Writes a value to a file of the cgroup, given a descriptor of its directory. */
 int cgroup_set(int directory, const char *file, const char *value);
 /* The same in two parts, for several values to one file: v1's device rules. */
@@ -58,7 +62,7 @@ int cgroup_delegate(int directory, uid_t uid);
  * frozen or thawed, for 2 s at most. */
 int cgroup_has_freezer(const char *mount,
 		       const char *path); /* 1, 0, or a negative errno, with the error filled */
-bool cgroup_is_frozen(const char *mount, const char *path);
+int cgroup_is_frozen(const char *mount, const char *path); /* 1, 0; -1: it has no freezer */
 /* Whether a process that enters it stops, in v1 and v2: it, or one above it, is frozen. */
 bool cgroup_is_held(const char *mount, const char *path);
 /* v1: frozen, or on the way there: a pause was killed. Processes in it do not die. */

@@ -23,10 +23,27 @@ int members_cgroup(const struct record *record, const char *mount)
 	return -1;
 }
 
+/* Whether the cgroup may have such a file: "memory.events" is a file of the controller memory,
+ * "cgroup.freeze" one of cgroup2. */
+static bool may_have(const struct recorded_cgroup *g, const char *file)
+{
+	size_t length = strcspn(file, ".");
+
+	if (g->unified.value || !g->controllers)
+		return true;
+	for (const char *word = g->controllers; *word;
+	     word += strcspn(word, ","), word += *word == ',')
+		if (!strncmp(word, file, length) && (word[length] == ',' || !word[length]))
+			return true;
+	return false;
+}
+
 int members_cgroup_with(const struct record *record, const char *file)
 {
 	for (size_t i = 0; record && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		if (!may_have(g, file))
+			continue;
 		auto_fd int fd = cgroup_look(g->mount, g->path);
 		if (fd >= 0 && cgroup_has(fd, file))
 			return take(&fd);
@@ -94,12 +111,21 @@ bool members_exist(const struct record *record)
 	       cgroup_has_processes(record->cgroups.item[0].mount, record->cgroups.item[0].path);
 }
 
+bool members_remain(const struct record *record)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++)
+		if (cgroup_has_processes(record->cgroups.item[i].mount,
+					 record->cgroups.item[i].path))
+			return true;
+	return false;
+}
+
 /* NULL, with the error filled: there is none, or it can't be found out. */
 static const struct recorded_cgroup *freezer(const struct record *record)
 {
 	for (size_t i = 0; record && i < record->cgroups.count; i++) {
 		const struct recorded_cgroup *g = &record->cgroups.item[i];
-		int has = cgroup_has_freezer(g->mount, g->path);
+		int has = may_have(g, "freezer.state") ? cgroup_has_freezer(g->mount, g->path) : 0;
 		if (has)
 			return has > 0 ? g : NULL;
 	}
@@ -117,21 +143,44 @@ int members_freeze(const struct record *record, bool frozen)
 	return g ? cgroup_freeze(g->mount, g->path, frozen) : -EINVAL;
 }
 
+const struct recorded_cgroup *members_freezer(const struct record *record)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++)
+		if (may_have(&record->cgroups.item[i], "freezer.state"))
+			return &record->cgroups.item[i];
+	return NULL;
+}
+
 bool members_are_frozen(const struct record *record)
 {
-	const struct recorded_cgroup *g = freezer(record);
-
-	if (!g && record)
-		error_clear();
-	return g && cgroup_is_frozen(g->mount, g->path);
+	for (size_t i = 0; record && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		int frozen = may_have(g, "freezer.state") ? cgroup_is_frozen(g->mount, g->path)
+							  : -1;
+		if (frozen >= 0)
+			return frozen;
+	}
+	return false;
 }
 
 bool members_are_undying(const struct record *record)
 {
-	for (size_t i = 0; record && i < record->cgroups.count; i++)
-		if (cgroup_is_freezing(record->cgroups.item[i].mount, record->cgroups.item[i].path))
+	for (size_t i = 0; record && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		if (may_have(g, "freezer.state") && cgroup_is_freezing(g->mount, g->path))
 			return true;
+	}
 	return false;
+}
+
+void members_thaw(const struct record *record)
+{
+	for (size_t i = 0; record && i < record->cgroups.count; i++) {
+		const struct recorded_cgroup *g = &record->cgroups.item[i];
+		if (!g->unified.value && may_have(g, "freezer.state"))
+			cgroup_thaw_all(g->mount, g->path);
+	}
+	error_clear();
 }
 
 int members_kill(const struct record *record)

@@ -37,13 +37,20 @@ uint64_t members_memory_limit(const struct record *record);
  * returned. */
 int members_each(const struct record *record, int (*each)(pid_t pid, void *context), void *context);
 bool members_exist(const struct record *record);
+/* The same, of a container that was being created: in any of its cgroups. */
+bool members_remain(const struct record *record);
 
 /* Freezes or thaws all processes. */
 int members_freeze(const struct record *record, bool frozen);
 bool members_are_frozen(const struct record *record);
+/* The first cgroup that may have one, or NULL; a look at it is enough to know. */
+const struct recorded_cgroup *members_freezer(const struct record *record);
 /* In cgroup v1, frozen processes do not die until they are thawed, nor those that are being frozen.
  */
 bool members_are_undying(const struct record *record);
+
+/* v1: thaws all processes in its cgroup and below it: frozen ones do not die of SIGKILL. */
+void members_thaw(const struct record *record);
 
 /* Kills all processes in its cgroups and below them, frozen or not. */
 int members_kill(const struct record *record);

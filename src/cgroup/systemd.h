@@ -4,10 +4,11 @@
  * interface: org.freedesktop.systemd1(5),
  * systemd.scope(5).
  *
- * libsystemd is loaded when it is first needed. A call times out after 30 s (in test builds after
- * TARE_SYSTEMD_TIMEOUT seconds). After a timeout, all further calls fail without waiting, so that
- * a bus that does not answer delays a command only once. Functions return 0 or a negative errno
- * with the error filled.
+ * A program of its own (src/systemd) loads libsystemd, since tare is linked statically. A call
+ * times out after 30 s (in test builds after TARE_SYSTEMD_TIMEOUT seconds). After a timeout, all
+ * further calls fail without waiting, so that a bus that does not answer delays a command only
+ * once. A signal ends a wait as described in base/interrupt.h. Functions return 0 or a negative
+ * errno with the error filled.
  *
  * A property is a string "NAME TYPE VALUE". TYPE is one of the D-Bus types b s t x u i as ay
  * a(ss). A value of type s extends to the end of the string, the elements of as and a(ss) are

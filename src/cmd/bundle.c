@@ -157,3 +157,46 @@ const char *absolute(struct pool *pool, const char *path)
 	return getcwd(cwd, sizeof cwd) ? pool_text(pool, "%s/%s", cwd, path)
 				       : pool_text(pool, "./%s", path);
 }
+
+const char *document_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+int read_document_text(const char *path, char **text, size_t *length)
+{
+	enum { STDIN_MAX = 1024 * 1024 };
+
+	if (strcmp(path, "-"))
+		return io_slurp(AT_FDCWD, path, JSON_SIZE, text, length);
+	auto_free char *read = malloc(STDIN_MAX);
+	if (!read)
+		return fail(ENOMEM, NULL, "the document");
+	ssize_t size = io_read(STDIN_FILENO, read, STDIN_MAX);
+	if (size < 0)
+		return fail_as(CODE_FILE, (int)-size, "read", "standard input");
+	*text = read;
+	*length = (size_t)size;
+	read = NULL;
+	return 0;
+}
+
+int read_list(struct pool *pool, const char *path, const char *member, const struct shape *shape,
+	      void *document)
+{
+	auto_free char *text = NULL;
+	struct json_error error;
+	size_t length;
+	int err = read_document_text(path, &text, &length);
+
+	if (err)
+		return err;
+	bool array = text[strspn(text, " \t\r\n")] == '[';
+	/* The line break keeps the columns in errors right. */
+	const char *whole = array ? pool_text(pool, "{\"%s\":\n%.*s}", member, (int)length, text)
+				  : text;
+	if (!json_parse(pool, shape, whole, array ? strlen(whole) : length, document, &error))
+		return 0;
+	error.line -= array && error.line > 1;
+	return json_fail(document_name(path), &error);
+}

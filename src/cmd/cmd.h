@@ -83,6 +83,7 @@ struct verb {
 		   char **argv); /* the exit status, or a negative errno with the error filled */
 	bool enters; /* a process of ours enters a container: main() protects our executable */
 	int failure; /* the exit status on failure, if it is not 1 */
+	int object;  /* index of the argument that messages name: the id, usually the first */
 	/* For the manual; each may be NULL. */
 	const char *description; /* paragraphs, with full stops */
 	const char *examples;	 /* lines of a shell, indented by two blanks */
@@ -93,6 +94,7 @@ struct verb {
 /* clang-format off */
 #define VERBS(X)    \
 	X(check)    \
+	X(checkpoint) \
 	X(completion) \
 	X(create)   \
 	X(delete)   \
@@ -106,9 +108,11 @@ struct verb {
 	X(inspect)  \
 	X(kill)     \
 	X(list)     \
+	X(mounts)   \
 	X(pause)    \
 	X(plan)     \
 	X(ps)       \
+	X(restore)  \
 	X(resume)   \
 	X(run)      \
 	X(seccomp)  \
@@ -181,6 +185,14 @@ struct bundle {
 int bundle_read(struct bundle *bundle, const char *path, const char *config);
 int bundle_open(struct bundle *bundle, const char *path, const char *config);
 void bundle_close(struct bundle *bundle);
+/* Puts the mounts of a document of `tare mounts add` in place of those of the config. */
+int mounts_read(struct pool *pool, const char *path, struct config *config);
+/* The text of a file, or of standard input ("-", at most 1 MiB); from malloc(). */
+int read_document_text(const char *path, char **text, size_t *length);
+const char *document_name(const char *path); /* for messages */
+/* Reads it as an array, or as an object of this shape with the array as this member. */
+int read_list(struct pool *pool, const char *path, const char *member, const struct shape *shape,
+	      void *document);
 /* Reads a JSON file that an option names, in the format of process in config.json. */
 int process_read(struct pool *pool, const char *option, const char *file, struct process *process);
 /* The error of a document; source: "--resources FILE". -EINVAL. */
@@ -200,7 +212,8 @@ struct create_flags {
 	bool relay;  /* the command waits, and relays the container's terminal */
 	bool escape; /* which is needed for --escape-keys */
 	unsigned preserve_fds;
-	const char *ready_fd; /* gets a byte when the container is created */
+	const char *ready_fd;	 /* gets a byte when the container is created */
+	struct criu_flags *criu; /* made from a checkpoint (criu.h); or NULL */
 };
 struct child {
 	pid_t pid; /* of init */
@@ -220,6 +233,13 @@ int escape_needs_terminal(void);
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
 		   struct child *child);
 void child_close(struct child *child);
+/* The same, and waits for it unless detached: of run and restore. Returns its exit status, or a
+ * negative errno with the error filled. */
+struct run_flags {
+	bool detach, keep, no_subreaper;
+	char keys[ESCAPE_MAX + 1];
+};
+int run_container(struct create_flags *m, const char *id, const struct run_flags *r);
 
 /* Writes the times of the steps from the one at `from` on where --timings says, and frees them. A
  * failure is a warning. */
@@ -232,6 +252,9 @@ int guard_descriptors(unsigned preserve);
 /* The number of sockets that the caller passes to the container, from descriptor 3:
  * sd_listen_fds(3). */
 unsigned listen_fds(void);
+/* The number of a descriptor of the caller's that is written to, a pipe or the like, which the
+ * container does not get; or a negative errno with the error filled. */
+int parse_output_fd(const char *option, const char *text, unsigned preserved);
 const char *absolute(struct pool *pool, const char *path); /* relative to the caller's working
 							    * directory; NULL stays NULL */
 
@@ -261,11 +284,20 @@ extern const struct shape shape_kept;
 int parse_config(struct pool *pool, const char *text, size_t length, struct config *config);
 int kept_read(struct container *c, struct kept *kept, struct config *config);
 
+/* Adds the devices of a document like linux.devices to the container, or takes them away.
+ * rules_begin(): before an update of device rules: those of the config become those that are in
+ * force, and the new ones get those of added devices; *added is to be written afterwards. */
+int update_devices(struct container *c, struct pool *pool, const char *path, bool adds);
+struct added;
+int rules_begin(struct container *c, struct pool *pool, struct config *config, struct resources *r,
+		struct added *added);
+
 /* Opens and locks a container that is to be changed; waits for a command that holds the lock. */
 int open_locked(struct container *c, const char *id);
 
 /* As container_status(), which does not look at cgroups, but with the status `paused`. */
 enum oci_status status_of(struct container *c);
+int check_alive(struct container *c); /* an error unless it is created, running or paused */
 
 /* Deletes a locked container: undoes what was done for it, then runs the poststop hooks. */
 int delete_container(struct container *c);
@@ -291,5 +323,8 @@ const char *colour(enum colour colour);
  * print_is_closed() tells it to who prints without end. */
 bool print_is_closed(void);
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The user's name in /etc/passwd of the host, or else the number. */
+const char *user_name(struct pool *pool, uid_t uid);
 
 #endif

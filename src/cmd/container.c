@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "cgroup/fs.h"
 #include "cgroup/members.h"
 #include "stage/launch.h"
 #include "stage/undo.h"
@@ -21,11 +22,22 @@ enum oci_status status_of(struct container *c)
 	enum oci_status status = container_status(c);
 	bool alive = status == OCI_RUNNING || status == OCI_CREATED;
 
-	if (alive && members_are_frozen(container_record(c)))
+	int frozen = alive && c->status.freezer ? cgroup_is_frozen("", c->status.freezer) : -1;
+	if (alive && (frozen < 0 ? members_are_frozen(container_record(c)) : frozen))
 		return OCI_PAUSED;
 	if (alive)
 		error_clear(); /* a record that can't be read is reported by delete */
 	return status;
+}
+
+int check_alive(struct container *c)
+{
+	enum oci_status status = status_of(c);
+
+	return status == OCI_RUNNING || status == OCI_CREATED || status == OCI_PAUSED
+		       ? 0
+		       : fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running: it is %s",
+				 name_text(&status_names, (int)status));
 }
 
 int delete_container(struct container *c)

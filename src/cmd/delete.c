@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/error.h"
 #include "base/proc.h"
+#include "plan/record.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -63,20 +64,27 @@ static int delete_one(const char *id)
 	if (err)
 		return err;
 	enum oci_status status = status_of(&c);
+	/* After a `kill ID KILL` nobody has to wait, or to try again. */
+	if (status == OCI_RUNNING && !force && proc_is_killed(c.status.state.pid.value) &&
+	    !container_await_end(&c))
+		status = status_of(&c);
+	error_clear();
 	/* We hold the lock, so no other command is creating the container any more. Like all
 	 * peers, we allow a created container to be deleted. */
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED && status != OCI_CREATING)
 		return fail_as(CODE_CONTAINER_RUNNING, 0, NULL,
 			       "cannot delete container \"%s\" that is not stopped: %s", id,
 			       name_text(&status_names, (int)status));
+	const struct record *record = container_record(&c);
+	bool begun = status != OCI_CREATING || !record || record->version.set;
 	/* A signal must not interrupt the deletion: hooks that take down a network, for example,
 	 * have to run. */
 	interrupt_begin();
 	interrupt_ignore();
-	err = container_record(&c) || !force || !is_broken() ? delete_container(&c)
-							     : delete_broken(&c);
+	err = record || !force || !is_broken() ? delete_container(&c) : delete_broken(&c);
 	interrupt_end();
-	return err;
+	/* Nothing but the directory: a create that is about to begin makes another one. */
+	return err || force || begun || regex ? err : container_is_unknown(&c);
 }
 
 static int run(int argc, char **argv)
@@ -92,11 +100,12 @@ const struct verb verb_delete = {
 	.summary = "delete a stopped container and everything created for it",
 	.description =
 		"Takes back what was made for the container, in the order of its record,\n"
-		"and then runs the poststop hooks. A running container is refused without\n"
-		"--force, which kills it first, ends a command that is still creating it,\n"
-		"and takes an id that does not exist for success. A container whose state\n"
-		"is damaged, which `list` shows as broken, is removed with --force as far\n"
-		"as its record or its cgroup is known.\n"
+		"and then runs the poststop hooks. A container that dies of `kill ID KILL` is\n"
+		"waited for; a running one is refused without --force, which kills it first,\n"
+		"ends a command that is still creating it, and takes an id that does not\n"
+		"exist for success. A container whose state is damaged, which `list`\n"
+		"shows as broken, is removed with --force as far as its record or its cgroup\n"
+		"is known.\n"
 		"\n"
 		"Processes that are left in the cgroup of a stopped container are taken for\n"
 		"those of others, unless the container shares a pid namespace: they are\n"

@@ -45,3 +45,24 @@ int guard_descriptors(unsigned preserve)
 	}
 	return descriptors_close_on_exec(3 + preserve);
 }
+
+int parse_output_fd(const char *option, const char *text, unsigned preserved)
+{
+	char *end;
+	unsigned long number = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+
+	if (number < 3 || *end || number > INT_MAX)
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "%s takes the number of a descriptor from 3 on, not \"%s\"", option,
+			       text);
+	if (number < 3 + preserved)
+		return fail_as(CODE_OPTION, 0, NULL,
+			       "%s %lu: this descriptor is passed to the container "
+			       "(--preserve-fds)",
+			       option, number);
+	int flags = fcntl((int)number, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return fail_as(CODE_OPTION, flags < 0 ? errno : EBADF, NULL,
+			       "%s %lu can't be written to", option, number);
+	return (int)number;
+}

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -225,8 +224,7 @@ static void look_at_security(struct doctor *d)
 
 static void look_at_user(struct doctor *d)
 {
-	const struct passwd *own = getpwuid(geteuid());
-	const char *name = own ? own->pw_name : "?", *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *name = user_name(&d->pool, geteuid()), *runtime = getenv("XDG_RUNTIME_DIR");
 
 	if (!d->host.uid.value && !d->host.user_namespace.value)
 		return;
@@ -377,7 +375,7 @@ static void look_at_engines(struct doctor *d)
 		     engines[i].cure);
 	}
 	if (in_path(d, "criu"))
-		tell(d, "engines", FINE, "criu is installed; tare does not use it yet", "");
+		tell(d, "engines", FINE, "criu is there, for checkpoint and restore", "");
 }
 
 static int run(int argc, char **argv)

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 static struct pool pool;
 
@@ -54,12 +53,9 @@ static struct strings capabilities(void)
 {
 	struct strings list = { 0 };
 
-	for (cap_value_t i = 0; i <= CAP_LAST_CAP; i++) {
-		const char *name = capability_name(&pool, i);
-		if (!name)
-			continue;
+	for (int i = 0; i < (int)OCI_CAP_COUNT; i++) {
 		list.item = pool_grow(&pool, list.item, list.count, sizeof *list.item);
-		list.item[list.count++] = name;
+		list.item[list.count++] = name_text(&capability_names, i);
 	}
 	return list;
 }

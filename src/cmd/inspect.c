@@ -89,7 +89,7 @@ static struct strings to_capabilities(struct pool *pool, const char *hexadecimal
 	for (int i = 0; i < 64; i++) {
 		if (!(set >> i & 1))
 			continue;
-		const char *name = capability_name(pool, i);
+		const char *name = name_text(&capability_names, i);
 		list.item = pool_grow(pool, list.item, list.count, sizeof *list.item);
 		list.item[list.count++] = name ? name : "?";
 	}

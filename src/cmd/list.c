@@ -77,7 +77,7 @@ static int add(const char *id, void *context)
 		error_clear(); /* or it was deleted meanwhile: the others are listed */
 		return 0;
 	}
-	if (!container_record(&c) && is_broken()) {
+	if (!container_has_record(&c) && is_broken()) {
 		add_broken(id);
 		error_clear();
 		return 0;

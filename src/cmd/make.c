@@ -2,6 +2,7 @@
 /* Creates a container, for create and run: makes the plan, records what later commands need, and
  * launches it. */
 #include "cmd.h"
+#include "criu.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,7 +15,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,12 +49,11 @@ static const char *digest_of(struct pool *pool, struct plan *plan)
 	return pool_text(pool, "%016" PRIx64, plan_digest(plan));
 }
 
-static void fill_status(struct container *c, const struct bundle *bundle)
+static void fill_status(struct container *c, const struct bundle *bundle, const struct plan *plan)
 {
 	struct state *s = &c->status.state;
 	char stamp[STAMP_SIZE];
 	uid_t uid = getuid();
-	const struct passwd *owner = uid ? getpwuid(uid) : NULL;
 
 	time_stamp(stamp);
 	s->oci_version = OCI_VERSION;
@@ -68,9 +67,9 @@ static void fill_status(struct container *c, const struct bundle *bundle)
 			    : "";
 	s->created = pool_copy(&c->pool, stamp, strlen(stamp));
 	s->annotations = bundle->config.annotations;
-	s->owner = uid ? owner ? pool_copy(&c->pool, owner->pw_name, strlen(owner->pw_name))
-			       : pool_text(&c->pool, "%u", uid)
-		       : "root";
+	s->owner = uid ? user_name(&c->pool, uid) : "root";
+	if (plan_goes_alone(plan))
+		c->status.alone = (struct opt_u32){ plan_goes_alone(plan), true };
 }
 
 void child_close(struct child *child)
@@ -78,28 +77,6 @@ void child_close(struct child *child)
 	io_close(&child->pidfd);
 	io_close(&child->relay);
 	io_close(&child->notify);
-}
-
-/* A pipe or the like of the caller's, which the container does not get. */
-static int parse_ready_fd(const char *text, unsigned preserved)
-{
-	char *end;
-	unsigned long number = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
-
-	if (number < 3 || *end || number > INT_MAX)
-		return fail_as(CODE_OPTION, 0, NULL,
-			       "--ready-fd takes the number of a descriptor from 3 on, not \"%s\"",
-			       text);
-	if (number < 3 + preserved)
-		return fail_as(CODE_OPTION, 0, NULL,
-			       "--ready-fd %lu: this descriptor is passed to the container "
-			       "(--preserve-fds)",
-			       number);
-	int flags = fcntl((int)number, F_GETFL);
-	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
-		return fail_as(CODE_OPTION, flags < 0 ? errno : EBADF, NULL,
-			       "--ready-fd %lu can't be written to", number);
-	return (int)number;
 }
 
 static void tell_ready(int fd)
@@ -127,10 +104,36 @@ static int name_container(struct container *c, const char *id)
 {
 	int err = container_name(c, state_root(), id);
 
-	return !err && container_exists(c)
-		       ? fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
-				 "container with given ID already exists: \"%s\"", id)
-		       : err;
+	return !err && container_exists(c) ? container_is_taken(c) : err;
+}
+
+/* The command line is verified before the bundle, and that before anything else. */
+static int open_bundle(struct create_flags *m, struct bundle *bundle)
+{
+	int err = guard_descriptors(m->preserve_fds + listen_fds());
+
+	if (!err)
+		err = bundle_open(bundle, m->bundle ? m->bundle : ".", m->config);
+	if (!err && m->escape &&
+	    !(m->relay && bundle->config.process && bundle->config.process->terminal.value))
+		err = escape_needs_terminal();
+	return err;
+}
+
+/* Of create, run or restore, with its warnings. */
+static int make_plan(struct pool *pool, struct create_flags *m, bool create, struct plan *plan,
+		     struct inputs *inputs)
+{
+	int err = m->criu ? criu_complete(pool, m->criu, inputs->config) : 0;
+
+	if (err)
+		return err;
+	inputs->criu = m->criu ? &m->criu->options : NULL;
+	err = m->criu ? plan_make_restore(plan, inputs) : plan_make(plan, inputs);
+	say_warnings(plan);
+	return err || create || inputs->config->process
+		       ? err
+		       : fail_as(CODE_PROCESS, 0, NULL, "config.json has no process to run");
 }
 
 int make_container(struct create_flags *m, const char *id, bool create, struct container *c,
@@ -144,15 +147,12 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	bool hooked;
 
 	*child = (struct child){ .pidfd = -1, .relay = -1, .notify = -1 };
-	int ready = m->ready_fd ? parse_ready_fd(m->ready_fd, m->preserve_fds + listen_fds()) : -1;
+	int ready = m->ready_fd ? parse_output_fd("--ready-fd", m->ready_fd,
+						  m->preserve_fds + listen_fds())
+				: -1;
 	int err = m->ready_fd && ready < 0 ? ready : name_container(c, id);
 	if (!err)
-		err = guard_descriptors(m->preserve_fds + listen_fds());
-	if (!err)
-		err = bundle_open(&bundle, m->bundle ? m->bundle : ".", m->config);
-	if (!err && m->escape &&
-	    !(m->relay && bundle.config.process && bundle.config.process->terminal.value))
-		err = escape_needs_terminal();
+		err = open_bundle(m, &bundle);
 	if (!err)
 		err = host_probe(&pool, &host);
 	if (err)
@@ -160,15 +160,12 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 	host_probe_limits(&pool, &host, bundle.config.process);
 	struct request options = options_of(&pool, m, &bundle, c, create);
 	filter_make(&pool, &bundle.config, &filter);
-	const struct inputs inputs = {
+	struct inputs inputs = {
 		.config = &bundle.config, .request = &options, .host = &host, .filter = &filter
 	};
-	err = plan_make(&plan, &inputs);
-	say_warnings(&plan);
+	err = make_plan(&pool, m, create, &plan, &inputs);
 	if (err)
 		return err;
-	if (!create && !bundle.config.process)
-		return fail_as(CODE_PROCESS, 0, NULL, "config.json has no process to run");
 
 	struct kept kept = { { STATE_VERSION, true }, &options, &host, digest_of(&pool, &plan) };
 	struct launch l = { .plan = &plan,
@@ -178,9 +175,9 @@ int make_container(struct create_flags *m, const char *id, bool create, struct c
 			    .kept = json_print(&pool, &shape_kept, &kept, JSON_OWN),
 			    .create = create,
 			    .timed = globals.timings };
-	fill_status(c, &bundle);
+	fill_status(c, &bundle, &plan);
 	err = launch(&l, &hooked);
-	report_timings(create ? "create" : "run", id, &plan, l.timing, 0);
+	report_timings(m->criu ? "restore" : create ? "create" : "run", id, &plan, l.timing, 0);
 	if (!err) {
 		*child = (struct child){
 			.pid = l.pid, .pidfd = l.pidfd, .relay = l.relay, .notify = l.notify

@@ -123,7 +123,8 @@ static const struct entry_of_page {
 }, files[] = {
 	{ "/run/tare/ID",
 	  "status.json, config.json as it was accepted, made.json (the options and facts that\n"
-	  "the plan was made from), undo.json (what has to be undone), start.sock and notify/.\n"
+	  "the plan was made from), undo.json (what has to be undone), added.json (what mounts\n"
+	  "has added), start.sock and notify/.\n"
 	  "The directory has to belong to the caller or to root, and must not be writable by\n"
 	  "others; the state of a container has to belong to the caller. Users other than root\n"
 	  "have $XDG_RUNTIME_DIR/tare." },

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *bundle_path, *host_file, *process_file;
+static const char *bundle_path, *host_file, *process_file, *mounts_file, *images;
 static const char *other;
 static bool json, print_host, as_root, full;
 
@@ -30,6 +30,8 @@ static const struct option options[] = {
 	     "use the facts of another machine, as printed by --print-host"),
 	TEXT("exec", 0, process_file, "FILE",
 	     "plan an exec of the process in FILE into the container"),
+	TEXT("mounts", 0, mounts_file, "FILE", "plan to add the mounts in FILE to the container"),
+	TEXT("restore", 0, images, "DIR", "plan to restore the container from the images in DIR"),
 	FLAG("print-host", 0, print_host,
 	     "print the facts about this machine that plans depend on"),
 	END_OF_OPTIONS,
@@ -59,6 +61,28 @@ static int plan_exec(struct plan *plan, struct bundle *bundle, struct inputs *in
 	return plan_make_exec(plan, inputs);
 }
 
+static int plan_mounts(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
+{
+	auto_plan made = { 0 };
+	int err = plan_make(&made, inputs);
+
+	if (!err)
+		err = mounts_read(&bundle->pool, mounts_file, &bundle->config);
+	return err ? err : plan_make_mounts(plan, inputs);
+}
+
+static int plan_restore(struct plan *plan, struct bundle *bundle, struct inputs *inputs)
+{
+	const char *path = absolute(&bundle->pool, images);
+	const struct criu_options criu = { .program = globals.criu ? globals.criu : "criu",
+					   .images = path,
+					   .work = path,
+					   .status_fd = -1 };
+
+	inputs->criu = pool_copy_of(&bundle->pool, &criu, sizeof criu);
+	return plan_make_restore(plan, inputs);
+}
+
 /* Makes the plan of a bundle, with its warnings. */
 static int make(struct plan *plan, struct bundle *bundle, struct host *host, const char *path)
 {
@@ -72,7 +96,11 @@ static int make(struct plan *plan, struct bundle *bundle, struct host *host, con
 	struct inputs inputs = {
 		.config = &bundle->config, .request = &request, .host = host, .filter = &filter
 	};
-	err = process_file ? plan_exec(plan, bundle, &inputs) : plan_make(plan, &inputs);
+	request.create.value = !images;
+	err = images	     ? plan_restore(plan, bundle, &inputs)
+	      : mounts_file  ? plan_mounts(plan, bundle, &inputs)
+	      : process_file ? plan_exec(plan, bundle, &inputs)
+			     : plan_make(plan, &inputs);
 	say_warnings(plan);
 	if (err && host->uid.value && error_last()->code == CODE_NAMESPACE_USER)
 		(void)hint("--as-root plans for root, `tare spec --rootless` writes a config for "

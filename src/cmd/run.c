@@ -15,13 +15,13 @@
 
 static struct create_flags flags;
 static const char *escape;
-static bool detach, keep, no_subreaper;
+static struct run_flags flags_of_run;
 
 static const struct option options[] = {
 	TEXT("bundle", 'b', flags.bundle, "DIR", "the bundle (default: the current directory)"),
 	TEXT("config", 'f', flags.config, "FILE", "read FILE instead of the bundle's config.json"),
-	FLAG("detach", 'd', detach, "do not wait for the container"),
-	FLAG("keep", 0, keep, "do not delete the container when it has stopped"),
+	FLAG("detach", 'd', flags_of_run.detach, "do not wait for the container"),
+	FLAG("keep", 0, flags_of_run.keep, "do not delete the container when it has stopped"),
 	TEXT("pid-file", 0, flags.pid_file, "FILE",
 	     "write the pid of the container's init to FILE"),
 	FLAG("no-pivot", 0, flags.no_pivot,
@@ -31,7 +31,7 @@ static const struct option options[] = {
 	     "with a terminal: keys that kill the container, such as ctrl-] or ctrl-p,ctrl-q "
 	     "(default: "
 	     "none)"),
-	FLAG("no-subreaper", 0, no_subreaper,
+	FLAG("no-subreaper", 0, flags_of_run.no_subreaper,
 	     "leave orphaned processes of the container to the caller's subreaper"),
 	NUMBER("preserve-fds", 0, flags.preserve_fds, "N",
 	       "pass N more descriptors to the container, from 3"),
@@ -72,50 +72,42 @@ static const char *made_up_id(char *buffer, size_t size)
 	return buffer;
 }
 
-static int run(int argc, char **argv)
+/* After the end of a container that is kept. */
+static int keep_end(struct container *c, const struct child *child, int status, const char *ended)
+{
+	int err = container_lock(c, true);
+
+	/* For `state`; where it can't be written, it has been logged. */
+	c->status.state.ended = ended;
+	container_set_end(c, status, child->killed_by);
+	note_oom(c);
+	if (!err)
+		(void)container_publish(c);
+	return status;
+}
+
+int run_container(struct create_flags *m, const char *id, const struct run_flags *r)
 {
 	auto_container c = NO_CONTAINER;
 	struct child child;
-	char buffer[32];
-	char keys[ESCAPE_MAX + 1] = "";
-	const char *id = argv[0];
 
-	(void)argc;
-	if (escape && parse_escape(escape, keys))
-		return -EINVAL;
-	if (!flags.bundle && is_bundle(id)) {
-		flags.bundle = id;
-		id = made_up_id(buffer, sizeof buffer);
-	}
-	if (!detach)
-		attend_begin(!no_subreaper);
-	flags.relay = !detach && !flags.console_socket;
-	flags.escape = *keys;
-	int err = make_container(&flags, id, false, &c, &child);
-	if (err && error_last()->code == CODE_BUNDLE && !flags.bundle && has_config(id) &&
-	    !has_config("."))
-		err = hint_at_bundle(id);
-	child.escape = keys;
-	int status = err || detach ? err : attend(&child);
-	if (!err && detach)
+	if (!r->detach)
+		attend_begin(!r->no_subreaper);
+	m->relay = !r->detach && !m->console_socket;
+	m->escape = *r->keys;
+	int err = make_container(m, id, false, &c, &child);
+	child.escape = r->keys;
+	int status = err || r->detach ? err : attend(&child);
+	if (!err && r->detach)
 		notify_await_ready(child.notify, child.pidfd, &c.status);
 	child_close(&child);
-	if (err || detach)
+	if (err || r->detach)
 		return err;
 	const char *ended = status > 0 ? ending_explain(&c, &child, status, 0) : NULL;
-	if (keep && status < 0)
-		return status;
+	if (r->keep)
+		return status < 0 ? status : keep_end(&c, &child, status, ended);
 	struct error first = *error_last();
 	err = container_lock(&c, true);
-	if (keep) {
-		/* For `state`; where it can't be written, it has been logged. */
-		c.status.state.ended = ended;
-		container_set_end(&c, status, child.killed_by);
-		note_oom(&c);
-		if (!err)
-			(void)container_publish(&c);
-		return status;
-	}
 	if (!err)
 		err = delete_container(&c);
 	else if (err == -ENOENT)
@@ -123,6 +115,25 @@ static int run(int argc, char **argv)
 	if (status < 0)
 		*error_last() = first;
 	return status < 0 ? status : err ? err : status;
+}
+
+static int run(int argc, char **argv)
+{
+	char buffer[32];
+	const char *id = argv[0];
+
+	(void)argc;
+	if (escape && parse_escape(escape, flags_of_run.keys))
+		return -EINVAL;
+	if (!flags.bundle && is_bundle(id)) {
+		flags.bundle = id;
+		id = made_up_id(buffer, sizeof buffer);
+	}
+	int status = run_container(&flags, id, &flags_of_run);
+	if (status < 0 && error_last()->code == CODE_BUNDLE && !flags.bundle && has_config(id) &&
+	    !has_config("."))
+		status = hint_at_bundle(id);
+	return status;
 }
 
 const struct verb verb_run = {

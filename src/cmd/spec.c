@@ -213,11 +213,9 @@ static void mask_processors(struct pool *pool, struct strings *masked)
 	enum { PROCESSORS = 4096 };
 	const struct strings fixed = *masked;
 
-	masked->item = NULL;
-	for (masked->count = 0; masked->count < fixed.count; masked->count++) {
-		masked->item = pool_grow(pool, masked->item, masked->count, sizeof *masked->item);
-		masked->item[masked->count] = fixed.item[masked->count];
-	}
+	*masked = (struct strings){ 0 };
+	for (size_t i = 0; i < fixed.count; i++)
+		strings_add(pool, masked, fixed.item[i]);
 	for (int i = 0; i < PROCESSORS; i++) {
 		const char *cpu = pool_text(pool, "/sys/devices/system/cpu/cpu%d", i);
 		const char *path = pool_text(pool, "%s/thermal_throttle", cpu);
@@ -225,8 +223,7 @@ static void mask_processors(struct pool *pool, struct strings *masked)
 			break;
 		if (access(path, F_OK))
 			continue;
-		masked->item = pool_grow(pool, masked->item, masked->count, sizeof *masked->item);
-		masked->item[masked->count++] = path;
+		strings_add(pool, masked, path);
 	}
 }
 

@@ -3,19 +3,18 @@
 #include "cmd.h"
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/io.h"
 #include "libocispec/json.h"
+#include "plan/record.h"
 #include "stage/change.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { DOCUMENT = 1024 * 1024 }; /* from stdin */
 
 static struct {
 	const char *resources;
@@ -23,6 +22,7 @@ static struct {
 	const char *shares, *quota, *burst, *period, *rt_runtime, *rt_period, *idle;
 	const char *cpus, *mems, *weight;
 	const char *l3, *bandwidth;
+	const char *add_devices, *remove_devices;
 } given;
 
 static const struct option options[] = {
@@ -49,6 +49,10 @@ static const struct option options[] = {
 	     "L3 schema of the Intel RDT class, such as L3:0=f"),
 	TEXT("mem-bw-schema", 0, given.bandwidth, "TEXT",
 	     "MB schema of the Intel RDT class, such as MB:0=20"),
+	TEXT("add-devices", 0, given.add_devices, "FILE",
+	     "add the devices of FILE, an array like linux.devices of config.json: node and rule"),
+	TEXT("remove-devices", 0, given.remove_devices, "FILE",
+	     "take away devices that were added"),
 	TEXT("kernel-memory", 0, given.kernel, "BYTES", "ignored: removed from Linux in 5.16"),
 	TEXT("kernel-memory-tcp", 0, given.kernel_tcp, "BYTES",
 	     "limit of TCP buffers (cgroup v1 only)"),
@@ -142,17 +146,8 @@ static int read_document(struct pool *pool, struct resources *r)
 	auto_free char *text = NULL;
 	struct json_error error;
 	size_t length;
-	int err = 0;
+	int err = read_document_text(given.resources, &text, &length);
 
-	if (strcmp(given.resources, "-")) {
-		err = io_slurp(AT_FDCWD, given.resources, JSON_SIZE, &text, &length);
-	} else if ((text = malloc(DOCUMENT))) {
-		ssize_t size = io_read(STDIN_FILENO, text, DOCUMENT);
-		err = size < 0 ? fail_as(CODE_FILE, (int)-size, "read", "standard input") : 0;
-		length = size < 0 ? 0 : (size_t)size;
-	} else {
-		err = fail(ENOMEM, NULL, "the document");
-	}
 	if (err)
 		return also("--resources");
 	if (json_parse(pool, &shape_resources, text, length, r, &error))
@@ -182,6 +177,7 @@ static int update_limits(struct container *c, struct pool *pool)
 	auto_plan plan = { 0 };
 	struct resources resources = { 0 };
 	struct current current;
+	struct added added;
 	struct kept kept;
 	struct config config;
 
@@ -192,6 +188,9 @@ static int update_limits(struct container *c, struct pool *pool)
 		err = kept_read(c, &kept, &config);
 	if (err)
 		return err;
+	err = rules_begin(c, pool, &config, &resources, &added);
+	if (err)
+		return err;
 	update_read_current(c, &current);
 	const struct inputs inputs = { .config = &config,
 				       .request = kept.request,
@@ -200,8 +199,13 @@ static int update_limits(struct container *c, struct pool *pool)
 				       .current = &current };
 	err = plan_make_update(&plan, &inputs);
 	say_warnings(&plan);
-	if (!err)
+	if (!err) {
+		/* From here on a signal does not end the command between two limits. */
+		interrupt_begin();
 		err = update(c, kept.host, &plan);
+	}
+	if (!err && plan_changes_devices(&resources))
+		err = container_write_added(c, &added);
 	if (err && error_last()->err == EBUSY &&
 	    !strcmp(error_last()->pointer, "/linux/resources/memory/limit"))
 		(void)hint("the container uses %lld bytes, and its limit is %s: give a limit above "
@@ -223,12 +227,36 @@ static int update_schemata(struct container *c, struct pool *pool)
 			     given.bandwidth ? given.bandwidth : "", given.bandwidth ? "\n" : ""));
 }
 
-static bool is_anything_given(void)
+static unsigned options_given(void)
 {
+	unsigned count = 0;
+
 	for (const struct option *o = options; o->name; o++)
-		if (o->kind == OPTION_TEXT && *(const char **)o->value)
-			return true;
+		count += o->kind == OPTION_TEXT && *(const char **)o->value;
+	return count;
+}
+
+/* All or none: the nodes and rules of one list are, limits besides would not be. */
+static bool only_devices(void)
+{
+	if (options_given() == 1)
+		return true;
+	(void)fail_as(
+		CODE_OPTION, 0, NULL,
+		"--add-devices and --remove-devices stand alone: give limits in another update");
 	return false;
+}
+
+static int change_devices(struct container *c, struct pool *pool)
+{
+	bool adds = given.add_devices;
+	const char *path = adds ? given.add_devices : given.remove_devices;
+	int err = update_devices(c, pool, path, adds);
+
+	if (err && !strncmp(error_last()->pointer, "/linux/devices", 14))
+		(void)from_elsewhere(
+			pool_text(pool, "%s#%s", document_name(path), error_last()->pointer + 6));
+	return err;
 }
 
 static int run(int argc, char **argv)
@@ -238,16 +266,16 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	int err = open_locked(&c, argv[0]);
+	if (!err)
+		err = check_alive(&c);
 	if (err)
 		return err;
-	enum oci_status status = status_of(&c);
-	if (status != OCI_RUNNING && status != OCI_CREATED && status != OCI_PAUSED)
-		return fail_as(CODE_CONTAINER_STATE, 0, NULL, "container not running: it is %s",
-			       name_text(&status_names, (int)status));
 	if (!container_record(&c))
 		return -EINVAL;
-	if (!is_anything_given())
+	if (!options_given())
 		warning("no limit is given, so nothing changes");
+	if (given.add_devices || given.remove_devices)
+		return only_devices() ? change_devices(&c, &pool) : -EINVAL;
 	err = update_limits(&c, &pool);
 	return err ? err : update_schemata(&c, &pool);
 }

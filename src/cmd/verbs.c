@@ -31,8 +31,7 @@ const struct option global_options[] = {
 	TEXT("rootless", 0, globals.rootless, "WORD",
 	     "accepted for compatibility with runc; tare detects it itself"),
 	FLAG("no-pivot", 0, globals.no_pivot, "use --no-pivot in create and run"),
-	TEXT("criu", 0, globals.criu, "FILE",
-	     "accepted for compatibility with runc; there is no checkpoint yet"),
+	TEXT("criu", 0, globals.criu, "FILE", "the criu to use (default: the one in PATH)"),
 	FLAG("version", 'v', globals.version, "print the version"),
 	FLAG("version", 'V', globals.version, "the same, as crun has it"),
 	END_OF_OPTIONS,
@@ -50,10 +49,6 @@ int verb_unknown(const char *name)
 {
 	struct nearest nearest = { .word = name };
 
-	if (!strcmp(name, "checkpoint") || !strcmp(name, "restore"))
-		return fail_as(CODE_VERB, 0, NULL,
-			       "%s is not supported: tare has no checkpoints of containers yet",
-			       name);
 	for (size_t i = 0; verbs[i]; i++)
 		nearest_try(&nearest, verbs[i]->name);
 	(void)fail_as(CODE_VERB, 0, NULL, "unknown verb \"%s\": see tare --help", name);

@@ -42,7 +42,8 @@ SHAPE(status, ROW(status, "version", version),
       ROW(status, "exitStatus", state.exit_status), ROW(status, "signal", state.signal),
       ROW(status, "oomKilled", state.oom_killed), ROW(status, "finished", state.finished),
       ROW(status, "startTime", start_time), ROW(status, "creator", creator),
-      ROW(status, "creatorStart", creator_start));
+      ROW(status, "creatorStart", creator_start), ROW(status, "alone", alone),
+      ROW(status, "recorded", recorded), ROW(status, "freezer", freezer));
 
 int container_check_id(const char *id)
 {
@@ -139,6 +140,44 @@ static int fail_to_lock(const struct container *c)
 		       : -err;
 }
 
+int container_is_taken(const struct container *c)
+{
+	return fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
+		       "container with given ID already exists: \"%s\"", c->id);
+}
+
+/* Makes and locks ROOT/ID. Before it is locked, a delete may take it for what a create that was
+ * killed has left, and remove it (-EAGAIN, with no error filled), and another create may make it
+ * again. */
+static int make_directory(struct container *c)
+{
+	struct stat st;
+	int locked;
+
+	if (mkdirat(c->root, c->id, 0700))
+		return errno == EEXIST ? container_is_taken(c)
+				       : fail_as(CODE_STATE_DIRECTORY, errno, "mkdir", "%s/%s",
+						 c->path, c->id);
+	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->fd < 0 && errno == ENOENT)
+		return -EAGAIN;
+	do
+		locked = c->fd < 0 ? -1 : flock(c->fd, LOCK_EX);
+	while (locked && errno == EINTR);
+	if (locked) {
+		int err = fail_to_lock(c);
+		(void)unlinkat(c->root, c->id, AT_REMOVEDIR);
+		io_close(&c->fd);
+		return err;
+	}
+	int err = fstat(c->fd, &st) || !st.st_nlink	  ? -EAGAIN
+		  : io_is_there(c->fd, "undo.json", F_OK) ? container_is_taken(c)
+							  : 0;
+	if (err)
+		io_close(&c->fd);
+	return err;
+}
+
 int container_create(struct container *c)
 {
 	int err = open_root(c);
@@ -154,20 +193,10 @@ int container_create(struct container *c)
 	err = check_owner(c->root, true, c->path);
 	if (err)
 		return err;
-	if (mkdirat(c->root, c->id, 0700)) {
-		if (errno == EEXIST)
-			return fail_as(CODE_CONTAINER_EXISTS, 0, NULL,
-				       "container with given ID already exists: \"%s\"", c->id);
-		return fail_as(CODE_STATE_DIRECTORY, errno, "mkdir", "%s/%s", c->path, c->id);
-	}
-	c->fd = openat(c->root, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->fd < 0 || flock(c->fd, LOCK_EX | LOCK_NB)) {
-		err = fail_to_lock(c);
-		(void)unlinkat(c->root, c->id, AT_REMOVEDIR);
-		io_close(&c->fd);
-		return err;
-	}
-	return 0;
+	do
+		err = make_directory(c);
+	while (err == -EAGAIN);
+	return err;
 }
 
 /* made.json is written after the record and the first status. */
@@ -213,6 +242,12 @@ int container_check_version(const struct container *c, uint32_t version)
 				       : 0;
 }
 
+int container_is_unknown(const struct container *c)
+{
+	(void)fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL, "container \"%s\" does not exist", c->id);
+	return -ENOENT;
+}
+
 int container_open(struct container *c, const char *root, const char *id)
 {
 	int err = container_name(c, root, id);
@@ -223,11 +258,8 @@ int container_open(struct container *c, const char *root, const char *id)
 		c->fd = openat(c->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		err = c->fd < 0 ? -errno : 0;
 	}
-	if (err == -ENOENT) {
-		(void)fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL, "container \"%s\" does not exist",
-			      id);
-		return -ENOENT;
-	}
+	if (err == -ENOENT)
+		return container_is_unknown(c);
 	if (err)
 		return fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s/%s", root, id);
 	err = check_owner(c->root, true, root);
@@ -246,11 +278,8 @@ int container_lock(struct container *c, bool wait)
 		else if (errno != EINTR)
 			return fail_as(CODE_CONTAINER_BUSY, errno, "flock",
 				       "another command is at work on container \"%s\"", c->id);
-	if (!fstat(c->fd, &st) && !st.st_nlink) {
-		(void)fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL, "container \"%s\" does not exist",
-			      c->id);
-		return -ENOENT;
-	}
+	if (!fstat(c->fd, &st) && !st.st_nlink)
+		return container_is_unknown(c);
 	return read_status(c);
 }
 
@@ -296,6 +325,15 @@ static bool lives(pid_t pid, uint64_t start)
 bool container_process_lives(const struct status *s)
 {
 	return lives(s->state.pid.value, s->start_time.value);
+}
+
+bool container_process_ends(const struct status *s)
+{
+	char state;
+	uint64_t now;
+
+	return s->state.pid.value > 0 && !proc_stat(s->state.pid.value, &state, &now) &&
+	       now == s->start_time.value && state == 'X';
 }
 
 enum oci_status container_status(struct container *c)
@@ -447,8 +485,8 @@ static void remove_all_in(int directory, unsigned depth)
 int container_remove(struct container *c)
 {
 	/* undo.json last: as long as it exists, a delete that was killed can be repeated. */
-	static const char *const file[] = { "start.sock", "config.json", "made.json", "status.json",
-					    "undo.json" };
+	static const char *const file[] = { "start.sock",  "config.json", "made.json",
+					    "status.json", "added.json",  "undo.json" };
 
 	for (size_t i = 0; i < sizeof file / sizeof *file; i++)
 		(void)unlinkat(c->fd, file[i], 0);

@@ -6,6 +6,7 @@
  *	config.json  the config as accepted by create
  *	made.json    the options and host facts that the plan was made from; its digest
  *	undo.json    what has to be undone; written before the first change
+ *	added.json  the mounts that were added since, if any
  *	start.sock   the socket at which init waits for start
  *	notify/      the directory of the container's NOTIFY_SOCKET, if there is one
  *
@@ -30,10 +31,15 @@ struct status {
 	struct opt_u64 start_time; /* of that pid: proc_stat() */
 	struct opt_i32 creator;	   /* pid of the create command, and its start time */
 	struct opt_u64 creator_start;
-	struct opt_u32 version; /* STATE_VERSION */
+	struct opt_u32 version;	 /* STATE_VERSION */
+	struct opt_u32 alone;	 /* plan_goes_alone(): what start has to know of the plan */
+	struct opt_u64 recorded; /* size of undo.json */
+	const char *freezer;	 /* the directory of the cgroup that tells whether it is paused; or
+				    NULL: the record has to be asked */
 };
 
 struct record;
+struct added;
 
 struct container {
 	struct pool pool;      /* of what status points to */
@@ -55,6 +61,9 @@ int container_create(struct container *c);
 
 /* Opens ROOT/ID and reads its status. -ENOENT if there is no such container. */
 int container_open(struct container *c, const char *root, const char *id);
+/* The errors: there is none (-ENOENT); there is one already. */
+int container_is_unknown(const struct container *c);
+int container_is_taken(const struct container *c);
 
 /* Takes the writers' lock and reads the status again; without wait -EWOULDBLOCK, with the error
  * filled, if another command holds it; -ENOENT if another command has deleted the container
@@ -70,6 +79,8 @@ int container_publish(struct container *c);
 /* The current status: that of status.json, or stopped if the process has ended. */
 enum oci_status container_status(struct container *c);
 bool container_process_lives(const struct status *status);
+/* It has begun to exit and waits for the other processes in its pid namespace. */
+bool container_process_ends(const struct status *status);
 
 /* A pidfd of init, verified by its start time. -ESRCH if init has ended; another negative errno
  * if pidfd_open(2) fails. */
@@ -127,6 +138,13 @@ int container_check_version(const struct container *c, uint32_t version);
  * filled, if it cannot be read; the record is empty if it has not been written yet. */
 int container_write_record(struct container *c, struct record *record);
 const struct record *container_record(struct container *c);
+/* The same question without reading it, where the status says how long it is. */
+bool container_has_record(struct container *c);
+
+/* added.json, the mounts that were added to the running container: none if there is no such
+ * file. They belong to the pool of the container. An empty list removes the file. */
+int container_write_added(struct container *c, struct added *added);
+int container_read_added(struct container *c, struct added *added);
 
 /* From the record: whether the container has its own pid namespace, so that its processes end
  * with init; whether the config has poststop hooks; the resctrl class of service that was created

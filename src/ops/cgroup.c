@@ -78,7 +78,7 @@ int op_cgroup(struct walker *w, const struct step *step)
 	const struct step_cgroup *c = &step->cgroup;
 	int err = cgroup_make(c->mount, c->path, c->controllers, c->cpuset);
 
-	if (!err)
+	if (!err && c->freezer)
 		err = check_thawed(c->mount, c->path);
 	if (err)
 		return err;
@@ -272,9 +272,8 @@ int op_enter(struct walker *w, const struct step *step)
 {
 	const struct step_enter *e = &step->enter;
 
-	if (e->in_cgroup && w->slot[e->in_cgroup] > 0)
-		return 0;
-	if (write(w->slot[e->entry], "0", 1) != 1) {
+	bool inside = e->in_cgroup && w->slot[e->in_cgroup] > 0;
+	if (!inside && write(w->slot[e->entry], "0", 1) != 1) {
 		int err = w->plan->exec
 				  ? fail(errno, "write", "the container's cgroup in %s", e->mount)
 				  : fail(errno, "write", "the tasks of cgroup %s%s", e->mount,

@@ -151,3 +151,31 @@ int op_nodes(struct walker *w, const struct step *step)
 {
 	return step->nodes.slot ? make_nodes(w, &step->nodes) : place_nodes(w, &step->nodes);
 }
+
+/* In the container's mount namespace: no link of the container's is followed out of it. */
+static int unlink_here(const void *argument)
+{
+	const struct device *d = argument;
+	const char *leaf = strrchr(d->path, '/');
+	char parent[PATH_MAX];
+	struct stat st;
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(parent, sizeof parent, "%.*s", (int)(leaf - d->path), d->path);
+	auto_fd int at = root < 0 ? root
+				  : root_open(root, parent, O_PATH,
+					      ROOT_DIRECTORY | ROOT_NO_SYMLINKS);
+	if (at < 0 || fstatat(at, leaf + 1, &st, AT_SYMLINK_NOFOLLOW))
+		return MOUNT_IS_GONE;
+	if ((st.st_mode & S_IFMT) != device_file_type((enum oci_device_type)d->type.value) ||
+	    st.st_rdev != makedev((unsigned)d->major.value, (unsigned)d->minor.value))
+		return MOUNT_IS_GONE;
+	return unlinkat(at, leaf + 1, 0);
+}
+
+int device_unlink(const char *namespace, const struct device *device)
+{
+	int err = run_in_mounts(namespace, unlink_here, device);
+
+	return err < 0 ? also("removing %s", device->path) : err;
+}

@@ -10,6 +10,7 @@
 #include "base/proc.h"
 #include "base/spawn.h"
 #include "base/sys.h"
+#include "cgroup/members.h"
 #include "container/container.h"
 #include "plan/record.h"
 
@@ -41,6 +42,8 @@ int op_record(struct walker *w, const struct step *step)
 		return err;
 	if (!proc_stat(getpid(), &state, &start))
 		s->creator_start = (struct opt_u64){ start, true };
+	const struct recorded_cgroup *freezer = members_freezer(w->plan->record);
+	s->freezer = freezer ? pool_text(&c->pool, "%s%s", freezer->mount, freezer->path) : NULL;
 	s->creator = (struct opt_i32){ getpid(), true };
 	s->state.status = (struct opt_name){ OCI_CREATING, true };
 	err = container_write_record(c, w->plan->record);
@@ -58,6 +61,12 @@ int op_record(struct walker *w, const struct step *step)
 		err = w->listener < 0 ? w->listener : 0;
 	}
 	return err;
+}
+
+int op_keep(struct walker *w, const struct step *step)
+{
+	(void)step;
+	return container_write_added(w->parent->container, w->plan->added);
 }
 
 /* Written under another name and renamed, since engines read the file as soon as it exists. */

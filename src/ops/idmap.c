@@ -80,8 +80,10 @@ int op_idmap_mount(struct walker *w, const struct step *step)
 
 	if (!m->ns && made < 0)
 		return made;
-	if (m->tree)
-		return mount_idmap(w->slot[m->tree], m->ns ? w->slot[m->ns] : made, m->recursive);
-	w->slot[m->made] = take(&made);
-	return 0;
+	int err = m->tree ? mount_idmap(w->slot[m->tree], m->ns ? w->slot[m->ns] : made,
+					m->recursive)
+			  : 0;
+	if (!err && m->made)
+		w->slot[m->made] = take(&made);
+	return err;
 }

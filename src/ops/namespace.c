@@ -8,6 +8,7 @@
 #include "base/proc.h"
 #include "base/root.h"
 #include "base/sys.h"
+#include "cgroup/fs.h"
 #include "container/container.h"
 
 #include <errno.h>
@@ -126,6 +127,60 @@ static int open_rootfs(const char *path)
 	return fd < 0 ? fail_as(CODE_ROOT, errno, "open", "%s", path) : fd;
 }
 
+/* Makes a directory that only the caller may use, and those above it. */
+static int make_private(const char *path, bool *made)
+{
+	char above[PATH_MAX];
+
+	*made = !mkdir(path, 0700);
+	if (*made || errno != ENOENT)
+		return *made || errno == EEXIST ? 0 : fail(errno, "mkdir", "%s", path);
+	snprintf(above, sizeof above, "%s", path);
+	for (char *slash = strchr(above + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(above, 0755) && errno != EEXIST)
+			return fail(errno, "mkdir", "%s", above);
+		*slash = '/';
+	}
+	*made = !mkdir(path, 0700);
+	return *made ? 0 : fail(errno, "mkdir", "%s", path);
+}
+
+/* Whoever may write to it decides what is restored; whoever may read it has the memory of the
+ * container's processes. */
+static int check_private(const struct stat *st, const char *path)
+{
+	if (st->st_uid == geteuid() && !(st->st_mode & S_IWOTH))
+		return 0;
+	(void)fail_as(CODE_CRIU, EPERM, NULL, "%s belongs to another user, or all may write to it",
+		      path);
+	return hint("choose a directory of your own");
+}
+
+/* In a user namespace criu opens the images as the root of that, who may then go through their
+ * directory. That is not done to a directory that is used for something else. */
+static int open_images(const struct step_open *o)
+{
+	struct stat st;
+	bool made = false;
+
+	int err = o->make ? make_private(o->path, &made) : 0;
+	if (err)
+		return err;
+	auto_fd int fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return fail(errno, "open", "%s", o->path);
+	err = check_private(&st, o->path);
+	if (err)
+		return err;
+	bool ours = made || st.st_nlink == 2; /* no directory is in it */
+	if (!o->gid || st.st_mode & S_IXOTH || !ours)
+		return take(&fd);
+	if (fchown(fd, (uid_t)-1, o->gid) || fchmod(fd, (st.st_mode & 0700) | S_IXGRP))
+		return fail(errno, "fchmod", "%s", o->path);
+	return take(&fd);
+}
+
 static int open_socket(const char *path)
 {
 	int fd = socket_connect(path);
@@ -200,6 +255,7 @@ int op_open(struct walker *w, const struct step *step)
 		return look_at_agent(o->path);
 	int fd = o->kind == OPEN_NAMESPACE ? open_namespace(o)
 		 : o->kind == OPEN_ROOTFS  ? open_rootfs(o->path)
+		 : o->kind == OPEN_IMAGES  ? open_images(o)
 		 : o->kind == OPEN_NULL	   ? open_null(w, o->path)
 		 : o->kind == OPEN_SOCKET  ? open_socket(o->path)
 		 : o->kind == OPEN_LOG	   ? open_log(o->path)
@@ -217,7 +273,7 @@ int op_open(struct walker *w, const struct step *step)
 
 /* In the child: switches the walker to the role of the child and closes what belongs to the
  * parent. */
-static void become_child(struct walker *w, enum who who, bool finished)
+static int become_child(struct walker *w, enum who who, bool finished)
 {
 	w->me = who;
 	if (w->other_end >= 0) {
@@ -233,10 +289,12 @@ static void become_child(struct walker *w, enum who who, bool finished)
 		w->parent = NULL;
 	}
 	if (finished)
-		return;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* until `close`: a hook that hangs must not outlive
-						   a killed parent */
+		return 0;
 	umask(0); /* use modes as given, until `user` sets the umask */
+	/* Until `close`: nothing may be made any more when the parent was killed, since a delete
+	 * may already have taken everything back. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return socket_has_ended(w->baton) ? fail(ESRCH, NULL, "the command has ended") : 0;
 }
 
 static const char no_process[] = "the limit of processes of the cgroup is reached (pids.max), or "
@@ -258,6 +316,9 @@ static pid_t clone_into(struct walker *w, const struct step_clone *c, uint64_t f
 {
 	int cgroup = c->cgroup ? w->slot[c->cgroup] : -1;
 
+	/* The stager of an exec takes a place beside the process. */
+	if (cgroup >= 0 && w->plan->exec && !cgroup_has_room(cgroup, 2))
+		cgroup = -1;
 	w->slot[c->in_cgroup] = cgroup >= 0; /* set before the clone, since the child has a copy */
 	pid_t pid = sys_clone(flags, signal, cgroup, pidfd, tid);
 	if (pid >= 0 || cgroup < 0)
@@ -315,10 +376,8 @@ int op_clone(struct walker *w, const struct step *step)
 		       : error_last()->err == EAGAIN ? hint(no_process)
 						     : -error_last()->err;
 	}
-	if (pid == 0) {
-		become_child(w, c->child, c->finished);
-		return 0;
-	}
+	if (pid == 0)
+		return become_child(w, c->child, c->finished);
 	auto_fd int handle = pidfd;
 	if (by_stager)
 		return 0;

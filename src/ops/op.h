@@ -47,6 +47,8 @@ struct parent {
 	int relay;		   /* the command's end of the OPEN_RELAY socket pair; -1 */
 	const char *config, *kept; /* contents of files in the state directory */
 	size_t config_length;
+	const struct plan *(*plan_again)(void *context); /* or NULL: stage/launch.h */
+	void *context;
 };
 
 /* A process that walks the plan (stage/walk.h), and the only mutable state during the walk. A
@@ -90,11 +92,21 @@ int copy_up(int from, int to, bool itself);
  * other mount is left alone. */
 struct recorded_mount;
 int mount_identify(int mount, struct recorded_mount *record);
+enum { MOUNT_IS_GONE = 1 };
 int mount_detach(const struct recorded_mount *record);
+/* Calls the function in the mount namespace of that path, in a process of its own: 0 to 100 as it
+ * returns; MOUNT_IS_GONE if the namespace is; or a negative errno with the error filled. */
+int run_in_mounts(const char *namespace, int (*function)(const void *), const void *argument);
+/* Removes a node that was made in that mount namespace, if it still is that device. */
+struct device;
+int device_unlink(const char *namespace, const struct device *device);
 
 /* Changes init's working directory to the place of its root, unless the clone has put it
  * there. */
 int enter_rootfs(struct walker *w, const char *path);
+
+/* Sends the master of the container's terminal over the socket in a slot, and closes that. */
+int terminal_send(struct walker *w, int slot, int master);
 
 /* The file type of a device node, as for mknod(2). */
 mode_t device_file_type(enum oci_device_type type);

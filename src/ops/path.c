@@ -39,11 +39,14 @@ int op_node(struct walker *w, const struct step *step)
 	if (parent < 0)
 		return parent;
 	if (mknodat(parent, leaf, device_file_type(n->type) | n->mode, device))
-		return errno == EEXIST ? check_existing(parent, leaf, n, device)
-				       : fail(errno, "mknodat", "%s", n->path);
-	if ((n->uid || n->gid) && fchownat(parent, leaf, n->uid, n->gid, AT_SYMLINK_NOFOLLOW))
-		return fail(errno, "fchownat", "%s", n->path);
-	return 0;
+		return errno == EEXIST && !n->fresh ? check_existing(parent, leaf, n, device)
+						    : fail(errno, "mknodat", "%s", n->path);
+	if (!(n->uid || n->gid) || !fchownat(parent, leaf, n->uid, n->gid, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	int err = fail(errno, "fchownat", "%s", n->path);
+	if (n->fresh)
+		(void)unlinkat(parent, leaf, 0);
+	return err;
 }
 
 int op_link(struct walker *w, const struct step *step)

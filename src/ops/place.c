@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/io.h"
+#include "base/mount.h"
 #include "base/root.h"
 
 #include <errno.h>
@@ -35,13 +36,16 @@ int place_parent(struct walker *w, int beside, const char *path, unsigned traits
 }
 
 /* In a mount namespace that is shared with other processes, nothing may be mounted on the root
- * itself: it would get in the way of unmounting the root. */
+ * itself: it would get in the way of unmounting the root. Nor in a container that runs, where the
+ * next command would find that instead of the root, whoever has made the link to it. */
 static int check_not_root(struct walker *w, const struct step_mount *m, int at)
 {
 	struct stat place, root;
 
-	if (!m->shared || fstat(at, &place) || fstat(w->slot[SLOT_ROOT], &root) ||
-	    place.st_ino != root.st_ino || place.st_dev != root.st_dev)
+	if ((!m->shared && !w->plan->live) || fstat(at, &place) ||
+	    fstat(w->slot[SLOT_ROOT], &root) || place.st_ino != root.st_ino ||
+	    place.st_dev != root.st_dev ||
+	    (w->plan->live && mount_id(at) != mount_id(w->slot[SLOT_ROOT])))
 		return 0;
 	return fail(EBUSY, NULL, "%s resolves to the root, which it would hide", m->target);
 }

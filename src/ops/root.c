@@ -14,11 +14,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -222,19 +226,36 @@ static bool resembles(const struct recorded_mount *r, const struct mountinfo_ent
 	return e->device == r->device.value || !strcmp(e->point, r->path);
 }
 
+/* Whether the mount with this mount ID, opened, is the recorded one or is stacked on it. A mount
+ * ID is used again as soon as its mount is gone, for a mount of another container, say; the unique
+ * ID never is. A descriptor keeps its mount's ID. */
+static bool is_recorded(int fd, uint64_t id, const struct recorded_mount *r)
+{
+	uint64_t unique = unique_id(fd), parent;
+	struct stat st;
+
+	if (!r->unique.value)
+		return id != r->id.value || (!fstat(fd, &st) && st.st_dev == r->device.value &&
+					     st.st_ino == r->inode.value);
+	while (unique != r->unique.value) {
+		int exists = sys_mount_exists(unique, &parent);
+		if (exists < 1 || parent == unique)
+			return exists < 0 && id != r->id.value; /* statmount(2) is denied */
+		unique = parent;
+	}
+	return true;
+}
+
 /* Unmounts the topmost mount at a mount point if it has this mount ID. Returns 1 if it has
- * another ID, and 2 if it has the recorded ID but is not the recorded directory. */
+ * another ID, and 2 if it has the recorded ID but is not the recorded mount. */
 static int detach_top(const char *point, uint64_t id, const struct recorded_mount *r)
 {
 	char path[32];
-	struct stat st;
 	auto_fd int fd = open(point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || mount_id(fd) != id)
 		return 1;
-	if (fstat(fd, &st))
-		return fail(errno, "fstat", "%s", point);
-	if (id == r->id.value && (st.st_dev != r->device.value || st.st_ino != r->inode.value))
+	if (!is_recorded(fd, id, r))
 		return 2;
 	/* Unmounts through the descriptor, so that renaming a parent directory can't substitute
 	 * another mount. */
@@ -262,65 +283,92 @@ static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct moun
 
 /* The current mount point is taken from the kernel, since it may have been renamed since the
  * mount was made. Mounts stacked on it are unmounted too: they were made on the container's
- * root. */
+ * root. MOUNT_IS_GONE: there is no such mount. */
 static int detach(const struct recorded_mount *r)
 {
 	static struct mountinfo mounts;
 	struct mountinfo_entry e;
-	uint64_t top, id = r->id.value;
-	/* A mount ID is reused once its mount is gone. */
-	int exists = r->unique.value ? sys_mount_exists(r->unique.value) : -1;
+	uint64_t top, id = r->id.value, parent;
 
-	for (int i = 0; exists && i < TRIES; i++) {
-		int err = mountinfo_find(&mounts, id, &e);
+	for (int i = 0; i < TRIES; i++) {
+		int exists = r->unique.value ? sys_mount_exists(r->unique.value, &parent) : -1;
+		int err = exists ? mountinfo_find(&mounts, id, &e) : 0;
 		if (err <= 0 || (exists < 0 && !resembles(r, &e)))
-			return err < 0 ? err : 0;
+			return err < 0 ? err : MOUNT_IS_GONE;
 		err = find_top(&mounts, id, &top, &e);
 		if (err > 0)
 			err = detach_top(e.point, top, r);
-		if (err < 0 || err == 2)
-			return err < 0 ? err : 0;
+		if (err < 0 || (!err && top == id))
+			return err;
+		if (err == 2)
+			return MOUNT_IS_GONE;
 	}
-	return exists ? fail(EBUSY, "umount2",
-			     "the root of the container: its mount point can't be reached, or "
-			     "changes "
-			     "again and again")
-		      : 0;
+	return fail(EBUSY, "umount2",
+		    "%s: its mount point can't be reached, or changes again and again", r->path);
 }
 
-int mount_detach(const struct recorded_mount *r)
+/* A filesystem of the container's may never answer. */
+static int await_child(pid_t pid, int *status)
 {
-	const char *namespace = r->namespace;
-	enum { NOT_ENTERED = 1, NOT_DETACHED = 2 };
+	enum { PATIENCE = 10000 }; /* ms */
+	auto_fd int pidfd = pidfd_open(pid, 0);
+	struct pollfd end = { pidfd, POLLIN, 0 };
+
+	if (pidfd >= 0 && poll(&end, 1, PATIENCE) == 0) {
+		(void)kill(pid, SIGKILL);
+		return fail(ETIMEDOUT, NULL, "a filesystem of the container does not answer");
+	}
+	return waitpid(pid, status, 0) < 0 ? fail(errno, "waitpid", "a process of tare") : 0;
+}
+
+int run_in_mounts(const char *namespace, int (*function)(const void *), const void *argument)
+{
+	enum { NOT_ENTERED = 101, FAILED };
 	int status;
 
-	if (!namespace) {
-		auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		int err = detach(r);
-		if (here >= 0)
-			(void)!fchdir(here); /* for the hooks that follow */
-		return err;
-	}
 	auto_fd int ns = open(namespace, O_RDONLY | O_CLOEXEC);
 	if (ns < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return fail(errno, "open", "%s", namespace);
 	if (ns < 0 || ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWNS)
-		return 0; /* the namespace is gone, and its mounts with it */
+		return MOUNT_IS_GONE;
 	/* Keeps the host's /proc in use through a descriptor, since the namespace may have
 	 * another one or none. */
 	if (proc_chdir())
 		return -error_last()->err;
 	pid_t pid = fork();
-	if (pid == 0)
-		_exit(setns(ns, CLONE_NEWNS) ? NOT_ENTERED : detach(r) ? NOT_DETACHED : 0);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return fail(errno, "fork", "unmounting the root in %s", namespace);
-	if (status)
-		return fail(0, NULL, "the container's root can't be %s in %s",
-			    WIFEXITED(status) && WEXITSTATUS(status) == NOT_ENTERED ? "looked for"
-										    : "unmounted",
-			    namespace);
-	return 0;
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		int result = setns(ns, CLONE_NEWNS) ? NOT_ENTERED : function(argument);
+		_exit(result < 0 ? FAILED : result);
+	}
+	int err = pid < 0 ? fail(errno, "fork", "a process in %s", namespace)
+			  : await_child(pid, &status);
+	if (err)
+		return err;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= NOT_ENTERED)
+		return fail(0, NULL, "a process in %s has %s", namespace,
+			    !WIFEXITED(status)			 ? "been killed"
+			    : WEXITSTATUS(status) == NOT_ENTERED ? "not been able to enter it"
+								 : "failed");
+	return WEXITSTATUS(status);
+}
+
+static int detach_here(const void *mount)
+{
+	return detach(mount);
+}
+
+int mount_detach(const struct recorded_mount *r)
+{
+	if (r->namespace) {
+		int err = run_in_mounts(r->namespace, detach_here, r);
+		return err < 0 ? also("unmounting %s", r->path) : err;
+	}
+	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int err = detach(r);
+	if (here >= 0)
+		(void)!fchdir(here); /* for the hooks that follow */
+	return err;
 }
 
 /* --- changing root --- */

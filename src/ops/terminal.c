@@ -103,11 +103,20 @@ static int set_up(int master, const struct step_tty *t)
 	return tcsetattr(master, TCSANOW, &modes) ? fail(errno, "tcsetattr", "the terminal") : 0;
 }
 
+int terminal_send(struct walker *w, int slot, int master)
+{
+	static const char name[] = "/dev/ptmx"; /* as runc sends it; receivers at most print it */
+	int err = socket_send(w->slot[slot], name, sizeof name - 1, &master, 1);
+
+	if (err)
+		return fail(-err, "sendmsg", "the terminal to the console socket");
+	io_close(&w->slot[slot]);
+	return 0;
+}
+
 int op_tty(struct walker *w, const struct step *step)
 {
 	const struct step_tty *t = &step->tty;
-	static const char name[] = "/dev/ptmx"; /* as runc sends it; receivers at most print
-				it */
 	auto_fd int master = open_master(w->slot[SLOT_ROOT]);
 
 	if (master < 0)
@@ -123,10 +132,9 @@ int op_tty(struct walker *w, const struct step *step)
 	err = t->console ? bind_console(w, slave) : 0;
 	if (err)
 		return err;
-	err = socket_send(w->slot[step->tty.socket], name, sizeof name - 1, &master, 1);
+	err = terminal_send(w, t->socket, master);
 	if (err)
-		return fail(-err, "sendmsg", "the terminal to the console socket");
-	io_close(&w->slot[step->tty.socket]);
+		return err;
 	if (t->control && ioctl(slave, TIOCSCTTY, 0))
 		return fail(errno, "ioctl", "TIOCSCTTY of the terminal");
 	log_keep();

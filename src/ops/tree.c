@@ -185,5 +185,5 @@ int op_tree(struct walker *w, const struct step *step)
 		return err;
 	io_close(&w->slot[t->slot]); /* late trees share one slot */
 	w->slot[t->slot] = take(&fd);
-	return t->identify ? mount_identify(w->slot[t->slot], w->plan->record->mount) : 0;
+	return t->identity ? mount_identify(w->slot[t->slot], t->identity) : 0;
 }

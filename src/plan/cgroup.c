@@ -165,8 +165,9 @@ static struct step_cgroup cgroup_step(struct planner *p, size_t i)
 		.mount = h->mount,
 		.path = p->cgroup[i].path,
 		.directory = SLOT_CGROUP + (int)i,
-		.entry = by_systemd(p) ? NO_SLOT : SLOT_ENTRY + (int)i,
+		.entry = by_systemd(p) || p->plan->criu ? NO_SLOT : SLOT_ENTRY + (int)i,
 		.unified = h->unified.value,
+		.freezer = h->unified.value || listed(h->controllers, "freezer", ','),
 		.cpuset = !h->unified.value && listed(h->controllers, "cpuset", ','),
 		.controllers = h->unified.value ? to_enable(p, h) : NULL,
 	};
@@ -189,6 +190,7 @@ void add_cgroup_look(struct planner *p)
 			.mount = h->mount,
 			.path = p->cgroup[i].path,
 			.unified = h->unified,
+			.controllers = h->unified.value ? NULL : h->controllers,
 			.shared = { by_systemd(p) && systemd_uses_hierarchy(h), true },
 		};
 	}
@@ -235,7 +237,7 @@ void add_cgroup(struct planner *p)
 	}
 	for (size_t i = 0; i < p->host->cgroups.count; i++) {
 		struct step_cgroup step = cgroup_step(p, i);
-		step.adopt = by_systemd(p);
+		step.adopt = by_systemd(p) || p->plan->criu;
 		if (p->cgroup[i].used && (int)i != scope)
 			add(p, OP_CGROUP, WHO_PARENT, "/linux/cgroupsPath")->cgroup = step;
 	}

@@ -99,7 +99,12 @@ static int use_tree(struct planner *p, const char *path, const char *pointer)
 			return request;
 		}
 	}
-	if (ns_joined(p, OCI_NS_MOUNT))
+	if (ns_joined(p, OCI_NS_MOUNT) && by_systemd(p))
+		refuse(p, CODE_MOUNT_ENTRY, pointer,
+		       "the cgroup that systemd makes can't be mounted in a mount namespace that "
+		       "is "
+		       "joined");
+	else if (ns_joined(p, OCI_NS_MOUNT))
 		refuse(p, CODE_MOUNT_ENTRY, pointer,
 		       "only one cgroup mount is possible in a mount namespace that is joined");
 	int request = ask_tree(p, &(struct step_tree){ .path = path }, pointer);
@@ -108,8 +113,8 @@ static int use_tree(struct planner *p, const char *path, const char *pointer)
 	return request;
 }
 
-/* Called once the container's cgroups have been created: adds the trees that the parent must
- * take. */
+/* Adds the trees that the parent must take, before the clone. Its own cgroups, which systemd makes
+ * after that, are left to init: everybody can reach them. */
 void add_cgroup_trees(struct planner *p)
 {
 	for (size_t k = 0; k < p->mounts.count; k++) {
@@ -121,8 +126,9 @@ void add_cgroup_trees(struct planner *p)
 			const struct hierarchy *h = &p->host->cgroups.item[i];
 			if (unified && h->unified.value)
 				take_tree(p, h->mount, m->pointer);
-			if (unified ? h->unified.value && p->cgroup[i].used && !is_readonly(m)
-				    : p->cgroup[i].used)
+			if (!by_systemd(p) &&
+			    (unified ? h->unified.value && p->cgroup[i].used && !is_readonly(m)
+				     : p->cgroup[i].used))
 				take_tree(p, own_path(p, i), m->pointer);
 		}
 		return; /* only the first; init takes the trees of any others itself */
@@ -235,6 +241,27 @@ static void add_unified(struct planner *p, struct planned_mount *m)
 		bind_cgroup(p, m, own_path(p, i),
 			    pool_text(p->pool, "%s%s", m->entry->destination, p->cgroup[i].path),
 			    false);
+}
+
+void name_cgroup_mounts(struct planner *p, const struct planned_mount *m, struct external *e)
+{
+	bool unified = is_unified(p, m);
+	const struct image_flags given = { attributes_of(&m->options).set, 0 };
+	const struct image_flags readonly = { given.set | MOUNT_ATTR_RDONLY, 0 };
+
+	for (size_t i = 0; i < p->host->cgroups.count; i++) {
+		const struct hierarchy *h = &p->host->cgroups.item[i];
+		const char *slash = strrchr(h->mount, '/'), *base = slash ? slash + 1 : h->mount;
+		bool own = p->cgroup[i].used, whole = unified && !own_cgroup_namespace(p);
+		if (unified && !h->unified.value)
+			continue;
+		add_external(p, e, unified ? m->path : pool_text(p->pool, "%s/%s", m->path, base),
+			     own && !whole ? own_path(p, i) : h->mount,
+			     own && !whole ? given : readonly);
+		if (whole && own)
+			add_external(p, e, pool_text(p->pool, "%s%s", m->path, p->cgroup[i].path),
+				     own_path(p, i), given);
+	}
 }
 
 void add_cgroup_mount(struct planner *p, struct planned_mount *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptions of the steps, as shown by `tare plan`, in errors and in the --debug log. In the
  * order of step.h. */
-#include "step.h"
+#include "inputs.h"
 
 #include "base/error.h"
 
@@ -39,7 +39,8 @@ static void say_slot(struct words *w, int slot)
 		[SLOT_ROOT] = "root",  [SLOT_ROOTFS] = "rootfs",     [SLOT_NODES] = "nodes",
 		[SLOT_NULL] = "null",  [SLOT_EMPTY] = "empty",	     [SLOT_CONSOLE] = "console",
 		[SLOT_OUT] = "stdout", [SLOT_ERR] = "stderr",	     [SLOT_PIDFD] = "pidfd",
-		[SLOT_INIT] = "init",  [SLOT_LISTENER] = "listener",
+		[SLOT_INIT] = "init",  [SLOT_LISTENER] = "listener", [SLOT_IMAGES] = "images",
+		[SLOT_WORK] = "work",  [SLOT_CRIU] = "criu",
 	};
 
 	if (slot < SLOT_NS)
@@ -176,7 +177,9 @@ static void describe_open(struct words *w, const struct step *s)
 		    : s->open.kind == OPEN_LOG	  ? "to append to"
 		    : s->open.kind == OPEN_INIT	  ? "is alive"
 		    : s->open.kind == OPEN_ROOT	  ? "is a directory"
-						  : "by this command");
+		    : s->open.kind == OPEN_IMAGES
+			    ? s->open.make ? "is a directory, or is made" : "is a directory"
+			    : "by this command");
 	if (s->open.slot == NO_SLOT)
 		return;
 	if (s->open.foreign)
@@ -250,6 +253,12 @@ static void describe_record(struct words *w, const struct step *s)
 	say(w, "what is to be undone");
 }
 
+static void describe_keep(struct words *w, const struct step *s)
+{
+	(void)s;
+	say(w, "what is to be taken off");
+}
+
 static void describe_text(struct words *w, const struct step *s)
 {
 	say(w, "%s", s->text.text);
@@ -284,7 +293,7 @@ static void describe_chown(struct words *w, const struct step *s)
 
 static void describe_clone(struct words *w, const struct step *s)
 {
-	say(w, "%s:", who_name(s->clone.child));
+	say(w, "%s%s", who_name(s->clone.child), s->clone.flags ? ":" : "");
 	say_flags(w, s->clone.flags);
 	if (s->clone.cgroup)
 		say(w, ", born in the cgroup");
@@ -302,6 +311,28 @@ static void describe_idmap(struct words *w, const struct step *s)
 	say_lines(w, s->idmap.gid_map);
 	say(w, "%s%s", s->idmap.uid_helper || s->idmap.gid_helper ? " (by helper)" : "",
 	    s->idmap.deny_setgroups ? " setgroups=deny" : "");
+}
+
+static void describe_criu(struct words *w, const struct step *s)
+{
+	say(w, "%s swrk", s->criu.options->program);
+	if (s->criu.rootfs)
+		say(w, ", with a mount at %s", s->criu.root);
+}
+
+static void describe_dump(struct words *w, const struct step *s)
+{
+	say(w, s->image.options->pre_dump ? "memory -> %s" : "%s", s->image.options->images);
+}
+
+static void describe_restore(struct words *w, const struct step *s)
+{
+	say(w, "%s", s->image.continues ? "goes on" : s->image.options->images);
+	if (s->image.until)
+		say(w, ", up to %s", s->image.until);
+	for (size_t i = 0; !s->image.continues && i < s->image.mount.count; i++)
+		say(w, "%s%s -> %s", i ? ", " : ": ", s->image.source.item[i],
+		    s->image.mount.item[i]);
 }
 
 static void describe_scope(struct words *w, const struct step *s)

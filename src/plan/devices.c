@@ -178,7 +178,7 @@ void read_devices(struct planner *p)
 	const struct config_linux *l = linux_of(p);
 
 	p->nodes.item = pool_alloc(p->pool, (DEFAULTS + l->devices.count) * sizeof *p->nodes.item);
-	for (size_t i = 0; i < DEFAULTS && !dev_is_bound(p); i++)
+	for (size_t i = 0; i < DEFAULTS && !dev_is_bound(p) && !p->plan->live; i++)
 		if (!configured(p, defaults[i].path))
 			read_node(p, "/linux/devices",
 				  &(struct step_node){ .path = defaults[i].path,
@@ -220,17 +220,32 @@ static struct step_nodes parents_nodes(struct planner *p, int slot, int from)
 	return nodes;
 }
 
+static struct step_tree host_node(const struct planned_node *n)
+{
+	return (struct step_tree){ .path = n->node.path,
+				   .by = TREE_DEVICE,
+				   .format = n->node.type == OCI_DEVICE_BLOCK ? S_IFBLK : S_IFCHR,
+				   .major = n->node.major,
+				   .minor = n->node.minor };
+}
+
+/* Read-only, so that the mode and owner of the host's node can't be changed. */
+static void add_host_node(struct planner *p, const struct planned_node *n)
+{
+	int slot = add_late_tree(p, n->request);
+
+	add(p, OP_MOVE, WHO_INIT, "%s", n->pointer)->mount =
+		(struct step_mount){ .target = n->node.path,
+				     .tree = slot,
+				     .strict = true,
+				     .attributes = { .set = MOUNT_ATTR_RDONLY } };
+}
+
 void ask_device_trees(struct planner *p)
 {
 	for (size_t i = 0; i < p->nodes.count && nodes_from(p) == NODES_OF_HOST; i++) {
 		struct planned_node *n = &p->nodes.item[i];
-		const struct step_tree tree = { .path = n->node.path,
-						.by = TREE_DEVICE,
-						.format = n->node.type == OCI_DEVICE_BLOCK
-								  ? S_IFBLK
-								  : S_IFCHR,
-						.major = n->node.major,
-						.minor = n->node.minor };
+		const struct step_tree tree = host_node(n);
 		if (n->node.type != OCI_DEVICE_FIFO)
 			n->request = ask_tree(p, &tree, n->pointer);
 	}
@@ -253,15 +268,7 @@ void add_devices(struct planner *p)
 		if (nodes_from(p) == NODES_MADE || n->node.type == OCI_DEVICE_FIFO) {
 			add(p, OP_NODE, WHO_INIT, "%s", n->pointer)->node = n->node;
 		} else if (n->request >= 0) {
-			/* Read-only, so that the mode and owner of the host's node can't be
-			 * changed. */
-			int slot = add_late_tree(p, n->request);
-			add(p, OP_MOVE, WHO_INIT, "%s", n->pointer)->mount = (struct step_mount){
-				.target = n->node.path,
-				.tree = slot,
-				.strict = true,
-				.attributes = { .set = MOUNT_ATTR_RDONLY },
-			};
+			add_host_node(p, n);
 		}
 	}
 	if (dev_is_bound(p))
@@ -269,6 +276,57 @@ void add_devices(struct planner *p)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		add(p, OP_LINK, WHO_INIT, "/linux/devices")->link =
 			(struct step_link){ .target = links[i].target, .path = links[i].path };
+}
+
+/* --- added to a container that exists --- */
+
+bool makes_nodes(const struct planner *p)
+{
+	return nodes_from(p) == NODES_MADE;
+}
+
+/* The parent makes no nodes for it: in a user namespace they are the host's. */
+void ask_added_devices(struct planner *p, struct added_device *added)
+{
+	for (size_t i = 0; i < p->nodes.count; i++) {
+		struct planned_node *n = &p->nodes.item[i];
+		const struct step_tree tree = host_node(n);
+		if (n->node.type == OCI_DEVICE_FIFO)
+			refuse(p, CODE_DEVICE, n->pointer, "a FIFO is no device to be added");
+		for (size_t k = 0; k < DEFAULTS; k++)
+			if (!strcmp(n->node.path, defaults[k].path))
+				refuse(p, CODE_DEVICE, n->pointer, "every container has %s",
+				       n->node.path);
+		if (makes_nodes(p))
+			continue;
+		n->request = ask_tree(p, &tree, n->pointer);
+		added[i].mount = pool_alloc(p->pool, sizeof *added[i].mount);
+		added[i].mount->path = n->node.path;
+		p->trees.item[n->request].tree.identity = added[i].mount;
+	}
+}
+
+void add_added_devices(struct planner *p)
+{
+	for (size_t i = 0; i < p->nodes.count; i++) {
+		struct planned_node *n = &p->nodes.item[i];
+		n->node.fresh = true;
+		if (makes_nodes(p))
+			add(p, OP_NODE, WHO_INIT, "%s", n->pointer)->node = n->node;
+		else
+			add_host_node(p, n);
+	}
+}
+
+/* The host's nodes stand for those of the container, and are as read-only as add_host_node() has
+ * them. */
+void name_device_mounts(struct planner *p, struct external *e)
+{
+	for (size_t i = 0; !makes_nodes(p) && i < p->nodes.count; i++) {
+		const struct planned_node *n = &p->nodes.item[i];
+		add_external(p, e, n->node.path, n->node.path,
+			     (struct image_flags){ MOUNT_ATTR_RDONLY, 0 });
+	}
 }
 
 /* --- rules --- */

@@ -19,6 +19,8 @@
 		struct strings: MEMBER_STRINGS,         \
 		const struct step_seccomp *: MEMBER_FILTER, \
 		struct looked_at *: MEMBER_RUNTIME,        \
+		struct recorded_mount *: MEMBER_RUNTIME,   \
+		const struct criu_options *: MEMBER_RUNTIME, \
 		default: MEMBER_BYTES)
 /* clang-format on */
 #define OF(data, member) (((struct step_##data *)0)->member)
@@ -38,20 +40,21 @@
 #define MEMBERS(data, ...) static const struct member members_##data[] = { __VA_ARGS__ }
 
 MEMBERS(open, M(open, kind), M(open, path), M(open, slot), M(open, pid), M(open, ns),
-	M(open, checked), M(open, foreign));
+	M(open, checked), M(open, make), M(open, gid), M(open, foreign));
 MEMBERS(tree, M(tree, path), M(tree, by), M(tree, type), M(tree, from), M(tree, options),
-	M(tree, looked), M(tree, slot), M(tree, identify), M(tree, recursive), M(tree, nofollow),
+	M(tree, looked), M(tree, slot), M(tree, identity), M(tree, recursive), M(tree, nofollow),
 	M(tree, peer), M(tree, procfs), M(tree, lacks), M(tree, format), M(tree, major),
 	M(tree, minor));
 MEMBERS(cgroup, M(cgroup, mount), M(cgroup, path), M(cgroup, directory), M(cgroup, entry),
-	M(cgroup, recorded), M(cgroup, cpuset), M(cgroup, unified), M(cgroup, adopt),
-	M(cgroup, controllers));
+	M(cgroup, recorded), M(cgroup, cpuset), M(cgroup, unified), M(cgroup, freezer),
+	M(cgroup, adopt), M(cgroup, controllers));
 MEMBERS(enter, M(enter, mount), M(enter, path), M(enter, entry), M(enter, in_cgroup),
 	M(enter, closes));
 MEMBERS(scope, M(scope, cgroup.mount), M(scope, cgroup.path), M(scope, cgroup.directory),
 	M(scope, cgroup.entry), M(scope, cgroup.recorded), M(scope, cgroup.cpuset),
-	M(scope, cgroup.unified), M(scope, cgroup.adopt), M(scope, cgroup.controllers),
-	M(scope, unit), M(scope, user), M(scope, sub), M(scope, properties));
+	M(scope, cgroup.unified), M(scope, cgroup.freezer), M(scope, cgroup.adopt),
+	M(scope, cgroup.controllers), M(scope, unit), M(scope, user), M(scope, sub),
+	M(scope, properties));
 MEMBERS(limit, M(limit, cgroup), M(limit, again), M(limit, keep), M(limit, file), M(limit, value),
 	M(limit, other_file), M(limit, other_value));
 MEMBERS(devices, M(devices, cgroup),
@@ -79,7 +82,7 @@ MEMBERS(mount, M(mount, type), M(mount, source), M(mount, target), M(mount, opti
 	M(mount, super_flags), M(mount, root), M(mount, in_proc), M(mount, cover_mode),
 	M(mount, shared), M(mount, keep));
 MEMBERS(node, M(node, path), M(node, type), M(node, mode), M(node, uid), M(node, gid),
-	M(node, major), M(node, minor), M(node, directory), M(node, beside));
+	M(node, major), M(node, minor), M(node, fresh), M(node, directory), M(node, beside));
 MEMBERS(nodes, LIST(nodes, item, MEMBER_NODES, sizeof(struct step_node), count),
 	LIST(nodes, pointer, MEMBER_TEXTS, sizeof(char *), count), M(nodes, slot), M(nodes, from));
 MEMBERS(link, M(link, target), M(link, path), M(link, directory), M(link, beside));
@@ -118,6 +121,15 @@ MEMBERS(exec, M(exec, candidate), M(exec, found), M(exec, flaw), M(exec, filtere
 MEMBERS(hook, M(hook, when), M(hook, path), M(hook, argv), M(hook, env), M(hook, filter),
 	M(hook, timeout), M(hook, head_start), M(hook, head), M(hook, tail), M(hook, out[0]),
 	M(hook, out[1]));
+
+MEMBERS(criu, M(criu, options), M(criu, socket), M(criu, images), M(criu, work), M(criu, rootfs),
+	M(criu, root), M(criu, stream), M(criu, tracks));
+MEMBERS(image, M(image, socket), M(image, images), M(image, work), M(image, options),
+	M(image, root), M(image, mount), M(image, source),
+	LIST(image, flags, MEMBER_LIST, sizeof(struct image_flags), flag_count), M(image, point),
+	M(image, ns), M(image, joined), M(image, controller), M(image, cgroup), M(image, cgroups),
+	M(image, foreign), M(image, stream), M(image, console), M(image, until), M(image, restores),
+	M(image, continues));
 
 static const struct {
 	const struct member *member;

@@ -16,7 +16,8 @@ enum member_kind {
 	MEMBER_NODES,	/* like MEMBER_LIST, of struct step_node */
 	MEMBER_TEXTS,	/* like MEMBER_LIST, of const char * */
 	MEMBER_FILTER,	/* const struct step_seccomp *, or NULL */
-	MEMBER_RUNTIME, /* filled in by a step at run time: not part of the digest */
+	MEMBER_RUNTIME, /* not part of the digest: filled in by a step at run time, or of a plan
+			   that no other command makes again */
 };
 
 struct member {

@@ -47,8 +47,22 @@ void check_joining(struct planner *p)
 	}
 }
 
+static const char *initial_affinity(const struct planner *p)
+{
+	const struct cpu_affinity *affinity = p->config->process->exec_cpu_affinity;
+
+	return affinity && affinity->initial && *affinity->initial ? affinity->initial : NULL;
+}
+
+/* To enter cgroup2 takes 10 ms (design.md, 7), to be born in it nothing. The affinity that is asked
+ * for the time before may have processors that the cgroup does not have. */
+static bool is_birthplace(const struct planner *p, bool unified)
+{
+	return unified && p->host->kernel.value >= 507 && !initial_affinity(p);
+}
+
 /* The files through which the process enters the container's cgroups, or the child cgroups
- * that were requested. */
+ * that were requested; and the directory in which it is born, if there is one. */
 void find_cgroups(struct planner *p)
 {
 	const struct joining *joining = p->inputs->joining;
@@ -63,6 +77,7 @@ void find_cgroups(struct planner *p)
 		struct step *step = add(p, OP_FIND_CGROUP, WHO_PARENT, "/");
 		below = below ? below + strspn(below, "/") : NULL;
 		step->cgroup = (struct step_cgroup){
+			.directory = is_birthplace(p, c->unified) ? SLOT_CGROUP : NO_SLOT,
 			.mount = c->mount,
 			.path = below && *below ? pool_text(p->pool, "%s/%s", c->path, below)
 						: c->path,
@@ -89,7 +104,8 @@ void enter_cgroups(struct planner *p, enum who who)
 		    enters(p, &p->plan->step[i].cgroup) == who) {
 			const struct step_cgroup c = p->plan->step[i].cgroup;
 			add(p, OP_ENTER, who, "/")->enter =
-				(struct step_enter){ c.mount, c.path, c.entry, NO_SLOT, true };
+				(struct step_enter){ c.mount, c.path, c.entry,
+						     c.directory ? SLOT_IN_CGROUP : NO_SLOT, true };
 		}
 }
 
@@ -112,16 +128,21 @@ void add_container_look(struct planner *p)
 
 void add_exec_stager(struct planner *p)
 {
-	add(p, OP_CLONE, WHO_PARENT, "/")->clone = (struct step_clone){ .child = WHO_STAGER,
-									.builder = true };
+	struct step_clone clone = { .child = WHO_STAGER, .builder = true };
+
+	for (size_t i = 0; i < p->inputs->joining->cgroups; i++)
+		if (is_birthplace(p, p->inputs->joining->cgroup[i].unified)) {
+			clone.cgroup = SLOT_CGROUP;
+			clone.in_cgroup = SLOT_IN_CGROUP;
+		}
+	add(p, OP_CLONE, WHO_PARENT, "/")->clone = clone;
 }
 
 void add_initial_affinity(struct planner *p)
 {
-	const struct cpu_affinity *affinity = p->config->process->exec_cpu_affinity;
-
-	if (affinity && affinity->initial && *affinity->initial)
-		add_affinity(p, WHO_STAGER, affinity->initial, "/process/execCPUAffinity/initial");
+	if (initial_affinity(p))
+		add_affinity(p, WHO_STAGER, initial_affinity(p),
+			     "/process/execCPUAffinity/initial");
 }
 
 /* Without a mount namespace of its own the container differs from the host by its root only. */

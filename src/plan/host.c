@@ -5,17 +5,17 @@
 #include "base/interrupt.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/mount.h"
 #include "base/mountinfo.h"
 #include "base/proc.h"
 #include "base/sys.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -37,17 +37,6 @@ SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
       ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
       ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
-
-const char *capability_name(struct pool *pool, int capability)
-{
-	char *name = cap_to_name(capability); /* in lower case */
-	char *upper = name ? pool_text(pool, "%s", name) : NULL;
-
-	cap_free(name);
-	for (char *c = upper; c && *c; c++)
-		*c = (char)toupper(*c);
-	return upper;
-}
 
 bool host_can(const struct host *host, int capability)
 {
@@ -154,8 +143,16 @@ static int probe_mount(struct pool *pool, struct host *host, const struct mounti
 	if (!unified && strcmp(e->type, "cgroup"))
 		return 0;
 	struct hierarchy h = { .mount = pool_copy(pool, e->point, strlen(e->point)),
+			       .id = e->id,
 			       .unified = { unified, true } };
 	h.controllers = unified ? "" : v1_controllers(pool, e->super_options, cgroups);
+	/* Mounted twice: keep the first, which is the usual mount point, and do not look at the
+	 * other, which may be that of a container without a mount namespace that is just ending.
+	 */
+	for (size_t i = 0; i < host->cgroups.count; i++)
+		if (host->cgroups.item[i].unified.value == unified &&
+		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
+			return 0;
 	const char *own = own_cgroup(pool, cgroups, h.controllers);
 	/* The mount may show only part of the hierarchy; a cgroup outside of it can't be
 	 * reached through it. */
@@ -181,11 +178,6 @@ static int probe_mount(struct pool *pool, struct host *host, const struct mounti
 	bool writable = machines ? strncmp(e->options, "ro", 2) != 0
 				 : !access(pool_text(pool, "%s%s", h.mount, h.own), W_OK);
 	h.writable = (struct opt_bool){ writable, true };
-	for (size_t i = 0; i < host->cgroups.count; i++)
-		if (host->cgroups.item[i].unified.value == unified &&
-		    (unified || !strcmp(host->cgroups.item[i].controllers, h.controllers)))
-			return 0; /* mounted twice: keep the first, which is the usual mount
-				     point */
 	host->cgroups.item = pool_grow(pool, host->cgroups.item, host->cgroups.count, sizeof h);
 	host->cgroups.item[host->cgroups.count++] = h;
 	return 0;
@@ -238,26 +230,66 @@ static const char *resctrl_of_test(void)
 #endif
 }
 
-static int probe_cgroups(struct pool *pool, struct host *host)
+/* All hierarchies of the caller's, and a resctrl filesystem where this machine may have one. */
+static bool is_complete(const struct host *host, const char *cgroups)
 {
-	char *cgroups = proc_text(pool, "self/cgroup");
-	struct mountinfo *mounts = pool_alloc(pool, sizeof *mounts);
-	struct mountinfo_entry e;
+	size_t hierarchies = 0;
 
-	int err = cgroups ? mountinfo_open(mounts) : -error_last()->err;
+	for (; *cgroups; cgroups++)
+		hierarchies += *cgroups == '\n';
+	return host->cgroups.count >= hierarchies &&
+	       (host->resctrl || !io_is_there(AT_FDCWD, "/sys/fs/resctrl", F_OK));
+}
+
+static bool is_covered(const struct host *host)
+{
+	for (size_t i = 0; i < host->cgroups.count; i++) {
+		const struct hierarchy *h = &host->cgroups.item[i];
+		auto_fd int fd = open(h->mount, O_PATH | O_CLOEXEC);
+		if (fd < 0 || mount_id(fd) != h->id)
+			return true;
+	}
+	return false;
+}
+
+/* Unless `all`, it stops when everything is found, since there may be thousands of mounts of
+ * containers; 1: those after it hide something of what was found. */
+static int read_mounts(struct pool *pool, struct host *host, const char *cgroups, bool all)
+{
+	enum { FEW = 64 };
+	static struct mountinfo mounts; /* large: only what is read into it becomes memory */
+	struct mountinfo_entry e;
+	int err = mountinfo_open(&mounts);
+	bool enough = false;
+
 	if (err)
-		return also("asking for the cgroups of this machine");
+		return err;
 	host->resctrl = resctrl_of_test();
-	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
-	while ((err = mountinfo_next(mounts, &e)) > 0) {
+	host->cgroups.count = 0;
+	for (int seen = 1; !enough && (err = mountinfo_next(&mounts, &e)) > 0; seen++) {
 		if (!host->resctrl && !strcmp(e.type, "resctrl"))
 			host->resctrl = pool_copy(pool, e.point, strlen(e.point));
 		forget_hidden(host, e.point);
 		err = probe_mount(pool, host, &e, cgroups);
 		if (err)
 			break;
+		enough = !all && seen >= FEW && mountinfo_is_used_up(&mounts) &&
+			 is_complete(host, cgroups);
 	}
-	mountinfo_close(mounts);
+	mountinfo_close(&mounts);
+	return enough && is_covered(host) ? 1 : err;
+}
+
+static int probe_cgroups(struct pool *pool, struct host *host)
+{
+	char *cgroups = proc_text(pool, "self/cgroup");
+	int err = cgroups ? 0 : -error_last()->err;
+
+	host->cgroups.item = pool_alloc(pool, sizeof *host->cgroups.item);
+	if (!err)
+		err = read_mounts(pool, host, cgroups, false);
+	if (err > 0)
+		err = read_mounts(pool, host, cgroups, true);
 	if (!err)
 		err = probe_enabled(pool, host);
 	return err ? also("asking for the cgroups of this machine") : 0;
@@ -275,14 +307,6 @@ static const char *helper(struct pool *pool, const char *name)
 	return NULL;
 }
 
-/* The hexadecimal mask in a line of /proc/self/status, or 0 if there is no such line. */
-static uint64_t status_mask(const char *status, const char *name)
-{
-	const char *line = strstr(status, name);
-
-	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
-}
-
 int host_probe(struct pool *pool, struct host *host)
 {
 	struct utsname name;
@@ -296,12 +320,12 @@ int host_probe(struct pool *pool, struct host *host)
 	const char *status = proc_text(pool, "self/status");
 	if (!status)
 		return also("reading the runtime's capabilities");
-	host->capabilities = (struct opt_u64){ status_mask(status, "CapEff:"), true };
-	host->bounding = (struct opt_u64){ status_mask(status, "CapBnd:"), true };
+	host->capabilities = (struct opt_u64){ proc_status_mask(status, "\nCapEff:"), true };
+	host->bounding = (struct opt_u64){ proc_status_mask(status, "\nCapBnd:"), true };
 	if (host_can(host, CAP_SYS_ADMIN) &&
 	    !(sys_permits(SYS_fsopen) && sys_permits(SYS_open_tree) && sys_permits(SYS_move_mount)))
 		host->mount_api = (struct opt_bool){ false, true };
-	signals_learn(status_mask(status, "SigIgn:"));
+	signals_learn(proc_status_mask(status, "\nSigIgn:"));
 
 	const char *map = proc_text(pool, "self/uid_map");
 	unsigned inside = 1, outside = 1, count = 0;

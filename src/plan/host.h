@@ -11,6 +11,8 @@
 #include "libocispec/pool.h"
 #include "libocispec/shape.h"
 
+#include <stdint.h>
+
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
 	const char *mount;	 /* mount point */
@@ -21,6 +23,7 @@ struct hierarchy {
 				    container's cgroup */
 	struct opt_bool unified; /* cgroup2 */
 	struct opt_bool writable; /* the caller may create cgroups below its own */
+	uint64_t id;		  /* while probing: that of the mount */
 };
 
 struct id_range {
@@ -73,8 +76,6 @@ const char *host_line(struct pool *pool, const char *path);
 int rlimit_resource(enum oci_rlimit type);
 
 bool host_can(const struct host *host, int capability);
-/* "CAP_KILL"; NULL: libcap has no name for it. No system call. */
-const char *capability_name(struct pool *pool, int capability);
 
 /* The controllers of the hierarchy mounted at `mount`, or "" if it is unknown. */
 const char *host_controllers(const struct host *host, const char *mount);

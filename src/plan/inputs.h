@@ -11,6 +11,7 @@
 
 struct filter;
 struct host;
+struct added;
 
 /* The options of the command line. create saves them for start, so they have a shape. */
 struct request {
@@ -50,6 +51,33 @@ struct joining {
 	struct strings below; /* --cgroup: "PATH" or "CONTROLLER,...:PATH", below the container's */
 };
 
+/* The options of checkpoint and restore. */
+struct criu_options {
+	const char *program;	   /* criu, absolute */
+	const char *images, *work; /* directories, absolute */
+	const char *parent;	   /* images of a pre-dump, relative to images; or NULL */
+	bool leave_running, pre_dump, lazy_pages, auto_dedup;
+	bool tcp_established, tcp_skip_in_flight, tcp_close;
+	bool ext_unix_sk, shell_job, file_locks, link_remap, empty_network;
+	enum criu_cgroups {
+		CRIU_CGROUPS_DEFAULT, /* ignore where cgroup2 is mounted, else soft */
+		CRIU_CGROUPS_SOFT,
+		CRIU_CGROUPS_IGNORE,
+		CRIU_CGROUPS_FULL,
+		CRIU_CGROUPS_STRICT
+	} cgroups;
+	enum {
+		CRIU_LOCK_DEFAULT,
+		CRIU_LOCK_IPTABLES,
+		CRIU_LOCK_NFTABLES,
+		CRIU_LOCK_SKIP
+	} network_lock;
+	const char *page_server; /* its address, or NULL */
+	int page_port;
+	int status_fd;						   /* -1: none */
+	const char *config_file, *lsm_profile, *lsm_mount_context; /* or NULL */
+};
+
 /* Everything that a plan is made from. The objects must outlive the plan. */
 struct inputs {
 	const struct config *config;
@@ -59,6 +87,8 @@ struct inputs {
 	const struct joining *joining; /* of plan_make_exec() */
 	const struct resources *resources; /* of plan_make_update(): the new limits */
 	const struct current *current;	   /* of plan_make_update() */
+	const struct added *added;	   /* of a live plan: by earlier commands */
+	const struct criu_options *criu;   /* of plan_make_checkpoint(), plan_make_restore() */
 };
 
 #endif

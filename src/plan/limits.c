@@ -477,10 +477,11 @@ static void add_pids(struct planner *p, const struct resources *r)
 		    "/linux/resources/pids/limit");
 }
 
-/* Until init was cloned by a stager that builds there are two processes. */
+/* Until init was cloned by a stager that builds there are two processes; and criu is in the cgroup
+ * with all that it restores. */
 static bool limits_pids_late(const struct planner *p, const struct resources *r)
 {
-	return builds_apart(p) && r->pids && r->pids->limit.value == 1;
+	return p->plan->criu || (builds_apart(p) && r->pids && r->pids->limit.value == 1);
 }
 
 void add_limits(struct planner *p, const struct resources *r)
@@ -500,10 +501,15 @@ void add_limits(struct planner *p, const struct resources *r)
 	add_unified(p, &r->unified);
 }
 
-void add_late_limits(struct planner *p)
+bool has_late_limits(const struct planner *p)
 {
 	const struct resources *r = linux_of(p)->resources;
 
-	if (p->has_cgroup && r && limits_pids_late(p, r))
-		add_pids(p, r);
+	return p->has_cgroup && r && r->pids && limits_pids_late(p, r);
+}
+
+void add_late_limits(struct planner *p)
+{
+	if (has_late_limits(p))
+		add_pids(p, linux_of(p)->resources);
 }

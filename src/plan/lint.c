@@ -7,10 +7,12 @@
 #include "base/error.h"
 #include "base/io.h"
 
+#include <errno.h>
 #include <linux/sched.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MAX = SLOT_TREE + 65536 };
+enum { SLOTS_MAX = SLOT_TREE + 65536, LATE = 1024 };
 
 struct lint {
 	const struct plan *plan;
@@ -18,7 +20,8 @@ struct lint {
 	size_t first[OP_COUNT], last[OP_COUNT]; /* of each kind; plan->steps: there is none */
 	size_t builder;				/* the clone of the process that builds */
 	bool late;				/* init is cloned when all is built */
-	bool filled[SLOTS_MAX];
+	int *filled; /* per slot: 1 + the kind of step that fills it, and LATE if that is the
+			parent's after the clone; 0: none so far */
 	const char *broken;
 };
 
@@ -74,9 +77,18 @@ static void slots_of(struct lint *l, const struct step *s)
 			return;
 		require(l, uses == NO_SLOT || l->filled[uses],
 			"a slot is filled before it is used");
+		require(l, s->who == WHO_PARENT || uses == NO_SLOT || l->filled[uses] < LATE,
+			"a process inherits only what its parent had before the clone");
 	}
-	for (size_t i = 0; i < 2; i++)
-		l->filled[step_slot(s, row->fills[i])] = true;
+	for (size_t i = 0; i < 2; i++) {
+		int fills = step_slot(s, row->fills[i]);
+		/* A tree may be taken twice into its slot, by the parent and by init. */
+		int by = 1 + (int)s->op, before = l->filled[fills];
+		require(l, fills <= SLOT_TREE || !before || before % LATE == by,
+			"a slot for a mount is filled by one kind of step");
+		l->filled[fills] = s->who == WHO_PARENT && l->at > l->first[OP_CLONE] ? LATE + by
+										      : by;
+	}
 }
 
 /* Side effects that exec may have: those that end with its process. The pid file is the
@@ -93,21 +105,38 @@ static bool is_raised_limit(const struct lint *l, const struct step *s)
 	return s->op == OP_RLIMIT && s->rlimit.raise && l->at > l->builder;
 }
 
+static bool is_of_live(enum op_kind op)
+{
+	return op == OP_DUMPABLE || op == OP_JOIN || op == OP_ROOT_IDS || op == OP_OPEN ||
+	       op == OP_MOVE || op == OP_NODE;
+}
+
+static bool is_of_existing(const struct lint *l)
+{
+	return l->plan->exec || l->plan->live || (l->plan->criu && !l->plan->record);
+}
+
 static void rules_of_traits(struct lint *l, const struct step *s)
 {
 	unsigned traits = op_row(s->op)->traits;
 	size_t clone = l->last[OP_CLONE];
 
 	require(l, s->pointer, "every step has the pointer of the member that requires it");
-	require(l, l->at >= l->first[OP_RECORD] || traits & LOOKS || l->plan->exec,
+	require(l, l->at >= l->first[OP_RECORD] || traits & LOOKS || is_of_existing(l),
 		"a step before the record has no effect");
 	require(l, !l->plan->exec || traits & (LOOKS | INSIDE) || ends_with_process(s),
 		"an exec has no effect that must be undone");
 	require(l, !(traits & INSIDE) || s->who != WHO_PARENT || is_raised_limit(l, s),
 		"the parent does nothing inside the container");
+	require(l, !l->plan->criu || s->who == WHO_PARENT,
+		"criu does all that is not the parent's");
 	require(l, s->who == WHO_PARENT || l->at > l->first[OP_CLONE],
 		"a process performs no step before it is cloned");
-	require(l, s->who != WHO_STAGER || l->at <= clone,
+	require(l, !l->plan->live || !(traits & INSIDE) || l->at > l->first[OP_KEEP],
+		"what is attached was written down before");
+	require(l, !l->plan->live || s->who == WHO_PARENT || is_of_live(s->op),
+		"in a container that runs nothing is done but to attach what the parent has");
+	require(l, s->who != WHO_STAGER || l->at <= clone || l->plan->live,
 		"a stager's last step is the clone of init");
 	require(l,
 		s->op != OP_CLONE || !s->clone.finished ||
@@ -147,6 +176,15 @@ static void rules_of_terminal(struct lint *l, const struct step *s)
 		"only the leader of a session can take a terminal");
 }
 
+static void rules_of_dumpable(struct lint *l, const struct step *s)
+{
+	require(l, is_after(l, OP_IDMAP), "a process is hidden after its ids were mapped");
+	require(l, s->who == WHO_STAGER || is_after(l, OP_OOM),
+		"a process is hidden after it wrote to its own /proc files");
+	require(l, !s->dumpable.dumpable || l->at < l->last[OP_PUBLISH],
+		"create tells of a container when nothing of it can fail any more");
+}
+
 /* The rules for the steps up to the pivot. */
 static void rules_of_setup(struct lint *l, const struct step *s, enum op_order order)
 {
@@ -168,11 +206,14 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a process writes to its own /proc files before its identity changes");
 		break;
 	case OF_INIT:
-		require(l, exec || l->at > l->builder,
+		require(l, exec || l->at > (l->plan->criu ? l->first[OP_CRIU] : l->builder),
 			"a step that acts on init follows its clone");
 		break;
 	case JOINING:
-		require(l, !s->join.all || (s[-1].op == OP_CLOSE && s[-1].who == s->who),
+		/* Nobody can trace a process that only mounts, and it executes nothing. */
+		require(l,
+			!s->join.all || l->plan->live ||
+				(s[-1].op == OP_CLOSE && s[-1].who == s->who),
 			"a process closes the host's descriptors before it joins a container");
 		require(l, is_before(l, OP_ROOT_IDS),
 			"namespaces that outsiders own are joined before the ids change");
@@ -182,9 +223,7 @@ static void rules_of_setup(struct lint *l, const struct step *s, enum op_order o
 			"a tree gets other owners before it is attached");
 		break;
 	case SETTING_DUMPABLE:
-		require(l, is_after(l, OP_IDMAP), "a process is hidden after its ids were mapped");
-		require(l, by_stager || is_after(l, OP_OOM),
-			"a process is hidden after it wrote to its own /proc files");
+		rules_of_dumpable(l, s);
 		break;
 	case ENTERING:
 		require(l, exec || is_before(l, OP_ROOT_IDS),
@@ -262,13 +301,19 @@ static void rules_of_process(struct lint *l, const struct step *s, enum op_order
 
 int plan_lint(const struct plan *plan)
 {
-	struct lint l = { .plan = plan };
+	size_t slots = plan->slots > SLOT_TREE ? (size_t)plan->slots : SLOT_TREE;
+	auto_free int *filled = calloc(slots, sizeof *filled);
+	struct lint l = { .plan = plan, .filled = filled };
 
+	if (!filled)
+		return fail(ENOMEM, NULL, "the slots of the plan");
 	index_kinds(&l);
-	require(&l, !is_missing(&l, OP_EXEC), "there is one exec");
-	require(&l, plan->exec || (!is_missing(&l, OP_RECORD) && plan->record),
+	require(&l, plan->live || plan->criu || !is_missing(&l, OP_EXEC), "there is one exec");
+	require(&l, is_of_existing(&l) || (!is_missing(&l, OP_RECORD) && plan->record),
 		"there is a record");
-	require(&l, plan->exec || !is_missing(&l, OP_PIVOT), "there is a pivot");
+	require(&l, is_of_existing(&l) || plan->criu || !is_missing(&l, OP_PIVOT),
+		"there is a pivot");
+	require(&l, !plan->live || !is_missing(&l, OP_KEEP), "what is added is written down");
 	require(&l, plan->slots <= SLOTS_MAX, "the number of slots is within the limit");
 	for (l.at = 0; l.at < plan->steps && !l.broken; l.at++) {
 		slots_of(&l, &plan->step[l.at]);

@@ -25,8 +25,9 @@ static const struct {
 	{ "inside", "inside: below the container's root" },
 	{ "start", "start: after `tare start`" },
 	{ "exec", "exec: a process joins the container" },
+	{ "add", "add: a process joins the container, attaches the mounts and ends" },
 };
-enum { LOOK, PREPARE, BUILD, BELOW, START, EXEC };
+enum { LOOK, PREPARE, BUILD, BELOW, START, EXEC, ADD };
 
 struct listing plan_listing(struct pool *pool, const struct plan *plan)
 {
@@ -38,7 +39,7 @@ struct listing plan_listing(struct pool *pool, const struct plan *plan)
 	for (size_t i = 0; i < plan->steps; i++) {
 		const struct step *s = &plan->step[i];
 		if (phase == LOOK && !(op_row(s->op)->traits & LOOKS))
-			phase = plan->exec ? EXEC : PREPARE;
+			phase = plan->exec ? EXEC : plan->live ? ADD : PREPARE;
 		step_describe(s, detail, sizeof detail);
 		char *from = pool_text(pool, "%s", s->pointer);
 		text_clean(from);

@@ -15,16 +15,12 @@ static void add_readonly_root(struct planner *p)
 
 /* An exec into a created container joins its init, which without privileges is only possible
  * while init is dumpable. Until start, the only other processes in the container are such
- * execs, with no more privileges than init. */
-static void add_await(struct planner *p)
+ * execs, with no more privileges than init. Before create says that all is done. */
+static void set_dumpable(struct planner *p, bool dumpable)
 {
-	bool visible = !p->privileged && ns_new(p, OCI_NS_PID) && ns_new(p, OCI_NS_USER);
-
-	if (visible)
-		add(p, OP_DUMPABLE, WHO_INIT, "/")->dumpable.dumpable = true;
-	add(p, OP_AWAIT, WHO_INIT, "/");
-	if (visible)
-		add(p, OP_DUMPABLE, WHO_INIT, "/");
+	if (p->request->create.value && !p->privileged && ns_new(p, OCI_NS_PID) &&
+	    ns_new(p, OCI_NS_USER))
+		add(p, OP_DUMPABLE, WHO_INIT, "/")->dumpable.dumpable = dumpable;
 }
 
 /* Records what undo() needs and only the config as a whole determines. Everything else is
@@ -56,10 +52,8 @@ static void make_init(struct planner *p)
 		add_init(p, stager ? WHO_STAGER : WHO_PARENT);
 	add_idmap(p);
 	add_raised_limits(p, WHO_PARENT);
-	if (by_systemd(p)) { /* there is a process for its scope */
+	if (by_systemd(p)) /* there is a process for its scope */
 		add_cgroup(p);
-		add_cgroup_trees(p);
-	}
 	add_time_namespace(p);
 	add_early_process(p, WHO_INIT);
 	add_session(p);
@@ -165,10 +159,9 @@ static void make_create(struct planner *p)
 	add(p, OP_RECORD, WHO_PARENT, "/");
 	add_notify_directory(p);
 	add_hook_logs(p);
-	if (!by_systemd(p)) { /* otherwise after the clone, since a scope needs a process */
+	if (!by_systemd(p)) /* otherwise after the clone, since a scope needs a process */
 		add_cgroup(p);
-		add_cgroup_trees(p);
-	}
+	add_cgroup_trees(p);
 
 	/* The container's namespaces. From here on init is root in them. */
 	make_init(p);
@@ -203,13 +196,15 @@ static void make_create(struct planner *p)
 	make_ready(p);
 	if (builds_apart(p))
 		make_finished_init(p);
+	set_dumpable(p, true);
 	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
 		.status = p->request->create.value ? OCI_CREATED : OCI_RUNNING,
 		.pid_file = p->request->pid_file,
 		.written = p->request->pid_file ? SLOT_PID_FILE : NO_SLOT,
 	};
 	if (p->request->create.value)
-		add_await(p);
+		add(p, OP_AWAIT, WHO_INIT, "/");
+	set_dumpable(p, false);
 	add_notify_socket(p);
 	add_hooks(p, OCI_HOOK_START_CONTAINER, WHO_INIT);
 	if (!builds_apart(p))
@@ -278,6 +273,66 @@ int plan_make(struct plan *plan, const struct inputs *inputs)
 	if (p.refused)
 		return end_planning(&p);
 	return seal_plan(&p);
+}
+
+int plan_make_checkpoint(struct plan *plan, const struct inputs *inputs)
+{
+	struct planner p;
+
+	begin_plan(&p, plan, inputs);
+	plan->criu = true;
+	read_namespaces(&p);
+	read_mounts(&p);
+	read_devices(&p);
+	place_cgroups(&p);
+	check_image(&p);
+	if (p.refused)
+		return end_planning(&p);
+	add_image_opens(&p, true);
+	add_criu(&p, false);
+	add_dump(&p);
+	return p.refused ? end_planning(&p) : seal_plan(&p);
+}
+
+static void make_restore(struct planner *p)
+{
+	begin_record(p);
+	add_namespace_opens(p);
+	add_socket_opens(p);
+	add_image_opens(p, false);
+	add_rootfs_open(p);
+	add_cgroup_look(p);
+	add_rdt_look(p);
+
+	/* criu waits in the cgroups of the container, in which the restored processes are born. */
+	add(p, OP_RECORD, WHO_PARENT, "/");
+	add_hook_logs(p);
+	add_criu(p, true);
+	add_cgroup(p);
+	add_rdt(p);
+
+	add_restore(p);
+	add(p, OP_PUBLISH, WHO_PARENT, "/")->publish = (struct step_publish){
+		.status = OCI_RUNNING,
+		.pid_file = p->request->pid_file,
+		.written = p->request->pid_file ? SLOT_PID_FILE : NO_SLOT,
+	};
+	add_hooks(p, OCI_HOOK_POSTSTART, WHO_PARENT);
+}
+
+int plan_make_restore(struct plan *plan, const struct inputs *inputs)
+{
+	struct planner p;
+
+	begin_plan(&p, plan, inputs);
+	plan->criu = true;
+	check_config(&p);
+	check_image(&p);
+	if (p.refused)
+		return end_planning(&p);
+	make_restore(&p);
+	finish_scope(&p);
+	return p.refused ? end_planning(&p) : seal_plan(&p);
 }
 
 int plan_make_poststop(struct plan *plan, const struct inputs *inputs)

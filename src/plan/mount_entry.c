@@ -5,6 +5,7 @@
 #include "paths.h"
 
 #include <string.h>
+#include <sys/mount.h>
 
 enum { FRESH = 64 }; /* number of steps to search backwards for a new filesystem */
 
@@ -107,4 +108,17 @@ bool is_fresh(const struct planner *p, const char *target)
 			return false;
 	}
 	return false;
+}
+
+void add_external(struct planner *p, struct external *e, const char *point, const char *source,
+		  struct image_flags flags)
+{
+	/* Of the flags that criu may lose, those that protect. */
+	const uint64_t kept = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			      MOUNT_ATTR_NOEXEC;
+
+	strings_add(p->pool, &e->point, point);
+	strings_add(p->pool, &e->source, source);
+	e->flags = pool_grow(p->pool, e->flags, e->point.count - 1, sizeof *e->flags);
+	e->flags[e->point.count - 1] = (struct image_flags){ flags.set & kept, flags.below & kept };
 }

@@ -34,6 +34,17 @@ void add_option(struct planner *p, struct step_mount *mount, const char *key, co
 /* cgroup_mounts.c */
 void add_cgroup_mount(struct planner *p, struct planned_mount *m);
 
+/* What of a container's mounts is not in the image of a checkpoint: where they are, what they show
+ * on the host, and the flags that they have. */
+struct external {
+	struct strings point, source;
+	struct image_flags *flags;
+};
+void add_external(struct planner *p, struct external *e, const char *point, const char *source,
+		  struct image_flags flags);
+void name_cgroup_mounts(struct planner *p, const struct planned_mount *m, struct external *e);
+void name_device_mounts(struct planner *p, struct external *e); /* devices.c */
+
 /* idmap.c */
 void check_idmap(struct planner *p, const struct planned_mount *m);
 struct step_idmap_mount idmap_of(struct planner *p, const struct planned_mount *m);

@@ -243,17 +243,22 @@ static void ask_source(struct planner *p, struct planned_mount *m)
 		share_tree(p, m->request);
 	/* Only the kernel can tell whether the flags of its submounts can be cleared, so init
 	 * takes it. */
-	if (p->user_namespace && m->options.below.clear && !m->idmapped)
+	if (p->user_namespace && m->options.below.clear && !m->idmapped && !p->plan->live)
 		p->trees.item[m->request].late = !ns_joined(p, OCI_NS_MOUNT);
 }
 
-void ask_mount_trees(struct planner *p)
+void ask_root_tree(struct planner *p)
 {
 	ask_tree(p,
 		 &(struct step_tree){ .path = in_bundle(p, p->config->root->path),
 				      .by = TREE_ROOTFS,
 				      .recursive = true },
 		 "/root/path");
+}
+
+void ask_mount_trees(struct planner *p)
+{
+	ask_root_tree(p);
 	for (size_t i = 0; i < p->mounts.count; i++) {
 		struct planned_mount *m = &p->mounts.item[i];
 		struct step_tree made = { 0 };

@@ -230,6 +230,12 @@ void read_devices(struct planner *p);
 void check_devices(struct planner *p);
 void ask_device_trees(struct planner *p);
 void add_device_look(struct planner *p);
+/* Of a live plan: the devices of the config are to be added; the identities of their mounts go to
+ * `added`, one for each. */
+struct added_device;
+bool makes_nodes(const struct planner *p);
+void ask_added_devices(struct planner *p, struct added_device *added);
+void add_added_devices(struct planner *p);
 void add_devices(struct planner *p);
 void add_device_rules(struct planner *p, int hierarchy);
 /* Adds the rules of an update. Devices that are allowed before and after the update stay
@@ -238,11 +244,20 @@ void add_new_device_rules(struct planner *p, int hierarchy, const struct resourc
 void add_device_filter(struct planner *p, int hierarchy, bool allowed,
 		       const struct device_exception *exception, size_t count);
 
+/* --- image.c: checkpoint and restore --- */
+void check_image(struct planner *p);
+void add_image_opens(struct planner *p, bool make);
+void add_rootfs_open(struct planner *p);
+void add_criu(struct planner *p, bool restores);
+void add_dump(struct planner *p);
+void add_restore(struct planner *p); /* with the hooks that come in the middle of it */
+
 /* --- mounts.c --- */
 void read_mounts(struct planner *p);
 void check_mounts(struct planner *p);
 bool has_writable_cgroups(const struct planner *p); /* a writable cgroup mount at
 						       /sys/fs/cgroup */
+void ask_root_tree(struct planner *p);		    /* the first one */
 void ask_mount_trees(struct planner *p);
 void add_root(struct planner *p);
 void add_mounts(struct planner *p);
@@ -330,6 +345,7 @@ bool filters_late(const struct planner *p);	/* only after init was cloned, with 
 bool may_trace(struct planner *p);		/* the container may have CAP_SYS_PTRACE */
 bool limits_processes(const struct planner *p); /* RLIMIT_NPROC */
 void add_late_limits(struct planner *p);
+bool has_late_limits(const struct planner *p);
 void add_close(struct planner *p);
 void add_chdir(struct planner *p, unsigned allow);
 void add_stdio(struct planner *p);

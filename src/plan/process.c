@@ -7,11 +7,9 @@
 #include "libocispec/text.h"
 #include "seccomp/filter.h"
 
-#include <ctype.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 
 /* --- checks --- */
@@ -362,16 +360,9 @@ static uint64_t known_capabilities(const struct planner *p)
 	return p->ns[OCI_NS_USER] ? all : p->host->bounding.value;
 }
 
-/* libcap accepts lower and upper case; the specification requires upper case. */
-static int capability_number(const char *name)
-{
-	cap_value_t value;
-
-	for (const char *c = name; *c; c++)
-		if (!isupper(*c) && *c != '_' && !isdigit(*c))
-			return -1;
-	return !strncmp(name, "CAP_", 4) && !cap_from_name(name, &value) ? value : -1;
-}
+_Static_assert(OCI_CAP_KILL == CAP_KILL && OCI_CAP_SETFCAP == CAP_SETFCAP &&
+		       OCI_CAP_CHECKPOINT_RESTORE == CAP_CHECKPOINT_RESTORE,
+	       "the table of capabilities is the kernel's");
 
 /* The capabilities that the process does not get. Each is reported once, however many sets ask
  * for it. */
@@ -387,7 +378,7 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		int number = capability_number(list->item[i]);
+		int number = name_value(&capability_names, list->item[i]);
 		uint64_t bit = number < 0 ? 0 : (uint64_t)1 << number;
 		if (number < 0) {
 			r->unknown.item = pool_grow(p->pool, r->unknown.item, r->unknown.count,
@@ -408,15 +399,12 @@ static uint64_t capability_set(struct planner *p, const struct strings *list, co
 	return bits;
 }
 
-static const char *nearest_capability(struct planner *p, const char *word)
+static const char *nearest_capability(const char *word)
 {
 	struct nearest nearest = { .word = word };
 
-	for (int i = 0; i <= CAP_LAST_CAP; i++) {
-		const char *known = capability_name(p->pool, i);
-		if (known)
-			nearest_try(&nearest, known);
-	}
+	for (int i = 0; i < (int)OCI_CAP_COUNT; i++)
+		nearest_try(&nearest, name_text(&capability_names, i));
 	return nearest.best;
 }
 
@@ -436,7 +424,7 @@ static void warn_of_unknown(struct planner *p, const struct strings *unknown)
 		return;
 	warn(p, CODE_CAPABILITY, "/process/capabilities", "unknown capability %s is ignored",
 	     names.bytes);
-	const char *near = distinct == 1 ? nearest_capability(p, e[0].text) : NULL;
+	const char *near = distinct == 1 ? nearest_capability(e[0].text) : NULL;
 	if (near)
 		cure(p, "did you mean %s?", near);
 }

@@ -3,7 +3,8 @@
 
 SHAPE(recorded_cgroup, ROW_REQUIRED(recorded_cgroup, "mount", mount),
       ROW_REQUIRED(recorded_cgroup, "path", path), ROW(recorded_cgroup, "unified", unified),
-      ROW(recorded_cgroup, "shared", shared), ROW(recorded_cgroup, "keep", keep));
+      ROW(recorded_cgroup, "controllers", controllers), ROW(recorded_cgroup, "shared", shared),
+      ROW(recorded_cgroup, "keep", keep));
 
 SHAPE(recorded_scope, ROW_REQUIRED(recorded_scope, "unit", unit),
       ROW_REQUIRED(recorded_scope, "description", description), ROW(recorded_scope, "user", user));
@@ -12,6 +13,16 @@ SHAPE(recorded_mount, ROW_REQUIRED(recorded_mount, "path", path),
       ROW(recorded_mount, "namespace", namespace), ROW(recorded_mount, "id", id),
       ROW(recorded_mount, "unique", unique), ROW(recorded_mount, "device", device),
       ROW(recorded_mount, "inode", inode));
+
+SHAPE(added_mount, ROW_OBJECT(added_mount, "entry", entry, mount),
+      ROW_OBJECT(added_mount, "mount", mount, recorded_mount), ROW(added_mount, "begun", begun));
+
+SHAPE(added_device, ROW_OBJECT(added_device, "entry", entry, device),
+      ROW_OBJECT(added_device, "mount", mount, recorded_mount), ROW(added_device, "begun", begun));
+
+SHAPE(added, ROW(added, "version", version), ROW_OBJECTS(added, "mounts", mounts, added_mount),
+      ROW_OBJECTS(added, "devices", devices, added_device), ROW(added, "ruled", ruled),
+      ROW_OBJECTS(added, "rules", rules, device_rule));
 
 SHAPE(recorded_class, ROW_REQUIRED(recorded_class, "path", path),
       ROW(recorded_class, "monitor", monitor), ROW(recorded_class, "foreign", foreign));

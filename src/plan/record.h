@@ -7,13 +7,15 @@
 #ifndef TARE_PLAN_RECORD_H
 #define TARE_PLAN_RECORD_H
 
+#include "libocispec/config.h"
 #include "libocispec/shape.h"
 
 struct recorded_cgroup {
 	const char *mount, *path;
 	struct opt_bool unified;
-	struct opt_bool shared; /* its ancestors belong to systemd */
-	struct opt_u64 keep;	/* found by a look: how many bytes of the path existed before */
+	const char *controllers; /* of v1: "cpu,cpuacct"; NULL: not known (older records) */
+	struct opt_bool shared;	 /* its ancestors belong to systemd */
+	struct opt_u64 keep;	 /* found by a look: how many bytes of the path existed before */
 };
 
 struct recorded_scope { /* the systemd scope of the container's cgroup */
@@ -21,12 +23,42 @@ struct recorded_scope { /* the systemd scope of the container's cgroup */
 	struct opt_bool user;
 };
 
-struct recorded_mount { /* the root, in a mount namespace that is shared */
+struct recorded_mount { /* the root, in a mount namespace that is shared; or what was added */
 	const char *path, *namespace;
 	/* Found by a look: the mount's ID, which may be reused; its unique ID (Linux 6.8; 0:
 	 * unknown); and the directory that is mounted. */
 	struct opt_u64 id, unique, device, inode;
 };
+
+/* What was added to the container since (added.json). */
+struct added_mount {
+	struct mount *entry; /* as in the config */
+	struct recorded_mount *mount;
+	struct opt_bool begun; /* written before it is attached, and taken back afterwards: it is
+				  to be taken off if the command did not come to its end */
+};
+struct added_device {
+	struct device *entry;
+	struct recorded_mount *mount; /* of the host's node; NULL: the node was made */
+	struct opt_bool begun;
+};
+struct added {
+	struct opt_u32 version; /* as in the record */
+	struct {
+		struct added_mount *item;
+		size_t count;
+	} mounts;
+	struct {
+		struct added_device *item;
+		size_t count;
+	} devices;
+	struct opt_bool ruled; /* an update has replaced the device rules of the config by these */
+	struct {
+		struct device_rule *item;
+		size_t count;
+	} rules;
+};
+extern const struct shape shape_added;
 
 struct recorded_class { /* a resctrl class of service */
 	const char *path, *monitor;

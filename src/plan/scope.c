@@ -171,12 +171,6 @@ void check_scope(struct planner *p)
 
 /* --- properties --- */
 
-static void add_property(struct planner *p, struct strings *list, const char *text)
-{
-	list->item = pool_grow(p->pool, list->item, list->count, sizeof *list->item);
-	list->item[list->count++] = text;
-}
-
 /* Converts a list such as "0-2,7" into a hexadecimal bit mask, least significant byte first. */
 static const char *mask_of(struct planner *p, const char *text)
 {
@@ -202,14 +196,16 @@ static void add_quota(struct planner *p, struct strings *list, const char *value
 	uint64_t quota = strtoull(value, NULL, 10), period = blank ? strtoull(blank, NULL, 10) : 0;
 
 	if (!strncmp(value, "max", 3)) {
-		add_property(p, list,
-			     pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, UINT64_MAX));
+		strings_add(p->pool, list,
+			    pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, UINT64_MAX));
 	} else if (period) {
 		uint64_t second = (quota * 1000000 / period + 9999) / 10000 * 10000;
-		add_property(p, list, pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, second));
+		strings_add(p->pool, list,
+			    pool_text(p->pool, "CPUQuotaPerSecUSec t %" PRIu64, second));
 	}
 	if (period)
-		add_property(p, list, pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
+		strings_add(p->pool, list,
+			    pool_text(p->pool, "CPUQuotaPeriodUSec t %" PRIu64, period));
 }
 
 /* Can the value be passed over D-Bus? Values in `unified` may have a suffix, such as 64M.
@@ -252,17 +248,18 @@ static void add_limit_properties(struct planner *p, struct strings *list)
 			continue;
 		for (size_t k = 0; k < sizeof table / sizeof *table; k++)
 			if (!strcmp(file, table[k].file) && is_amount(file, value))
-				add_property(p, list,
-					     strcmp(value, "max") && strcmp(value, "-1")
-						     ? pool_text(p->pool, "%s t %s",
-								 table[k].property, value)
-						     : pool_text(p->pool, "%s t %" PRIu64,
-								 table[k].property, UINT64_MAX));
+				strings_add(p->pool, list,
+					    strcmp(value, "max") && strcmp(value, "-1")
+						    ? pool_text(p->pool, "%s t %s",
+								table[k].property, value)
+						    : pool_text(p->pool, "%s t %" PRIu64,
+								table[k].property, UINT64_MAX));
 		const char *mask = !strncmp(file, "cpuset.", 7) ? mask_of(p, value) : NULL;
 		if (mask && !strcmp(file, "cpuset.cpus"))
-			add_property(p, list, pool_text(p->pool, "AllowedCPUs ay %s", mask));
+			strings_add(p->pool, list, pool_text(p->pool, "AllowedCPUs ay %s", mask));
 		else if (mask && !strcmp(file, "cpuset.mems"))
-			add_property(p, list, pool_text(p->pool, "AllowedMemoryNodes ay %s", mask));
+			strings_add(p->pool, list,
+				    pool_text(p->pool, "AllowedMemoryNodes ay %s", mask));
 		else if (!strcmp(file, "cpu.max"))
 			add_quota(p, list, value);
 		else if (!strcmp(file, "cpu.cfs_quota_us"))
@@ -322,9 +319,10 @@ static void add_device_properties(struct planner *p, struct strings *list)
 			     s->limit.file, s->limit.value);
 	}
 	if (strict && !p->current)
-		add_property(p, list, "DevicePolicy s strict");
+		strings_add(p->pool, list, "DevicePolicy s strict");
 	if (allowed.used)
-		add_property(p, list, pool_text(p->pool, "DeviceAllow a(ss) %s", allowed.bytes));
+		strings_add(p->pool, list,
+			    pool_text(p->pool, "DeviceAllow a(ss) %s", allowed.bytes));
 }
 
 /* Parses 'text' or "text" without escapes, and sets *end to what follows. Returns NULL if it
@@ -415,12 +413,11 @@ static void add_annotated(struct planner *p, struct strings *list)
 			refuse(p, CODE_SYSTEMD, json_pointer(p->pool, "/annotations", key),
 			       "\"%s\" is not a value in GVariant's text format", value);
 		else if (seconds) /* on D-Bus, TimeoutStopSec is TimeoutStopUSec */
-			add_property(p, list,
-				     pool_text(p->pool, "%.*sUSec t %" PRIu64, (int)length - 3,
-					       name,
-					       (uint64_t)strtoull(number, NULL, 10) * 1000000));
+			strings_add(p->pool, list,
+				    pool_text(p->pool, "%.*sUSec t %" PRIu64, (int)length - 3, name,
+					      (uint64_t)strtoull(number, NULL, 10) * 1000000));
 		else
-			add_property(p, list, pool_text(p->pool, "%s %s", name, text));
+			strings_add(p->pool, list, pool_text(p->pool, "%s %s", name, text));
 	}
 }
 
@@ -462,13 +459,13 @@ void finish_scope(struct planner *p)
 	if (!scope)
 		return;
 	struct scope_name n = scope_name(p);
-	add_property(p, &list, pool_text(p->pool, "Description s %s", description(p)));
-	add_property(p, &list,
-		     pool_text(p->pool, "Slice s %s", strcmp(n.slice, "-") ? n.slice : "-.slice"));
-	add_property(p, &list, "Delegate b true");
-	add_property(p, &list, "DefaultDependencies b false");
+	strings_add(p->pool, &list, pool_text(p->pool, "Description s %s", description(p)));
+	strings_add(p->pool, &list,
+		    pool_text(p->pool, "Slice s %s", strcmp(n.slice, "-") ? n.slice : "-.slice"));
+	strings_add(p->pool, &list, "Delegate b true");
+	strings_add(p->pool, &list, "DefaultDependencies b false");
 	/* Otherwise systemd would keep a scope that was OOM-killed as failed. */
-	add_property(p, &list, "CollectMode s inactive-or-failed");
+	strings_add(p->pool, &list, "CollectMode s inactive-or-failed");
 	add_limit_properties(p, &list);
 	add_device_properties(p, &list);
 	add_annotated(p, &list);

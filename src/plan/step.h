@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct criu_options; /* inputs.h */
+
 /* The namespace types: the clone flag, and the name in /proc/PID/ns. */
 extern const struct namespace_type {
 	uint64_t flag;
@@ -54,6 +56,7 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(FIND_NETDEV, find_netdev, netdev, LOOKS, ANYWHERE, NOTHING, NET_DEVICE, NO_SLOTS) \
 	X(FIND_RDT, find_rdt, rdt, LOOKS, ANYWHERE, NOTHING, RDT, NO_SLOTS) \
 	X(RECORD, record, nothing, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, NO_SLOTS) \
+	X(KEEP, keep, nothing, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, NO_SLOTS) \
 	X(NOTIFY, notify, text, EFFECT, ANYWHERE, STATE, STATE_DIRECTORY, NO_SLOTS) \
 	X(CGROUP, cgroup, cgroup, EFFECT, ANYWHERE, CGROUPS, CGROUP, \
 	  FILLS2(cgroup.directory, cgroup.entry)) \
@@ -125,7 +128,13 @@ enum who { WHO_PARENT, WHO_STAGER, WHO_INIT };
 	X(FETCH, fetch, fetch, LOOKS, LISTENING, NOTHING, SECCOMP_LISTENER, FILLS(fetch.slot)) \
 	X(LISTENER, listener, listener, EFFECT, ANYWHERE, PROCESS, SECCOMP_LISTENER, \
 	  USES(listener.slot)) \
-	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, EXEC, USES2(exec.found, exec.flaw))
+	X(EXEC, exec, exec, INSIDE, LAST, NOTHING, EXEC, USES2(exec.found, exec.flaw)) \
+	X(CRIU, criu, criu, EFFECT, ANYWHERE, PROCESS, CRIU, \
+	  USES2(criu.rootfs, criu.images) FILLS(criu.socket)) \
+	X(DUMP, dump, image, EFFECT, ANYWHERE, PROCESS, CRIU, \
+	  USES2(image.socket, image.images)) \
+	X(RESTORE, restore, image, EFFECT, ANYWHERE, PROCESS, CRIU, \
+	  USES2(image.socket, image.images))
 /* clang-format on */
 #define USES(member) .uses = { offsetof(struct step, member) },
 #define USES2(first, second)                                                                       \
@@ -220,7 +229,11 @@ enum {
 	SLOT_PARENT,   /* the directory in which the last step created something */
 	SLOT_INIT,     /* exec: the pidfd of the container's init */
 	SLOT_LISTENER, /* the parent's duplicate of the seccomp listener */
-	SLOT_NS,       /* namespace files: SLOT_NS + enum oci_namespace */
+	SLOT_IMAGES,   /* the directories of a checkpoint and of its logs */
+	SLOT_WORK,
+	SLOT_CRIU,   /* the socket whose other end criu has */
+	SLOT_STREAM, /* restore: the standard streams, under numbers that criu can inherit */
+	SLOT_NS = SLOT_STREAM + 3,	      /* namespace files: SLOT_NS + enum oci_namespace */
 	SLOT_CGROUP = SLOT_NS + OCI_NS_COUNT, /* the container's directory in hierarchy i */
 	CGROUP_MAX = 16,
 	SLOT_ENTRY = SLOT_CGROUP + CGROUP_MAX, /* the file through which one enters it */
@@ -238,6 +251,7 @@ enum open_kind {
 	OPEN_RELAY,  /* one end of a socket pair; this command keeps the other end and relays
 			the terminal */
 	OPEN_INIT,   /* exec: the pidfd of the container's init */
+	OPEN_IMAGES, /* a directory of a checkpoint; with `make`, a missing one is made */
 	OPEN_ROOT,   /* exec: the container's root: init's (path NULL), or "/" in the joined
 			namespace */
 };
@@ -249,6 +263,9 @@ struct step_open {
 	enum oci_namespace ns;
 	bool checked; /* OPEN_NAMESPACE: test whether it can be joined (without joining a user
 			 namespace first) */
+	bool make;    /* OPEN_IMAGES */
+	uint32_t gid; /* OPEN_IMAGES: the group of a container in a user namespace, which opens
+			 the images; 0: it is not in one */
 	const char *foreign; /* OPEN_NAMESPACE: pointer to a setting that is applied in it, so
 				it must not be the caller's own; or NULL */
 };
@@ -286,7 +303,7 @@ struct step_tree {
 	struct looked_at *looked; /* TREE_BY_PATH: init must open the file that the look found;
 				     or NULL */
 	int slot;		  /* NO_SLOT: the source is only verified */
-	bool identify;		  /* store the mount's identity in the record */
+	struct recorded_mount *identity; /* room in the record for that of the mount, or NULL */
 	bool recursive;
 	bool nofollow; /* don't follow a symbolic link */
 	bool peer;     /* the look itself takes the tree if the mount is shared, because a copy
@@ -307,6 +324,7 @@ struct step_cgroup {
 	bool cpuset;		  /* v1: cpuset.cpus and cpuset.mems must be copied from the
 				     parent */
 	bool unified;		  /* cgroup2 */
+	bool freezer;		  /* it can be frozen, and so can one above it be */
 	bool adopt;		  /* init already exists and is moved into it */
 	const char *controllers;  /* cgroup2: to enable in all ancestors: "+memory +pids", or
 				     "" */
@@ -354,7 +372,8 @@ struct step_clone {
 	bool finished; /* init is born with all that it is to have, and keeps it */
 	uint64_t flags;
 	int cgroup;    /* slot of the cgroup directory for CLONE_INTO_CGROUP, or NO_SLOT */
-	int in_cgroup; /* slot that is set to 1 if that succeeded */
+	int in_cgroup; /* slot that is set to 1 if that succeeded (a stager that clones a finished
+			  init needs room for two in the cgroup) */
 	int rootfs;    /* slot of its initial working directory, which a new mount namespace
 			  contains as well; or NO_SLOT */
 	int there;     /* slot that is set to 1 if it starts there */
@@ -460,6 +479,7 @@ struct step_node {
 	enum oci_device_type type;
 	uint32_t mode, uid, gid;
 	unsigned major, minor;
+	bool fresh;    /* there must be nothing yet, since it may have to be removed */
 	int beside;    /* slot of the directory in which it is created, kept by the previous
 			  step, or NO_SLOT */
 	int directory; /* slot that keeps the directory for the step after, or NO_SLOT */
@@ -647,6 +667,43 @@ struct step_hook {
 	const char *out[2];	 /* files to which stdout and stderr are appended too, or NULL */
 };
 
+/* criu, which waits for requests. For a restore it is in a mount namespace in which the rootfs is
+ * a mount, as it wants it. */
+struct step_criu {
+	const struct criu_options *options;
+	int socket, images, work; /* slots */
+	int rootfs;		  /* restore: slot of the root filesystem's directory, or NO_SLOT */
+	const char *root;	  /* its path */
+	int stream;		  /* restore: slots for the standard streams, or NO_SLOT */
+	bool tracks;		  /* it has to know which memory has changed */
+};
+
+struct image_flags {
+	uint64_t set, below; /* MOUNT_ATTR_..., of the mount, and of those below it */
+};
+
+struct step_image {
+	int socket, images, work; /* slots */
+	const struct criu_options *options;
+	const char *root;		 /* path of the root filesystem */
+	struct strings mount, source;	 /* restore: external mounts: in the container, and on the
+					    host */
+	const struct image_flags *flags; /* of each of these mounts; criu loses some */
+	size_t flag_count;
+	struct strings point;		   /* restore: mount points that have to be there */
+	struct strings ns;		   /* restore: namespaces to join */
+	uint64_t joined;		   /* their clone flags */
+	struct strings controller, cgroup; /* restore: the cgroups that are in place of those in
+					      the image */
+	int cgroups;			   /* enum criu_cgroups */
+	uint64_t foreign;		   /* clone flags of namespaces that are not in the image */
+	int stream, console;		   /* restore: slots; console may be NO_SLOT */
+	const char *until; /* restore: the notification of criu at which the step ends; NULL: it is
+			      done */
+	bool restores;	   /* restore */
+	bool continues;	   /* restore: the request was sent by the step before */
+};
+
 struct step {
 	enum op_kind op;
 	enum who who;
@@ -696,6 +753,8 @@ struct step {
 		struct step_exec exec;
 		struct step_hook hook;
 		struct step_close close;
+		struct step_criu criu;
+		struct step_image image; /* dump, restore */
 	};
 };
 

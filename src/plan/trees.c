@@ -31,7 +31,7 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 		.late = (!p->takes ||
 			 (index > 0 && (!p->user_namespace || index > TREES_AT_ONCE))) &&
 			/* In a joined mount namespace, its path may lead to a different file. */
-			!ns_joined(p, OCI_NS_MOUNT),
+			!ns_joined(p, OCI_NS_MOUNT) && !p->plan->live,
 	};
 	const char *rest = tree->by == TREE_BY_PATH ? inside(p, tree->path) : NULL;
 
@@ -41,13 +41,11 @@ int ask_tree(struct planner *p, const struct step_tree *tree, const char *pointe
 	if (rest) {
 		request.tree.by = TREE_INSIDE;
 		request.tree.path = rest;
-		request.late = true;
+		request.late = !p->plan->live;
 	}
 	/* The root comes first and has its own slot. Late trees are attached at once, and share
 	 * one. */
-	request.tree.slot = index == 0	   ? SLOT_ROOT
-			    : request.late ? SLOT_TREE
-					   : SLOT_TREE + (int)index;
+	request.tree.slot = index == 0 ? SLOT_ROOT : request.late ? SLOT_TREE : fresh_slot(p);
 	if (request.tree.slot >= p->plan->slots)
 		p->plan->slots = request.tree.slot + 1;
 	p->trees.item = pool_grow(p->pool, p->trees.item, index, sizeof request);
@@ -65,17 +63,34 @@ void share_tree(struct planner *p, int request)
 	r->tree.slot = fresh_slot(p);
 }
 
+/* The slot of a user namespace that an earlier request makes with the same mapping; NO_SLOT. */
+static int made_before(struct planner *p, int request, const struct step_idmap_mount *remap)
+{
+	for (int i = 0; i < request; i++) {
+		struct step_idmap_mount *earlier = p->trees.item[i].remap;
+		if (!earlier || !earlier->uid_map || strcmp(earlier->uid_map, remap->uid_map) ||
+		    strcmp(earlier->gid_map, remap->gid_map))
+			continue;
+		if (earlier->made == NO_SLOT)
+			earlier->made = fresh_slot(p);
+		return earlier->made;
+	}
+	return NO_SLOT;
+}
+
 void remap_tree(struct planner *p, int request, const struct step_idmap_mount *remap)
 {
 	struct tree_request *r = &p->trees.item[request];
 
 	r->remap = pool_copy_of(p->pool, remap, sizeof *remap);
-	if (!remap->uid_map)
-		r->remap->ns = SLOT_NS + OCI_NS_USER; /* that of the joined user namespace */
+	/* That of the joined user namespace, or one that an earlier step makes. */
+	r->remap->ns = remap->uid_map ? made_before(p, request, remap) : SLOT_NS + OCI_NS_USER;
+	if (r->remap->ns != NO_SLOT)
+		r->remap->uid_map = r->remap->gid_map = NULL;
 	if (r->tree.by == TREE_INSIDE && !p->user_namespace) {
 		/* The source may be on another mount of the container; and init is privileged
 		 * to map its ids. */
-		r->remap->made = fresh_slot(p);
+		r->remap->made = r->remap->ns ? r->remap->ns : fresh_slot(p);
 		r->remap->tree = r->tree.slot;
 		return;
 	}
@@ -107,25 +122,35 @@ static void record_root(struct planner *p, struct tree_request *r)
 
 	m->path = r->tree.path;
 	m->namespace = ns_joined(p, OCI_NS_MOUNT) ? p->ns[OCI_NS_MOUNT]->path : NULL;
-	r->tree.identify = true;
+	r->tree.identity = m;
+}
+
+static bool is_any_inside(const struct planner *p)
+{
+	for (size_t i = 0; i < p->trees.count; i++)
+		if (p->trees.item[i].tree.by == TREE_INSIDE)
+			return true;
+	return false;
 }
 
 void add_tree_looks(struct planner *p)
 {
 	for (size_t i = 0; i < p->trees.count; i++) {
 		struct tree_request *r = &p->trees.item[i];
-		if (i == 0 && !ns_new(p, OCI_NS_MOUNT))
+		if (i == 0 && !ns_new(p, OCI_NS_MOUNT) && !p->plan->live)
 			record_root(p, r);
 		if (r->late && r->tree.by == TREE_BY_PATH)
 			r->tree.looked = pool_alloc(p->pool, sizeof *r->tree.looked);
-		if (i == 0)
+		if (i == 0 && (!p->plan->live || is_any_inside(p)))
 			add(p, OP_OPEN, WHO_PARENT, "%s", r->pointer)->open = (struct step_open){
 				.kind = OPEN_ROOTFS, .path = r->tree.path, .slot = SLOT_ROOTFS
 			};
+		if (i == 0 && p->plan->live)
+			continue; /* it is mounted, and only what is below it may be asked for */
 		if (!(r->late && (i == 0 || r->tree.by == TREE_INSIDE || r->tree.by == TREE_NEW)))
 			add_tree(p, r, WHO_PARENT,
 				 r->late && !r->tree.peer ? NO_SLOT : r->tree.slot);
-		if (r->remap) {
+		if (r->remap && !(r->late && r->remap->ns)) {
 			struct step *step = add(p, OP_IDMAP_MOUNT, WHO_PARENT, "%s", r->pointer);
 			step->idmap_mount = *r->remap;
 			if (r->late)

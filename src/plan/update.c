@@ -11,11 +11,13 @@ static void check_memory_update(struct planner *p, const struct memory *m)
 		       (long long)m->limit.value, (long long)p->current->usage);
 }
 
-/* podman 5 sends such a rule with every update, without meaning to change the devices. */
-static bool denies_all(const struct resources *r)
+bool plan_changes_devices(const struct resources *r)
 {
-	return r->devices.count == 1 && !r->devices.item[0].allow.value &&
-	       !r->devices.item[0].major.set && !r->devices.item[0].minor.set;
+	/* podman 5 sends such a rule with every update, without meaning to change the devices. */
+	bool denies_all = r->devices.count == 1 && !r->devices.item[0].allow.value &&
+			  !r->devices.item[0].major.set && !r->devices.item[0].minor.set;
+
+	return r->devices.count && !denies_all;
 }
 
 static void add_new_limits(struct planner *p, const struct resources *r)
@@ -29,7 +31,7 @@ static void add_new_limits(struct planner *p, const struct resources *r)
 		check_memory_update(p, r->memory);
 	add_limits(p, r);
 	int devices = device_hierarchy(p);
-	if (r->devices.count && !denies_all(r) && devices >= 0)
+	if (plan_changes_devices(r) && devices >= 0)
 		add_new_device_rules(p, devices, r);
 	add_new_properties(p);
 }

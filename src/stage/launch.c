@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/socket.h"
+#include "live.h"
 #include "timing.h"
 #include "undo.h"
 #include "walk.h"
@@ -24,6 +25,8 @@
 
 enum { SPARE = 64 }; /* descriptors besides those of slots */
 
+static const struct plan none;
+
 static int begin(struct walker *w, struct parent *parent, const struct launch *l)
 {
 	*parent = (struct parent){
@@ -35,9 +38,11 @@ static int begin(struct walker *w, struct parent *parent, const struct launch *l
 		.config = l->config,
 		.config_length = l->config_length,
 		.kept = l->kept,
+		.plan_again = l->plan ? NULL : l->plan_again,
+		.context = l->context,
 	};
 	*w = (struct walker){
-		.plan = l->plan,
+		.plan = l->plan ? l->plan : &none,
 		.me = WHO_PARENT,
 		.parent = parent,
 		.baton = -1,
@@ -45,6 +50,8 @@ static int begin(struct walker *w, struct parent *parent, const struct launch *l
 		.listener = -1,
 		.page_fd = -1,
 	};
+	if (!l->plan)
+		return 0;
 	descriptors_make_room((unsigned long)l->plan->slots + SPARE);
 	w->slot = malloc((size_t)l->plan->slots * sizeof *w->slot);
 	if (!w->slot)
@@ -249,6 +256,89 @@ int launch_exec(struct launch *l)
 	return finish(l, &w, err);
 }
 
+/* All steps of a plan that has no exec. */
+static int begin_and_walk(struct walker *w, struct parent *parent, const struct launch *l)
+{
+	int err = begin_with_children(w, parent, l);
+
+	if (err)
+		return err;
+	interrupt_begin();
+	return walk(w, 0, l->plan->steps);
+}
+
+/* One that waits for a filesystem of the container's may not even die of SIGKILL. */
+static void end_stager(struct walker *w)
+{
+	io_close(&w->baton);
+	if (w->parent->stager > 0)
+		kill(w->parent->stager, SIGKILL);
+	if (error_last()->err != ETIMEDOUT)
+		reap(w->parent->stager);
+}
+
+/* What the stager has not come to make is not to be removed: something else may be there. */
+static void forget_unmade(const struct walker *w, const struct added *older)
+{
+	struct added *all = w->plan->added;
+	int reached = w->page ? atomic_load(&w->page->position[WHO_STAGER]) : -1;
+	size_t made = older->devices.count;
+
+	for (size_t i = 0; i < w->plan->steps && (int)i < reached; i++)
+		made += w->plan->step[i].op == OP_NODE;
+	for (size_t i = older->devices.count; i < all->devices.count; i++)
+		if (all->devices.item[i].mount)
+			return; /* those are the host's, and attached by their identity */
+	all->devices.count = made;
+}
+
+int launch_live(struct launch *l)
+{
+	struct walker w;
+	struct parent parent;
+	int err = begin_and_walk(&w, &parent, l);
+
+	if (!err) {
+		io_close(&w.other_end);
+		err = walk_await_stager(&w);
+	}
+	interrupt_ignore();
+	if (!err) {
+		reap(parent.stager);
+		err = live_keep(l->container, l->plan->added, l->added);
+	} else {
+		struct error first = *error_last();
+		if (w.page)
+			end_stager(&w);
+		forget_unmade(&w, l->added);
+		(void)live_take_back(l->container, l->plan->added);
+		*error_last() = first;
+	}
+	return finish(l, &w, err);
+}
+
+enum { CRIU_PATIENCE = 300000 }; /* ms */
+
+/* criu that loses its socket lets the container go. */
+int launch_checkpoint(struct launch *l)
+{
+	struct walker w;
+	struct parent parent;
+	int err = begin_and_walk(&w, &parent, l);
+
+	if (w.slot)
+		io_close(&w.slot[SLOT_CRIU]);
+	/* It may be at work on the container's processes, which it lets go at its next word: after
+	 * a signal that may take as long as the memory takes to be written. */
+	struct pollfd end = { parent.pidfd, POLLIN, 0 };
+	if (parent.stager > 0 && parent.pidfd >= 0 && poll(&end, 1, CRIU_PATIENCE) == 0)
+		kill(parent.stager, SIGKILL);
+	reap(parent.stager);
+	if (!err)
+		interrupt_end();
+	return finish(l, &w, err);
+}
+
 static int handshake(struct walker *w)
 {
 	char byte;
@@ -261,6 +351,24 @@ static int handshake(struct walker *w)
 		return fail_as(CODE_PROCESS_ENDED, EPROTO, NULL,
 			       "the container's first process does not answer");
 	return walk_map_page(w, page);
+}
+
+bool launch_failed_in_hook(const struct plan *plan)
+{
+	int step = error_last()->step;
+
+	return step >= 0 && (size_t)step < plan->steps && plan->step[step].op == OP_HOOK;
+}
+
+/* Of a first process that can't go on: at the end of the baton it exits. The failure is told when
+ * the container has stopped. */
+static void await_end(struct walker *w)
+{
+	enum { PATIENCE = 2000 }; /* ms: it may be stopped */
+	struct pollfd end = { w->parent->pidfd, POLLIN, 0 };
+
+	io_close(&w->baton);
+	(void)poll(&end, 1, PATIENCE);
 }
 
 int launch_start(struct launch *l)
@@ -290,13 +398,19 @@ int launch_start(struct launch *l)
 		parent.init = s->state.pid.value;
 		parent.pidfd = container_pidfd(s);
 		err = socket_tell(w.baton, START_GO, NULL, 0);
-		err = err ? fail(-err, "sendmsg", "the container's first process")
-			  : walk_to_end(&w, l->plan->await + 1);
-		if (!err)
-			interrupt_end();
-		else
+		err = err	? fail(-err, "sendmsg", "the container's first process")
+		      : l->plan ? walk_to_end(&w, l->plan->await + 1)
+				: walk_await_exec(&w);
+		/* Signals stay blocked if nothing but the exit follows: the result is told. */
+		if (err)
 			interrupt_ignore();
+		else if (parent.notify >= 0)
+			interrupt_end();
 	}
+	/* Before a poststart hook the program has been executed. */
+	if (err && parent.pidfd >= 0 && !(l->plan && launch_failed_in_hook(l->plan)) &&
+	    error_last()->code != CODE_INTERRUPTED)
+		await_end(&w);
 	return finish(l, &w, err);
 }
 

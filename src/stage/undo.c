@@ -16,6 +16,9 @@
 
 static int kill_init(struct container *c, const struct record *record)
 {
+	/* The kernel has killed what is in its pid namespace, but what is frozen does not die. */
+	if (container_process_ends(&c->status))
+		members_thaw(record);
 	if (!container_process_lives(&c->status))
 		return 0;
 	int err = container_signal(&c->status, SIGKILL);
@@ -25,6 +28,23 @@ static int kill_init(struct container *c, const struct record *record)
 		return -error_last()->err;
 	error_clear();
 	return container_await_end(c);
+}
+
+/* The command was killed before it knew the first process, which is in the cgroups or on the way
+ * there, and must not go on making mounts while they are taken back. (Whose a scope is has yet to
+ * be asked.) */
+static int kill_unknown(const struct record *record)
+{
+	enum { TRIES = 10000 }; /* milliseconds */
+
+	for (int i = 0; i < TRIES && members_remain(record); i++) {
+		(void)members_kill(record);
+		(void)poll(NULL, 0, 1);
+	}
+	error_clear();
+	return members_remain(record) ? fail_as(CODE_CGROUP, ETIMEDOUT, NULL,
+						"the processes in its cgroups do not end")
+				      : 0;
 }
 
 /* A scope without processes ends by itself, so the cleanup continues even if systemd does not
@@ -91,6 +111,8 @@ UNDO_PARTS(DECLARE)
 
 static int undo_process(struct undoing *u)
 {
+	if (u->c->status.state.pid.value <= 0)
+		return u->kills && !u->record->scope ? kill_unknown(u->record) : 0;
 	return kill_init(u->c, u->record);
 }
 
@@ -98,7 +120,9 @@ static int undo_root(struct undoing *u)
 {
 	const struct recorded_mount *mount = u->record->mount;
 
-	return mount && mount->id.value ? mount_detach(mount) : 0;
+	int err = mount && mount->id.value ? mount_detach(mount) : 0;
+
+	return err == MOUNT_IS_GONE ? 0 : err;
 }
 
 /* config-linux.md, "Network Devices": devices stay in the namespace to which they were moved.

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/staged.h"
 #include "base/sys.h"
+#include "container/container.h"
 #include "timing.h"
 
 #include <errno.h>
@@ -118,6 +119,12 @@ bool walk_has_init(const struct walker *w)
 	return w->parent->init && w->parent->init != w->parent->stager;
 }
 
+/* Of an existing container, besides its first one. */
+static bool is_process(const struct walker *w)
+{
+	return w->plan->exec || w->plan->live;
+}
+
 /* The other side has ended without reporting an error: finds out how, and in which step. */
 static int report_child_exit(struct walker *w)
 {
@@ -125,13 +132,16 @@ static int report_child_exit(struct walker *w)
 	pid_t pid = w->parent->init ? w->parent->init : atomic_load(&w->page->init);
 	bool staged = w->parent->stager && !walk_has_init(w);
 	int position = atomic_load(&w->page->position[staged ? WHO_STAGER : WHO_INIT]);
+	const struct plan *again = w->parent->plan_again ? w->parent->plan_again(w->parent->context)
+							 : NULL;
+	w->plan = again ? again : w->plan;
 	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
 					  ? &w->plan->step[position]
 					  : NULL;
 
 	if (pid <= 0)
 		pid = w->parent->stager;
-	const char *name = w->plan->exec ? "the process" : "the container's first process";
+	const char *name = is_process(w) ? "the process" : "the container's first process";
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) || !info.si_pid)
 		(void)fail_as(CODE_PROCESS_ENDED, 0, NULL, "%s has ended", name);
 	else if (info.si_code == CLD_EXITED)
@@ -255,7 +265,7 @@ static int await_baton(struct walker *w)
 				CODE_PROCESS_ENDED, ETIMEDOUT, NULL,
 				"the %s has been stopped by another process (SIGSTOP), and does "
 				"not continue",
-				w->plan->exec ? "process" : "container's first process");
+				is_process(w) ? "process" : "container's first process");
 	}
 }
 
@@ -277,6 +287,14 @@ static int receive_baton(struct walker *w)
 	return atomic_load(&w->page->failed) ? read_shared_error(w) : report_child_exit(w);
 }
 
+static bool is_exec(const struct walker *w, int position)
+{
+	if (w->parent && w->parent->plan_again)
+		return (uint32_t)position == w->parent->container->status.alone.value;
+	return position >= 0 && (size_t)position < w->plan->steps &&
+	       w->plan->step[position].op == OP_EXEC;
+}
+
 int walk_await_exec(struct walker *w)
 {
 	char byte;
@@ -294,11 +312,33 @@ int walk_await_exec(struct walker *w)
 		return fail(EPROTO, NULL, "the pid of the process is unknown");
 	/* Was it killed before its exec? Killed during the exec counts as killed after it. */
 	int position = atomic_load(&w->page->position[WHO_INIT]);
-	if (position < 0 || (size_t)position >= w->plan->steps ||
-	    w->plan->step[position].op != OP_EXEC)
+	if (!is_exec(w, position))
 		return report_child_exit(w);
 	timing_end_exec(w);
 	return err;
+}
+
+int walk_await_stager(struct walker *w)
+{
+	struct pollfd fd = { w->baton, POLLIN, 0 };
+	siginfo_t info = { 0 };
+	char byte;
+
+	/* It looks up paths in the container, and a filesystem there may never answer. */
+	int ready = interrupt_poll(&fd, 1, 2 * PATIENCE);
+	if (ready < 0)
+		return ready;
+	if (!ready)
+		return fail_as(
+			CODE_PROCESS_ENDED, ETIMEDOUT, NULL,
+			"a filesystem of the container does not answer, or a process there has "
+			"stopped this one");
+	(void)socket_receive(w->baton, &byte, NULL, 0);
+	if (atomic_load(&w->page->failed))
+		return read_shared_error(w);
+	while (waitid(P_PID, (id_t)w->parent->stager, &info, WEXITED | WNOWAIT) && errno == EINTR)
+		;
+	return info.si_code == CLD_EXITED && !info.si_status ? 0 : report_child_exit(w);
 }
 
 /* --- the walk --- */
@@ -380,6 +420,8 @@ int walk(struct walker *w, size_t from, size_t to)
 		if (err)
 			return err;
 	}
+	if (w->me == WHO_STAGER)
+		_exit(0); /* its last step was the plan's */
 	return 0;
 }
 

@@ -26,6 +26,9 @@ pid_t walk_cloned(const struct walker *w);
 /* Called in the parent after a walk to the end: waits for the exec. */
 int walk_await_exec(struct walker *w);
 
+/* Called in the parent after a walk in which a stager does the rest: waits for its end. */
+int walk_await_stager(struct walker *w);
+
 /* Completes the error of a step: its code and its pointer, where it has none. */
 void walk_mark(const struct step *step);
 

@@ -357,9 +357,38 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	[ "$(stat -c %u "$(cgroup_file "$ID" cgroup.procs)")" = 0 ]
 }
 
+@test "a second mount of a hierarchy is not looked at: it may be that of a container which is just ending" {
+	root_only
+	bundle
+	mkdir "$B/first" "$B/second"
+	# The first of these is for a machine that has v1 alone, whose first mount of cgroup2 this is.
+	run env --chdir="$B" unshare -m --propagation private sh -c 'mount -t cgroup2 none first && mount -t cgroup2 none second && mount --bind /proc/self/mem second/cgroup.controllers && exec "$@"' sh "$TARE" --root "$STATE" plan "$B"
+	succeeds
+	lacks "$B/second"
+}
+
 @test "a hierarchy that something else is mounted over is none" {
 	privileged
 	unshare -m sh -c "mount -t tmpfs tmpfs /sys/fs/cgroup; $TARE plan --print-host" | jq -e '.cgroups == null or (.cgroups | length) == 0'
+}
+
+@test "a hierarchy is found, or is not, the same way beside a thousand mounts" {
+	privileged
+	mkdir -p "$B"
+	local many='mount -t tmpfs none "$0" && cd "$0" && i=0 && while [ $i -lt 1000 ]; do i=$((i + 1)); mkdir $i; echo "mount --bind $i $i"; done >list && sh list'
+	unshare -m --propagation private "$TARE" plan --print-host | jq .cgroups >"$BATS_TEST_TMPDIR/few"
+	[ "$(jq length "$BATS_TEST_TMPDIR/few")" != 0 ]
+	unshare -m --propagation private sh -c "$many && exec $TARE plan --print-host" "$B" | jq .cgroups | cmp - "$BATS_TEST_TMPDIR/few"
+	# Behind those: hidden; hidden, and there again.
+	unshare -m --propagation private sh -c "$many && mount -t tmpfs tmpfs /sys/fs/cgroup && exec $TARE plan --print-host" "$B" | jq -e '.cgroups == null or (.cgroups | length) == 0'
+	if mountpoint -q /sys/fs/cgroup/memory; then # covered by a part of itself
+		local part="mkdir -p /sys/fs/cgroup/memory/bats-$$ && mount --bind /sys/fs/cgroup/memory/bats-$$ /sys/fs/cgroup/memory"
+		unshare -m --propagation private sh -c "$part && exec $TARE plan --print-host" | jq .cgroups >"$BATS_TEST_TMPDIR/part"
+		unshare -m --propagation private sh -c "$many && $part && exec $TARE plan --print-host" "$B" | jq .cgroups | cmp - "$BATS_TEST_TMPDIR/part"
+		rmdir "/sys/fs/cgroup/memory/bats-$$"
+	fi
+	unshare -m --propagation private sh -c "$many && mkdir kept && mount --rbind /sys/fs/cgroup kept && mount -t tmpfs tmpfs /sys/fs/cgroup && mount --rbind kept /sys/fs/cgroup && umount -l kept && exec $TARE plan --print-host" "$B" |
+		jq .cgroups | cmp - "$BATS_TEST_TMPDIR/few"
 }
 
 @test "the host's own cgroups are as they were" {

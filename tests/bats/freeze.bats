@@ -12,6 +12,26 @@ freezer() {
 }
 counts() { local a; a=$(cat "$B/rootfs/count" 2>/dev/null); read -rt 0.2 <> <(:) || :; [ "$(cat "$B/rootfs/count" 2>/dev/null)" != "$a" ]; }
 
+@test "a process of an exec that is frozen when init is killed does not outlive the delete (v1)" {
+	local freezer=/sys/fs/cgroup/freezer cgroup
+	[ -e "$freezer/tasks" ] || skip "the freezer is not v1's"
+	root_only
+	start_container
+	"$TARE" --root "$STATE" exec "$ID" sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+	local exec=$!
+	cgroup=$freezer$(sed -n 's/^[0-9]*:freezer://p' "/proc/$(pid_of "$ID")/cgroup")
+	eventually eval '[ "$(wc -l <"$cgroup/cgroup.procs")" = 2 ]'
+	mkdir "$cgroup/below"
+	grep -vx "$(pid_of "$ID")" "$cgroup/cgroup.procs" >"$cgroup/below/cgroup.procs"
+	echo FROZEN >"$cgroup/below/freezer.state"
+	eventually grep -q FROZEN "$cgroup/below/freezer.state"
+	kill -KILL "$(pid_of "$ID")"
+	eventually is_status "$ID" stopped
+	tare delete "$ID"
+	[ ! -e "$cgroup" ]
+	wait $exec || :
+}
+
 @test "pause and resume: nothing runs meanwhile, state and list say so, and only what can be done is" {
 	bundle '.process.args = ["sh", "-c", "i=0; while :; do i=$((i + 1)); echo $i >/count; done"] | .root.readonly = false'
 	tare run -d -b "$B" "$ID" >/dev/null 2>&1 </dev/null

@@ -382,7 +382,7 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 		"$BATS_TEST_TMPDIR/flip" "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b" 3>&- &
 		flipper=$!
 		tare delete --force "$ID"
-		kill $flipper
+		kill -KILL $flipper
 		wait $flipper 2>/dev/null || :
 		[ "$(findmnt -rn -S other -o TARGET | grep -c "^$BATS_TEST_TMPDIR/")" = 1 ]
 		[ "$(findmnt -rn -o TARGET | grep -c "^$BATS_TEST_TMPDIR/")" = 1 ]
@@ -408,6 +408,36 @@ without() { "$BATS_TEST_DIRNAME/../fault/without" "$@"; }
 	[ "$(grep -c " $BATS_TEST_TMPDIR/m/" /proc/self/mountinfo)" = 40 ]
 	umount "$BATS_TEST_TMPDIR"/m/*
 	succeeds
+}
+
+unmounted() { # the container's root, and all below it
+	! grep -q " $B/rootfs" /proc/self/mountinfo
+}
+
+@test "without a mount namespace delete takes off no mount that has got the number of the one just taken off" {
+	root_only
+	local i tracer deleter when
+	bundle '.process.args = ["true"] | .linux.namespaces |= map(select(.type != "mount"))'
+	# Stopped when it has closed what it has unmounted, which keeps the number until then.
+	tare create -b "$B" "$ID" </dev/null >/dev/null
+	strace -qq -o "$B/calls" -e trace=close,umount2 "$TARE" --root "$STATE" delete --force "$ID"
+	when=$(awk '/^umount2/ { seen = 1 } /^close/ { n++; if (seen) { print n; exit } }' "$B/calls")
+	tare create -b "$B" "$ID" </dev/null >/dev/null
+	strace -qq -o /dev/null -e trace=close -e "inject=close:signal=SIGSTOP:when=$when" "$TARE" --root "$STATE" delete --force "$ID" </dev/null >"$B/out" 2>&1 3>&- &
+	tracer=$!
+	eventually pgrep -P $tracer >/dev/null
+	deleter=$(pgrep -P $tracer)
+	eventually grep -q '^State:.[Tt].*stop' "/proc/$deleter/status"
+	eventually unmounted
+	for ((i = 0; i < 40; i++)); do
+		mkdir -p "$BATS_TEST_TMPDIR/m/$i"
+		mount -t tmpfs others "$BATS_TEST_TMPDIR/m/$i"
+	done
+	kill -CONT "$deleter"
+	wait $tracer || { cat "$B/out"; false; }
+	[ "$(grep -c " $BATS_TEST_TMPDIR/m/" /proc/self/mountinfo)" = 40 ]
+	umount "$BATS_TEST_TMPDIR"/m/*
+	[ ! -e "$STATE/$ID" ]
 }
 
 @test "cgroupsPath with . and // leaves nothing" {

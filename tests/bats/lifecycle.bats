@@ -183,6 +183,22 @@ load helpers
 	[ -z "$(find /sys/fs/cgroup -name "*$ID*")" ]
 }
 
+@test "kill and then delete need no time between them" {
+	local i
+	bundle '.process.args = ["sleep", "1000"]'
+	for i in {1..20}; do
+		tare run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1
+		tare kill "$ID" KILL
+		tare delete "$ID"
+	done
+	# Another signal is no promise that it ends.
+	bundle '.process.args = ["sh", "-c", "trap : TERM; while :; do sleep 1; done"]'
+	tare run -d -b "$B" "$ID" </dev/null >/dev/null 2>&1
+	tare kill "$ID" TERM
+	run tare delete "$ID"
+	fails
+}
+
 @test "delete of a created container is allowed" {
 	bundle
 	tare create -b "$B" "$ID"
@@ -531,4 +547,24 @@ load helpers
 	tare exec "$ID" true
 	tare delete --force "$ID"
 	[ ! -e "$STATE/$ID" ]
+}
+
+@test "create: a delete between the making of its directory and the lock takes nothing from it" {
+	bundle '.process.args = ["sleep", "1000"]'
+	mkdir -p "$STATE"
+	# Stopped when it has made the directory. (Of its own mkdirat() it is the first.)
+	strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:signal=SIGSTOP:when=1 "$TARE" --root "$STATE" create -b "$B" "$ID" </dev/null >"$B/out" 2>&1 3>&- &
+	local tracer=$! creator
+	eventually test -d "$STATE/$ID"
+	creator=$(pgrep -P $tracer)
+	eventually grep -q '^State:.[Tt]' "/proc/$creator/status"
+	run tare delete "$ID"
+	fails
+	has 'does not exist'
+	[ ! -e "$STATE/$ID" ]
+	kill -CONT "$creator"
+	wait $tracer || { cat "$B/out"; false; }
+	[ "$(state_of "$ID")" = created ]
+	tare start "$ID"
+	tare delete --force "$ID"
 }

@@ -504,6 +504,21 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	[ "$output" = 1000 ]
 }
 
+@test "idmap: mounts that share a mapping, with others between them, with and without a user namespace" {
+	needs mount_setattr
+	root_only
+	local name maps='[{containerID: 0, hostID: 1000, size: 1}]' others='[{containerID: 0, hostID: 2000, size: 1}]' user
+	for name in a b c d e; do mkdir -p "$B/$name"; done
+	for user in '' '| .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 5000}] | .linux.gidMappings = .linux.uidMappings'; do
+		bundle ".process.args = [\"stat\", \"-c\", \"%u\", \"/a\", \"/b\", \"/c\", \"/d\", \"/e\"] | .mounts += [\"a\", \"b\", \"c\", \"d\", \"e\" |
+			{destination: \"/\(.)\", source: \"$B/\(.)\", type: \"bind\", options: [\"bind\"]} +
+			(if . == \"c\" then {} elif . == \"e\" then {uidMappings: $others, gidMappings: $others} else {uidMappings: $maps, gidMappings: $maps} end)] $user"
+		run tare run -b "$B" "$ID"
+		succeeds
+		[ "$(tr '\n' ' ' <<<"$output")" = '1000 1000 0 1000 2000 ' ]
+	done
+}
+
 @test "idmap with @ is relative to the user namespace" {
 	needs mount_setattr
 	root_only

@@ -242,6 +242,50 @@ listening() { # NUMBER NAMES ARGUMENT...
 	kill $manager
 }
 
+@test "NOTIFY_SOCKET: a start that waits for a container that never says it is ready can be ended" {
+	bundle '.process.args = ["sleep", "1000"]'
+	export NOTIFY_SOCKET=$B/nobody
+	tare create -b "$B" "$ID" >"$B/out" 2>&1 </dev/null
+	"$TARE" --root "$STATE" start "$ID" 3>&- &
+	local start=$!
+	eventually is_status "$ID" running
+	kill -TERM $start
+	wait $start || :
+	is_status "$ID" running
+}
+
+@test "systemd: what talks to it ends with tare, is executed where programs in memory are forbidden, and takes any number of properties" {
+	root_only
+	python3 - "$B/bus" 3>&- <<-'EOF' &
+		import socket, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen(9)
+		time.sleep(1000)
+	EOF
+	local silent=$!
+	eventually test -S "$B/bus"
+	bundle
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$B/bus "$TARE" --systemd-cgroup --root "$STATE" create -b "$B" "$ID" </dev/null >"$B/out" 2>&1 3>&- &
+	local tare=$!
+	eventually pgrep -f "^tare-systemd.*$ID"
+	kill -KILL $tare
+	eventually eval '! pgrep -f "^tare-systemd.*$ID"'
+	kill $silent
+	tare delete --force "$ID" || : # it can't ask systemd, and says so
+	rm -rf "$STATE/$ID"
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$B/nobody
+	[ ! -e /proc/sys/vm/memfd_noexec ] || for value in 1 2; do
+		run unshare -pf --mount-proc sh -c 'echo '$value' >/proc/sys/vm/memfd_noexec && exec "$@"' sh "$TARE" --systemd-cgroup --root "$STATE" create -b "$B" "$ID-$value"
+		fails
+		has 'sd_bus_open_system'
+	done
+	bundle '.linux.resources.devices = [range(8000) | {allow: true, type: "c", major: (. + 300), minor: 1, access: "rwm"}]'
+	run tare --systemd-cgroup create -b "$B" "$ID"
+	fails
+	has 'sd_bus_open_system'
+}
+
 @test "NOTIFY_SOCKET: one in the config's env is an engine's own; a container that ends before it is ready ends the wait" {
 	export NOTIFY_SOCKET=$B/nobody
 	in_container 'echo $NOTIFY_SOCKET' '.process.env += ["NOTIFY_SOCKET=/mine"]'

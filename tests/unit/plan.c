@@ -79,7 +79,9 @@ static const struct inputs *inputs_of(const char *text)
 		fail_msg("%s: %s", error.pointer, error.text);
 	filter_make(&pool, &config, &filter);
 	options = given;
-	inputs = (struct inputs){ &config, &options, &host, &filter, NULL, NULL, NULL };
+	inputs = (struct inputs){
+		.config = &config, .request = &options, .host = &host, .filter = &filter
+	};
 	return &inputs;
 }
 
@@ -240,7 +242,7 @@ static void fill(char *data, const struct member *m, size_t members, size_t size
 	static struct fs_option option = { .key = "a", .value = "b" };
 	static struct step_node node = { .path = "a" };
 	static struct step_seccomp filter = { .flags = 1 };
-	static uint64_t number = 1;
+	static uint64_t numbers[2] = { 1, 1 }; /* an item of any list */
 
 	memset(data, 0, size);
 	for (size_t i = 0; i < members; i++) {
@@ -257,7 +259,7 @@ static void fill(char *data, const struct member *m, size_t members, size_t size
 		else if (m[i].kind == MEMBER_FILTER)
 			*(const struct step_seccomp **)at = &filter;
 		else if (m[i].kind == MEMBER_LIST)
-			*(const void **)at = &number;
+			*(const void **)at = numbers;
 		else if (m[i].kind == MEMBER_NODES)
 			*(const void **)at = &node;
 		else if (m[i].kind == MEMBER_TEXTS)
@@ -278,7 +280,7 @@ static void change(char *data, const struct member *m)
 		uint64_t bytes;
 	} program[] = { { 7 } };
 	static struct step_seccomp filter = { .flags = 1, .program = program, .count = 1 };
-	static uint64_t number = 2;
+	static uint64_t numbers[2] = { 2, 2 };
 	void *at = data + m->offset;
 
 	switch (m->kind) {
@@ -298,7 +300,7 @@ static void change(char *data, const struct member *m)
 		*(const struct step_seccomp **)at = &filter;
 		break;
 	case MEMBER_LIST:
-		*(const void **)at = &number;
+		*(const void **)at = numbers;
 		break;
 	case MEMBER_NODES:
 		*(const void **)at = &node;

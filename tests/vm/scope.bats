@@ -128,3 +128,15 @@ scope_is_gone() { [ "$(property "$1" LoadState)" = not-found ]; }
 	tare delete --force "$ID-2"
 	scope_is_gone "box-$ID.scope"
 }
+
+@test "in a user namespace without a cgroup namespace the scope's cgroup is where it is on the host" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	local access mapped='.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "user"}]) | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$B/rootfs"
+	for access in ro rw; do
+		start_container "$mapped | .mounts |= map(if .type == \"cgroup\" then .options |= map(if . == \"ro\" then \"$access\" else . end) else . end)"
+		run tare exec "$ID" sh -c 'path=$(grep -m 1 -E "^0:|name=systemd" /proc/self/cgroup); ls -d "/sys/fs/cgroup${path##*:}" "/sys/fs/cgroup/systemd" 2>/dev/null | head -1'
+		has /sys/fs/cgroup
+		tare delete --force "$ID"
+	done
+}

@@ -107,6 +107,12 @@ r attach 0 'heard: x' '$PM create --name at -i $N $I sh -c "read l; echo heard: 
 r exec-many 0 '^20$' '$PM run -d --name em $N $I sleep 100 >/dev/null; for i in $(seq 20); do $PM exec em echo x & done | wc -l; wait; $PM rm -f -t0 em >/dev/null'
 r exec-privileged 0 'CapEff:	0*1ff' '$PM run -d --name ep $N $I sleep 100 >/dev/null; $PM exec --privileged ep grep CapEff /proc/self/status; $PM rm -f -t0 ep >/dev/null'
 r exec-paused 255 'improper' '$PM run -d --name epz $N $I sleep 100 >/dev/null; $PM pause epz >/dev/null; $PM exec epz true; rc=$?; $PM rm -f -t0 epz >/dev/null; exit $rc'
-if "$RT" checkpoint --help >/dev/null 2>&1 && criu check >/dev/null 2>&1; then r checkpoint-restore 0 'running' '$PM run -d --name k $N $I sleep 1000 >/dev/null; $PM container checkpoint k >/dev/null && $PM container restore k >/dev/null && $PM inspect -f "{{.State.Status}}" k; rc=$?; $PM rm -f -t0 k >/dev/null; exit $rc'; else skip $e checkpoint-restore "runtime or criu cannot"; fi
+if "$RT" checkpoint --help >/dev/null 2>&1 && criu check >/dev/null 2>&1; then
+r checkpoint-restore 0 'running' '$PM run -d --name k $N $I sh -c "i=0; while :; do i=\$((i+1)); echo \$i >/new; mv /new /n; sleep 0.02; done" >/dev/null; sleep 0.5; $PM container checkpoint k >/dev/null && $PM container restore k >/dev/null && $PM inspect -f "{{.State.Status}}" k'
+r checkpoint-continues 0 '^more$' 'a=$($PM exec k cat /n); sleep 0.5; b=$($PM exec k cat /n); [ "$b" -gt "$a" ] && [ "$a" -gt 10 ] && echo more'
+r checkpoint-leave-running 0 'running' '$PM container checkpoint --leave-running k >/dev/null && $PM inspect -f "{{.State.Status}}" k'
+r checkpoint-export 0 '^on$' 'a=$($PM exec k cat /n); $PM container checkpoint -e $B/tmp/k.tar k >/dev/null && $PM rm -f -t0 k >/dev/null && $PM container restore -i $B/tmp/k.tar -n k2 >/dev/null && sleep 0.5 && [ "$($PM exec k2 cat /n)" -gt "$a" ] && echo on'
+r checkpoint-again 0 'running' '$PM container checkpoint -l >/dev/null && $PM container restore -l >/dev/null && $PM inspect -f "{{.State.Status}}" k2; rc=$?; $PM rm -fa -t0 >/dev/null; exit $rc'
+else echo "SKIP podman checkpoint: no criu that works, or the runtime has no checkpoint"; fi
 r no-leftovers 0 '^0$' '$PM rm -fa -t0 >/dev/null 2>&1; $PM pod rm -fa >/dev/null 2>&1; find /sys/fs/cgroup/memory/libpod_parent -mindepth 1 -name "libpod-[0-9a-f]*" -not -name "*-conmon-*" -newer $B/img/bb.tar | wc -l'
 unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The replies and signals of systemd, by a library that answers what the input says. */
-#include "src/cgroup/systemd.c"
+#include "src/systemd/bus.c"
 #include "tests/fuzz/fuzz.h"
 
 #include <sys/eventfd.h>
@@ -169,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	in = (struct input){ data, size };
 	answer = signal_ = NULL;
-	deadline = 0;
+	bus_wait_until(time_now() + 30000);
 	lib = (typeof(lib)){ .handle = &in, .sd_bus_open_system = fake_open, .sd_bus_open_user = fake_open, .sd_bus_close_unref = fake_close,
 			     .sd_bus_process = fake_process, .sd_bus_get_fd = fake_fd, .sd_bus_get_events = fake_events,
 			     .sd_bus_get_timeout = fake_timeout, .sd_bus_call_async = fake_call, .sd_bus_match_signal_async = fake_match,
@@ -180,13 +180,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     .sd_bus_message_unref = fake_unref };
 	unsigned what = take_byte(&in);
 	if (what & 1)
-		(void)systemd_start_scope(what & 16, "x.scope", &properties, 1);
+		(void)bus_start_scope(what & 16, "x.scope", &properties, 1);
 	if (what & 2)
-		(void)systemd_set_properties(what & 16, "x.scope", &properties);
+		(void)bus_set_properties(what & 16, "x.scope", &properties);
 	if (what & 4)
-		(void)systemd_owner(what & 16, "x.scope", "x");
+		(void)bus_owner(what & 16, "x.scope", "x");
 	if (what & 8)
-		(void)systemd_stop_scope(what & 16, "x.scope", "x");
+		(void)bus_stop_scope(what & 16, "x.scope", "x");
 	pool_free(&texts);
 	return 0;
 }

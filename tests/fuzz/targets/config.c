@@ -100,6 +100,14 @@ static void make_one(const struct inputs *inputs)
 		memmove(&again.item[2], &again.item[3], (--again.count - 2) * sizeof *again.item);
 		require(listing_difference(&pool, &listing, &again).count);
 	}
+	int (*const live[])(struct plan *, const struct inputs *) = { plan_make_mounts, plan_make_devices };
+	for (size_t i = 0; i < 2; i++) {
+		auto_plan added = { 0 };
+		if (!live[i](&added, &more))
+			(void)plan_digest(&added);
+		else
+			require(error_last()->code != CODE_INTERNAL); /* the planner breaks no rule of its own */
+	}
 	auto_plan poststop = { 0 };
 	(void)plan_make_poststop(&poststop, inputs);
 }

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct shape *const shapes[] = { &shape_record, &shape_kept, &shape_state, &shape_request,
 						      &shape_host, &shape_process, &shape_resources, &shape_seccomp,
-						      &shape_features, &shape_inspection };
+						      &shape_features, &shape_inspection, &shape_added };
 	struct json_error error;
 
 	if (!size)

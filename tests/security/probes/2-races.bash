@@ -72,6 +72,35 @@ probe_raced_mount_target() {
 	times round
 }
 
+probe live_mount_target "not tried before"
+flipped_place() {
+	mkdir -p "$R/place/deep" "$R/box" "$W/host/deep" "$W/cover"
+	ln -s "$W/host" "$R/box/place"
+	remember
+	alive 'sleep 1000'
+	flip "$R/place" "$R/box/place"
+}
+probe_live_mount_target() {
+	quick mounts --help
+	[ "$CODE" = 0 ] || not_applicable "it adds no mounts to a running container"
+	flipped_place
+	jq -n "[{destination: \"/place/deep\", type: \"bind\", source: \"$W/cover\", options: [\"bind\"]}]" >"$W/add.json"
+	round() {
+		quick mounts add "$ID" "$W/add.json"
+		unchanged "what was to be mounted in the container is on the host's directory"
+		quick mounts remove "$ID" "$W/add.json"
+	}
+	times round
+}
+control_live_mount_target() {
+	flipped_place
+	round() {
+		mount --bind "$W/cover" "/proc/$PID/root/place/deep" 2>/dev/null || return 0
+		unchanged noticed
+	}
+	times round
+}
+
 probe raced_proc_write "CVE-2025-52881"
 probe_raced_proc_write() {
 	racing ../proc/sys/kernel
@@ -151,6 +180,15 @@ found() {
 }
 has_met() { said '^met' || { [ "$CODE" != 0 ] && not_applicable "it does not run: $(head -c 100 "$W/quick")"; echo "it has met nobody"; return 1; }; }
 
+# On a busy machine it may take more rounds until the neighbour has seen one.
+meet() {
+	local n
+	for ((n = 0; n < 200; n++)); do
+		! said '^met' || return 0
+		round "more-$n"
+	done
+}
+
 beside() { # JQ HOW: TIMES creates beside the neighbour
 	config ".process.args = [\"true\"] | ${3:-$JOINED} | $1"
 	round() {
@@ -158,6 +196,7 @@ beside() { # JQ HOW: TIMES creates beside the neighbour
 		found "in create $1"
 	}
 	times round
+	meet
 	found "$2"
 	has_met
 }
@@ -169,6 +208,7 @@ execs_beside() { # [OPTION...]: TIMES execs into the neighbour
 		found "in exec $1"
 	}
 	times round
+	meet
 	has_met
 }
 
@@ -249,6 +289,7 @@ probe_killed_during_create() {
 		[ -z "$left" ] || vulnerable "create $1 left $left"
 	}
 	ROUNDS=$((TIMES / 5 + 1)) times round
+	meet
 	has_met
 }
 control_killed_during_create() { mkdir -p "$STATE/$ID" && touch "$STATE/$ID/pid" && vulnerable "noticed: a state directory that stays"; }
@@ -379,6 +420,7 @@ probe_shared_memory_is_scribbled() {
 		! said 'shrunk: 1' || vulnerable "the memory that it shares with the runtime can be shrunk"
 	}
 	ROUNDS=$((TIMES / 5 + 1)) times round
+	meet
 	has_met
 }
 control_shared_memory_is_scribbled() {
@@ -396,9 +438,12 @@ probe_own_executable() {
 	cp "$RUNTIME" "$copy"
 	RUNTIME=$copy
 	before=$(sha256sum <"$copy")
+	# What the runtime needs to be executed in the container, where it can be read and opened.
+	(ldd "$copy" 2>/dev/null || :) | grep -o '/[^ ]*' | xargs -rI{} cp -L --parents {} "$R"
 	printf '#!/proc/self/exe\n' >"$R/bin/self"
+	cp "$R/bin/busybox" "$R/bin/other"
 	chmod +x "$R/bin/self"
-	alive 'exec attacker overwrite' "$TRACER"
+	alive 'exec attacker overwrite' "$TRACER | .root.readonly = true" # of the image's files, none is found
 	eventually said ready
 	round() {
 		quick exec "$ID" /bin/self
@@ -407,6 +452,9 @@ probe_own_executable() {
 		! said FOUND || vulnerable "the runtime's executable could be opened for writing"
 	}
 	ROUNDS=$((TIMES / 10 + 1)) times round
+	# A runtime that looks at the program before it executes it finds another one.
+	flip "$R/bin/self" "$R/bin/other"
+	ROUNDS=$((TIMES / 5 + 1)) times round
 	config '.process.args = ["/bin/self"]'
 	quick run -b "$B" "$ID-2"
 	[ "$(sha256sum <"$copy")" = "$before" ] || vulnerable "the runtime's executable has changed"

@@ -105,6 +105,7 @@ probe_foreign_state_directory() {
 	chown -R 12345 "$STATE/$ID"
 	quick delete -f "$ID"
 	kill -9 "$PID" 2>/dev/null || :
+	[ ! -d "$STATE/$ID" ] || chown -R 0 "$STATE/$ID" # so that its cgroups are removed in the end
 	[ ! -e "$W/hooked" ] || vulnerable "the hook of a record that belongs to another user ran as root"
 }
 probe planted_links "the state directory, logs and caches"
@@ -255,8 +256,33 @@ probe_truncated_config() {
 control_truncated_config() { HOSTILE=control; RUNTIME=/bin/sh STATE=-c; CODE=0; (exec sh -c 'kill -SEGV $$') || CODE=$?; [ "$CODE" -lt 124 ] || vulnerable noticed; }
 
 probe restore_keys "CVE-2026-115520, CVE-2026-119101"
-probe_restore_keys() {
+probe_restore_keys() { # criu puts mount points and sources into one text, "mnt[POINT]:SOURCE"
+	local key
 	rt checkpoint --help >/dev/null 2>&1 && rt restore --help >/dev/null 2>&1 || not_applicable "it has no checkpoint and restore"
-	command -v criu >/dev/null || not_applicable "there is no criu here"
-	not_applicable "checkpoints are not probed yet"
+	mkdir -p "$W/fake" "$W/volume"
+	ln -sf "$here/../bats/criu" "$W/fake/criu"
+	export FAKE='' FAKE_OUT=$W/requests PATH=$W/fake:$PATH
+	config '.mounts += [{destination: "/plain", type: "bind", source: "'"$W/volume"'", options: ["bind"]}] | .process.args = ["sleep", "1000"]'
+	asks
+	grep -q '"DUMP"' "$FAKE_OUT" || not_applicable "it does not ask this probe's criu"
+	ln -s 'x]:y' "$B/rootfs/link"
+	config '.mounts += [{destination: "/link", type: "bind", source: "'"$W/volume"'", options: ["bind"]}] | .process.args = ["sleep", "1000"]'
+	asks
+	config '.mounts += [{destination: "/a]:b", type: "bind", source: "'"$W/volume"'", options: ["bind"]}] | .process.args = ["sleep", "1000"]'
+	asks
+	! forges || vulnerable "a mount point that an image chose reaches criu as a key: $(grep -o '"key": "[^"]*]:[^"]*"' "$FAKE_OUT" | head -n 1)"
+}
+asks() { # for a checkpoint, and for a restore
+	quick run -d -b "$B" "$ID"
+	quick checkpoint --leave-running --image-path "$W/images" "$ID"
+	quick delete -f "$ID"
+	mkdir -p "$W/images"
+	quick restore -d --image-path "$W/images" -b "$B" "$ID"
+	quick delete -f "$ID"
+}
+forges() { grep -qE '"(key|external)": "[^"]*\]:' "$FAKE_OUT"; }
+control_restore_keys() {
+	FAKE_OUT=$W/requests
+	echo '{"opts": {"ext_mnt": [{"key": "/x]:y", "val": "/etc"}]}, "type": "DUMP"}' >"$FAKE_OUT"
+	! forges || vulnerable noticed
 }
