@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -37,6 +39,23 @@ static int datagram(const char *path)
 	return take(&fd);
 }
 
+/* "fd:3": a descriptor of the caller's, which the container does not get. */
+static int adopt(const char *path)
+{
+	char *end;
+	long number = strtol(path + 3, &end, 10);
+
+	if (end == path + 3 || *end || number <= STDERR_FILENO || number > INT_MAX)
+		return fail_as(CODE_ARGUMENT, 0, NULL, "--log %s: \"fd:\" and a number above 2",
+			       path);
+	sink.fd = fcntl((int)number, F_DUPFD_CLOEXEC, 100);
+	if (sink.fd < 0)
+		return fail(errno, "fcntl", "--log %s", path);
+	sink.to = TO_FILE;
+	close((int)number);
+	return 0;
+}
+
 int log_open(const char *path, bool json)
 {
 	static const struct {
@@ -60,6 +79,8 @@ int log_open(const char *path, bool json)
 		sink.to = special[i].to;
 		return sink.fd < 0 ? also("--log %s", path) : 0;
 	}
+	if (!strncmp(path, "fd:", 3))
+		return adopt(path);
 	if (!strncmp(path, "file:", 5))
 		path += 5;
 	/* Use a high number: the low ones may be descriptors that the engine passes to the

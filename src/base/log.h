@@ -9,9 +9,10 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Opens the log: a file (path or "file:PATH"), the journal or syslog ("journald:ID",
- * "syslog:ID"), or stderr (NULL). Errors are always written to stderr too. json: one object
- * {"level":..,"msg":..,"time":..} per line. 0, or a negative errno with the error filled. */
+/* Opens the log: a file (path or "file:PATH"), a descriptor ("fd:3"), the journal or syslog
+ * ("journald:ID", "syslog:ID"), or stderr (NULL). Errors are always written to stderr too. json:
+ * one object {"level":..,"msg":..,"time":..} per line. 0, or a negative errno with the error
+ * filled. */
 int log_open(const char *path, bool json);
 /* Before stderr is replaced: keeps a duplicate of it for the log. */
 void log_keep(void);

@@ -16,7 +16,7 @@ const struct verb *const verbs[] = { VERBS(VERB_ENTRY) NULL };
 const struct option global_options[] = {
 	TEXT("root", 0, globals.root, "DIR", "directory of the states of containers"),
 	TEXT("log", 0, globals.log, "FILE",
-	     "log to FILE, file:FILE, journald:ID or syslog:ID instead of stderr"),
+	     "log to FILE, file:FILE, fd:N, journald:ID or syslog:ID instead of stderr"),
 	TEXT("log-format", 0, globals.log_format, "text|json",
 	     "format of the log; json: one object per line"),
 	TEXT("log-level", 0, globals.log_level, "error|warning|warn|info|debug",

@@ -47,9 +47,9 @@ static int kill_unknown(const struct record *record)
 				      : 0;
 }
 
-/* A scope without processes ends by itself, so the cleanup continues even if systemd does not
- * answer. Returns false if our scope is gone and another one now has its name, and so its
- * cgroup. */
+/* A scope without processes ends by itself, some time later, so the cleanup continues even if
+ * systemd does not answer. Returns false if our scope is gone and another one now has its name, and
+ * so its cgroup. */
 static bool end_scope(const struct record *record, bool kills)
 {
 	const struct recorded_scope *s = record->scope;
@@ -60,7 +60,9 @@ static bool end_scope(const struct record *record, bool kills)
 	error_clear();
 	if (kills)
 		(void)members_kill(record); /* best effort */
-	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
+	/* Twice: what has failed may have been a want of memory here. */
+	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0 &&
+	    systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
 		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
 	error_clear();
 	return true;

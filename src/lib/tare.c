@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int nothing[3] = { -1, -1, -1 };
+
+struct tare *tare_new(void)
+{
+	struct tare *t = calloc(1, sizeof *t);
+
+	if (t && tare_program(t, TARE_PROGRAM)) {
+		free(t);
+		t = NULL;
+	}
+	return t;
+}
+
+void tare_free(struct tare *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		free(t->option[i]);
+	free(t->program);
+	free(t);
+}
+
+int tare_program(struct tare *t, const char *path)
+{
+	char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	free(t->program);
+	t->program = copy;
+	return 0;
+}
+
+int tare_option(struct tare *t, const char *name, const char *value)
+{
+	if (strncmp(name, "--", 2) || strchr(name, '=') || !strcmp(name, "--log") ||
+	    !strcmp(name, "--log-format") || t->count + 2 > sizeof t->option / sizeof *t->option)
+		return -EINVAL;
+	char *first = strdup(name), *second = value ? strdup(value) : NULL;
+	if (!first || (value && !second)) {
+		free(first);
+		free(second);
+		return -ENOMEM;
+	}
+	t->option[t->count++] = first;
+	if (second)
+		t->option[t->count++] = second;
+	return 0;
+}
+
+const char *tare_version(void)
+{
+	return TARE_VERSION;
+}
+
+/* --- a call --- */
+
+/* What a call does with the texts after it, up to a NULL. A list, if there is one, comes before
+ * `last`: options before arguments. */
+struct request {
+	const char *const *more; /* NULL: none */
+	const char *last, *argument;
+	const char *const *program; /* of exec, after the id; NULL: none */
+	const int *stdio;
+	const char *input;
+	char **output;
+};
+
+static int call(const struct tare *t, const struct request *r, struct tare_error *error, ...)
+{
+	size_t n = 0, count = 16;
+	struct tare_job *job;
+	va_list words;
+
+	for (size_t i = 0; r->more && r->more[i]; i++)
+		count++;
+	for (size_t i = 0; r->program && r->program[i]; i++)
+		count++;
+	const char **argv = calloc(count, sizeof *argv);
+	if (r->output)
+		*r->output = NULL;
+	if (!argv)
+		return job_failed(error, ENOMEM, "memory");
+	va_start(words, error);
+	for (const char *word; (word = va_arg(words, const char *));)
+		argv[n++] = word;
+	va_end(words);
+	for (size_t i = 0; r->more && r->more[i]; i++)
+		argv[n++] = r->more[i];
+	if (r->last) {
+		argv[n++] = "--"; /* an id may not begin with a dash, which tare says */
+		argv[n++] = r->last;
+	}
+	if (r->argument)
+		argv[n++] = r->argument;
+	for (size_t i = 0; r->program && r->program[i]; i++)
+		argv[n++] = r->program[i];
+	int stdio[3];
+	memcpy(stdio, r->stdio ? r->stdio : nothing, sizeof stdio);
+	if (r->output)
+		stdio[1] = STDOUT_TO_MEMORY;
+	if (r->input)
+		stdio[0] = STDIN_FROM_INPUT;
+	int err = job_begin(t, argv, stdio, r->input, &job, error);
+	free(argv);
+	return err ? err : job_end(job, r->output, error);
+}
+
+/* Of verbs whose only success is the status 0. */
+static int done(int status, struct tare_error *error)
+{
+	return status > 0 ? job_failed(error, EREMOTEIO, "tare has failed") : status;
+}
+
+#define WORDS(...)                                                                                 \
+	(const struct request)                                                                     \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+
+int tare_create(const struct tare *t, const char *id, const char *bundle, const char *const more[],
+		const int stdio[3], struct tare_error *error)
+{
+	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "create",
+			 "--bundle", bundle, NULL),
+		    error);
+}
+
+int tare_start(const struct tare *t, const char *id, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id), error, "start", NULL), error);
+}
+
+int tare_run(const struct tare *t, const char *id, const char *bundle, const char *const more[],
+	     const int stdio[3], struct tare_error *error)
+{
+	return call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "run", "--bundle",
+		    bundle, NULL);
+}
+
+int tare_exec(const struct tare *t, const char *id, const char *const argv[],
+	      const char *const more[], const int stdio[3], struct tare_error *error)
+{
+	return call(t, &WORDS(.more = more, .last = id, .program = argv, .stdio = stdio), error,
+		    "exec", NULL);
+}
+
+int tare_kill(const struct tare *t, const char *id, int signal, struct tare_error *error)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", signal);
+	return done(call(t, &WORDS(.last = id, .argument = number), error, "kill", NULL), error);
+}
+
+int tare_pause(const struct tare *t, const char *id, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id), error, "pause", NULL), error);
+}
+
+int tare_resume(const struct tare *t, const char *id, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id), error, "resume", NULL), error);
+}
+
+int tare_delete(const struct tare *t, const char *id, int force, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id), error, "delete", force ? "--force" : NULL, NULL),
+		    error);
+}
+
+int tare_update(const struct tare *t, const char *id, const char *resources,
+		struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id, .input = resources), error, "update", "--resources",
+			 "-", NULL),
+		    error);
+}
+
+int tare_mounts_add(const struct tare *t, const char *id, const char *mounts,
+		    struct tare_error *error)
+{
+	return done(call(t, &WORDS(.input = mounts), error, "mounts", "add", id, "-", NULL), error);
+}
+
+int tare_mounts_remove(const struct tare *t, const char *id, const char *mounts,
+		       struct tare_error *error)
+{
+	return done(call(t, &WORDS(.input = mounts), error, "mounts", "remove", id, "-", NULL),
+		    error);
+}
+
+int tare_mounts(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.output = json), error, "mounts", "list", id, NULL), error);
+}
+
+int tare_checkpoint(const struct tare *t, const char *id, const char *image,
+		    const char *const more[], struct tare_error *error)
+{
+	return done(call(t, &WORDS(.more = more, .last = id), error, "checkpoint", "--image-path",
+			 image, NULL),
+		    error);
+}
+
+int tare_restore(const struct tare *t, const char *id, const char *bundle, const char *image,
+		 const char *const more[], const int stdio[3], struct tare_error *error)
+{
+	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "restore",
+			 "--detach", "--bundle", bundle, "--image-path", image, NULL),
+		    error);
+}
+
+int tare_state(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id, .output = json), error, "state", NULL), error);
+}
+
+int tare_wait(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id, .output = json), error, "wait", "--json", NULL),
+		    error);
+}
+
+int tare_inspect(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id, .output = json), error, "inspect", "--json", NULL),
+		    error);
+}
+
+int tare_ps(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(
+		call(t, &WORDS(.last = id, .output = json), error, "ps", "--format", "json", NULL),
+		error);
+}
+
+int tare_stats(const struct tare *t, const char *id, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.last = id, .output = json), error, "events", "--stats", NULL),
+		    error);
+}
+
+int tare_list(const struct tare *t, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.output = json), error, "list", "--format", "json", NULL),
+		    error);
+}
+
+int tare_doctor(const struct tare *t, char **json, struct tare_error *error)
+{
+	int status = call(t, &WORDS(.output = json), error, "doctor", "--json", NULL);
+
+	return status > 0 ? 0 : status; /* 1: something is missing, which the list says */
+}
+
+int tare_features(const struct tare *t, char **json, struct tare_error *error)
+{
+	return done(call(t, &WORDS(.output = json), error, "features", NULL), error);
+}
+
+int tare_spec(const struct tare *t, const char *const more[], char **json, struct tare_error *error)
+{
+	return done(
+		call(t, &WORDS(.more = more, .output = json), error, "spec", "--file", "-", NULL),
+		error);
+}
+
+int tare_check(const struct tare *t, const char *bundle, char **json, struct tare_error *error)
+{
+	int status = call(t, &WORDS(.output = json), error, "check", "--json", "--bundle", bundle,
+			  NULL);
+
+	return status > 0 ? 0 : status; /* 1: there are findings */
+}
+
+int tare_plan(const struct tare *t, const char *bundle, const char *const more[], char **json,
+	      struct tare_error *error)
+{
+	return done(call(t, &WORDS(.more = more, .output = json), error, "plan", "--json",
+			 "--bundle", bundle, NULL),
+		    error);
+}
+
+int tare_gc(const struct tare *t, int dry_run, char **text, struct tare_error *error)
+{
+	return done(
+		call(t, &WORDS(.output = text), error, "gc", dry_run ? "--dry-run" : NULL, NULL),
+		error);
+}
+
+int tare_call(const struct tare *t, const char *const argv[], const int stdio[3], char **output,
+	      struct tare_error *error)
+{
+	return call(t, &WORDS(.more = argv, .stdio = stdio, .output = output), error, NULL);
+}
+
+int tare_begin(const struct tare *t, const char *const argv[], const int stdio[3],
+	       struct tare_job **job, struct tare_error *error)
+{
+	return job_begin(t, argv, stdio ? stdio : nothing, NULL, job, error);
+}
+
+int tare_job_end(struct tare_job *job, struct tare_error *error)
+{
+	return job_end(job, NULL, error);
+}
+
+int tare_events(const struct tare *t, const char *id, unsigned seconds, struct tare_job **job,
+		struct tare_error *error)
+{
+	static const int piped[3] = { -1, TARE_PIPE, -1 };
+	char interval[16];
+	const char *const argv[] = { "events", "--interval", interval, "--", id, NULL };
+
+	snprintf(interval, sizeof interval, "%us", seconds);
+	return tare_begin(t, argv, piped, job, error);
+}
