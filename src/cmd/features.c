@@ -100,12 +100,13 @@ static int run(int argc, char **argv)
 	struct string_pair annotation[] = {
 		{ "tare.version", PACKAGE_VERSION },
 		{ "tare.commit", TARE_COMMIT },
+		{ "tare.libraries", TARE_LIBRARIES },
 		{ "io.github.seccomp.libseccomp.version", filter_library(&pool) },
 	};
 	/* These annotations take effect on the host. A name that ends with a dot is a prefix. */
 	static const char *unsafe[] = { "org.systemd.property.", "run.oci." };
 	struct features features = {
-		.annotations = { annotation, annotation[2].value ? 3 : 2 },
+		.annotations = { annotation, annotation[3].value ? 4 : 3 },
 		.potentially_unsafe_config_annotations = { unsafe, sizeof unsafe / sizeof *unsafe },
 		.oci_version_min = "1.0.0",
 		.oci_version_max = OCI_VERSION,

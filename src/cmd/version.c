@@ -29,15 +29,18 @@ static int run(int argc, char **argv)
 	if (globals.name && !strcmp(globals.name, "crun"))
 		return print("crun version %s+tare-%s\ncommit: %s\nrundir: %s\nspec: 1.3.0\n%s\n",
 			     CRUN, PACKAGE_VERSION, TARE_COMMIT, state_root(), FEATURES);
-	return print("tare version %s\ncommit: %s\nspec: 1.3.0\n", PACKAGE_VERSION, TARE_COMMIT);
+	return print("tare version %s\ncommit: %s\nspec: 1.3.0\nlibraries: %s\n", PACKAGE_VERSION,
+		     TARE_COMMIT, TARE_LIBRARIES);
 }
 
 const struct verb verb_version = {
 	.name = "version",
 	.arguments = "",
 	.summary = "print the version",
-	.description = "Prints the version of tare, the commit that it was built from, and the\n"
-		       "version of the specification.",
+	.description =
+		"Prints the version of tare, the commit that it was built from, the\n"
+		"version of the specification, and whether libseccomp and the other libraries\n"
+		"are a part of the program (static) or the system's (shared).",
 	.examples = "  tare version\n",
 	.run = run,
 };
