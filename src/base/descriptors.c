@@ -55,7 +55,7 @@ static int one_by_one(unsigned first, const int *keep, size_t count, bool on_exe
 		found = false;
 		if (lseek(directory, 0, SEEK_SET) < 0)
 			return fail(errno, "lseek", "/proc/self/fd");
-		while ((n = getdents64(directory, entries, sizeof entries)) > 0)
+		while ((n = getdents64(directory, (void *)entries, sizeof entries)) > 0)
 			for (ssize_t at = 0; at < n;) {
 				struct dirent64 *e = (struct dirent64 *)(entries + at);
 				int fd = *e->d_name == '.' ? -1 : atoi(e->d_name);

@@ -43,7 +43,7 @@ static int search(int directory, mode_t format, dev_t device, unsigned depth)
 
 	if (fstat(directory, &here))
 		return -1;
-	while ((n = getdents64(directory, entries, sizeof entries)) > 0)
+	while ((n = getdents64(directory, (void *)entries, sizeof entries)) > 0)
 		for (ssize_t at = 0; at < n;) {
 			struct dirent64 *e = (struct dirent64 *)(entries + at);
 			at += e->d_reclen;

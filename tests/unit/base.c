@@ -156,6 +156,8 @@ static void paths_stay_below_the_root_without_openat2(void **state)
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+		skip(); /* qemu-user has no seccomp filters */
 	assert_int_equal(status, 0);
 }
 

@@ -528,7 +528,10 @@ static void the_planner_makes_no_system_call(void **state)
 #if defined __SANITIZE_ADDRESS__
 	skip(); /* the sanitizer makes calls of its own */
 #endif
-	assert_int_equal(plan_in_peace(inputs_of(BASE), false), 0);
+	int quiet = plan_in_peace(inputs_of(BASE), false);
+	if (WIFEXITED(quiet) && WEXITSTATUS(quiet) == 2)
+		skip(); /* qemu-user has no seccomp filters */
+	assert_int_equal(quiet, 0);
 	/* And the test would see one. */
 	int status = plan_in_peace(inputs_of(BASE), true);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
