@@ -242,7 +242,8 @@ static void fill(char *data, const struct member *m, size_t members, size_t size
 	static struct fs_option option = { .key = "a", .value = "b" };
 	static struct step_node node = { .path = "a" };
 	static struct step_seccomp filter = { .flags = 1 };
-	static uint64_t numbers[2] = { 1, 1 }; /* an item of any list */
+	static uint64_t numbers[2] = { 0x0101010101010101,
+				       0x0101010101010101 }; /* an item of any list */
 
 	memset(data, 0, size);
 	for (size_t i = 0; i < members; i++) {
@@ -280,7 +281,7 @@ static void change(char *data, const struct member *m)
 		uint64_t bytes;
 	} program[] = { { 7 } };
 	static struct step_seccomp filter = { .flags = 1, .program = program, .count = 1 };
-	static uint64_t numbers[2] = { 2, 2 };
+	static uint64_t numbers[2] = { 0x0202020202020202, 0x0202020202020202 };
 	void *at = data + m->offset;
 
 	switch (m->kind) {
@@ -311,10 +312,13 @@ static void change(char *data, const struct member *m)
 	case MEMBER_RUNTIME:
 		break;
 	case MEMBER_BYTES:
-	default:
+	default: {
 		/* The number of a list: none. */
-		data[m->offset] = data[m->offset] == 0;
+		char *least = data + m->offset +
+			      (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? m->size - 1 : 0);
+		*least = *least == 0;
 		break;
+	}
 	}
 }
 
