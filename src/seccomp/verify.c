@@ -159,8 +159,10 @@ static bool arguments_exist(const struct seccomp *s)
 
 static const char *differs(struct pool *pool, const struct trial *t)
 {
-	const __u64 *a = t->data.args;
+	unsigned long long a[FILTER_ARGUMENTS];
 
+	for (int i = 0; i < FILTER_ARGUMENTS; i++)
+		a[i] = t->data.args[i];
 	return pool_text(
 		pool,
 		"libseccomp %s compiles the rules of %s into a filter that does not do what "

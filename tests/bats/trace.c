@@ -31,10 +31,12 @@ static unsigned long page_of(pid_t pid)
 
 static void forge(pid_t pid, unsigned long page, long victim)
 {
-	long word = ptrace(PTRACE_PEEKDATA, pid, page + INIT - 4, NULL);
+	unsigned long place = page + INIT + 4 - sizeof(long);
+	long word = ptrace(PTRACE_PEEKDATA, pid, place, NULL);
 
-	word = (word & 0xffffffffL) | victim << 32;
-	printf("forged: %d\n", !ptrace(PTRACE_POKEDATA, pid, page + INIT - 4, word) &&
+	/* The last four bytes of the word. */
+	memcpy((char *)&word + sizeof word - 4, &(int){ (int)victim }, 4);
+	printf("forged: %d\n", !ptrace(PTRACE_POKEDATA, pid, place, word) &&
 				       !ptrace(PTRACE_POKEDATA, pid, page + FAILED, 1L));
 }
 

@@ -481,6 +481,9 @@ static void planning_grows_hardly_faster_than_the_config(void **state)
 /* From here on: memory, and the end. */
 static void forbid_system_calls(void)
 {
+#ifndef SYS_mmap
+#define SYS_mmap SYS_mmap2 /* ARM */
+#endif
 	static const int allowed[] = { SYS_brk,	    SYS_mmap, SYS_munmap,    SYS_mremap,
 				       SYS_madvise, SYS_exit, SYS_exit_group };
 	enum { COUNT = sizeof allowed / sizeof *allowed };
