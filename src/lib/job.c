@@ -48,18 +48,19 @@ int job_failed(struct tare_error *error, int number, const char *what)
 static void __attribute__((noreturn)) become(const struct start *s)
 {
 	sigset_t none;
+	int fd = 0;
 
 	sigemptyset(&none);
-	for (int fd = 0; fd < 4; fd++)
-		if (dup2(s->fd[fd], fd) < 0)
-			goto failed;
-	/* 4 up to FIRST_FREE, and what is above: told is closed by the exec. */
-	for (int fd = LOG_FD + 1; fd < FIRST_FREE; fd++)
-		close(fd);
-	(void)syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	execv(s->program, s->argv);
-failed:
+	while (fd <= LOG_FD && dup2(s->fd[fd], fd) == fd)
+		fd++;
+	if (fd > LOG_FD) {
+		while (fd < FIRST_FREE)
+			close(fd++);
+		/* What is above, told among it, is closed by the exec. */
+		(void)syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		execv(s->program, s->argv);
+	}
 	(void)!write(s->told, &(int){ errno }, sizeof(int));
 	_exit(127);
 }
