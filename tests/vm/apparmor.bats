@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# AppArmor for real: a kernel that has it (Debian's, in QEMU), and profiles of the test's own.
+load ../bats/helpers
+
+setup_file() {
+	mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
+	# A name is enough to be found; what it forbids shows that it is enforced.
+	apparmor_parser -r <<-'END'
+		abi <abi/3.0>,
+		profile tare-one flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount,
+		  deny /forbidden rw,
+		}
+		profile tare-two flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace,
+		  deny /etc/two rw,
+		}
+		profile tare-complains flags=(attach_disconnected,complain) {
+		}
+	END
+}
+
+inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
+	bundle ".process.args = [\"sh\", \"-c\", \"$2\"] | .process.apparmorProfile = \"tare-one\" | $1"
+	echo secret >"$B/rootfs/forbidden"
+	chmod 644 "$B/rootfs/forbidden"
+	run tare run -b "$B" "$ID"
+}
+
+@test "apparmor: the machine has it, as doctor and features say" {
+	[ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ]
+	run tare doctor
+	has 'lsm'
+	has 'AppArmor'
+	tare features | jq -e '.linux.apparmor.enabled'
+}
+
+@test "apparmor: the profile is that of the program, and is enforced" {
+	inside . 'cat /proc/self/attr/current; cat /forbidden'
+	fails
+	has 'tare-one (enforce)'
+	has 'Permission denied'
+	lacks secret
+}
+
+@test "apparmor: with no_new_privs, and as another user" {
+	inside '.process.noNewPrivileges = true | .process.user = {uid: 1000, gid: 1000}' 'cat /proc/self/attr/current; cat /forbidden'
+	has 'tare-one (enforce)'
+	lacks secret
+}
+
+@test "apparmor: in a user namespace" {
+	inside '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' 'cat /proc/self/attr/current; cat /forbidden'
+	has 'tare-one (enforce)'
+	lacks secret
+}
+
+@test "apparmor: exec has the container's profile, or that of --apparmor" {
+	start_container '.process.apparmorProfile = "tare-one"'
+	grep -q '^tare-one (enforce)' "/proc/$(pid_of "$ID")/attr/current"
+	run tare exec "$ID" cat /proc/self/attr/current
+	has 'tare-one (enforce)'
+	run tare exec --apparmor tare-two "$ID" cat /proc/self/attr/current
+	has 'tare-two (enforce)'
+	run tare exec --apparmor unconfined "$ID" cat /proc/self/attr/current
+	has unconfined
+	run tare exec --apparmor nosuch "$ID" true
+	fails 255
+	has nosuch
+	has '--apparmor'
+	[ "$(state_of "$ID")" = running ]
+}
+
+@test "apparmor: without a profile the program is unconfined; a profile that complains is one" {
+	bundle '.process.args = ["cat", "/proc/self/attr/current"]'
+	run tare run -b "$B" "$ID"
+	succeeds
+	has unconfined
+	bundle '.process.args = ["cat", "/proc/self/attr/current"] | .process.apparmorProfile = "tare-complains"'
+	run tare run -b "$B" "$ID"
+	succeeds
+	has 'tare-complains (complain)'
+}
+
+@test "apparmor: a profile that is not loaded is named, and nothing is left" {
+	bundle '.process.args = ["true"] | .process.apparmorProfile = "nosuch"'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'config.json#/process/apparmorProfile'
+	has nosuch
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "apparmor: hooks of the container's are not under it, the program is" {
+	bundle '.process.args = ["cat", "/proc/self/attr/current"] | .process.apparmorProfile = "tare-one" |
+		.hooks = {createContainer: [{path: "/bin/sh", args: ["sh", "-c", "cat /proc/self/attr/current >&2"]}]}'
+	run tare run -b "$B" "$ID"
+	succeeds
+	has 'tare-one (enforce)'
+}
