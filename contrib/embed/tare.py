@@ -28,24 +28,29 @@ class Tare:
                 raise ValueError(name)
 
     def __del__(self):
-        self.lib.tare_free(self.handle)
+        if "handle" in self.__dict__:
+            self.lib.tare_free(self.handle)
 
     def call(self, *words, stdio=None):
         """The exit status of a verb, and what it has printed."""
         failure, output = Failure(), ctypes.c_void_p()
         argv = (ctypes.c_char_p * (len(words) + 1))(*[str(word).encode() for word in words], None)
         status = self.lib.tare_call(self.handle, argv, (ctypes.c_int * 3)(*stdio) if stdio else None, None if stdio else ctypes.byref(output), ctypes.byref(failure))
+        text = ctypes.string_at(output).decode(errors="replace") if output else ""
+        self.free(output)
         if status < 0:
             raise Error(failure)
-        text = ctypes.string_at(output).decode() if output else ""
-        self.free(output)
         return status, text
 
+    def create(self, id, bundle, *options):
+        return self.call("create", "--bundle", bundle, *options, id, stdio=(-1, -1, -1))[0]
+
     def __getattr__(self, verb):
-        """t.kill("box", "TERM"), t.exec("box", "true"), t.list("--format", "json"): the status, or the JSON that it has printed."""
+        """t.kill("box", "TERM"), t.exec("box", "true"): the status; t.state("box"), t.list("--format", "json"): the JSON that is printed."""
+        if not verb.isalpha():
+            raise AttributeError(verb)
+
         def run(*words):
-            if verb == "create":
-                words = ("--bundle", words[1], *words[2:], words[0])
             status, text = self.call(verb, *words)
-            return json.loads(text) if text[:1] in ("{", "[") else status
+            return json.loads(text) if verb in ("state", "features", "list", "ps", "events", "inspect", "check", "doctor", "plan") and text[:1] in ("{", "[") else status
         return run

@@ -67,10 +67,13 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 int sys_mount_exists(uint64_t unique, uint64_t *parent)
 {
 	/* struct mnt_id_req, struct statmount, STATMOUNT_MNT_BASIC: newer than Debian's headers */
-	const uint64_t request[3] = { 24 /* size, spare */, unique, 2 };
+	const struct {
+		uint32_t size, spare;
+		uint64_t id, wanted;
+	} request = { sizeof request, 0, unique, 2 };
 	uint64_t answer[64];
 
-	if (syscall(457 /* statmount */, request, answer, sizeof answer, 0))
+	if (syscall(457 /* statmount */, &request, answer, sizeof answer, 0))
 		return errno == ENOENT ? 0 : -1;
 	*parent = answer[6]; /* mnt_parent_id */
 	return 1;

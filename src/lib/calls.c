@@ -43,18 +43,17 @@ int tare_program(struct tare *t, const char *path)
 
 int tare_option(struct tare *t, const char *name, const char *value)
 {
-	if (strncmp(name, "--", 2) || strchr(name, '=') || !strcmp(name, "--log") ||
-	    !strcmp(name, "--log-format") || t->count + 2 > sizeof t->option / sizeof *t->option)
+	size_t length = strlen(name) + (value ? strlen(value) + 1 : 0) + 1;
+
+	/* --log, --log-format and --log-level are the library's, also abbreviated. */
+	if (strncmp(name, "--", 2) || strchr(name, '=') || !strncmp(name, "--lo", 4) ||
+	    t->count == sizeof t->option / sizeof *t->option)
 		return -EINVAL;
-	char *first = strdup(name), *second = value ? strdup(value) : NULL;
-	if (!first || (value && !second)) {
-		free(first);
-		free(second);
+	char *word = malloc(length);
+	if (!word)
 		return -ENOMEM;
-	}
-	t->option[t->count++] = first;
-	if (second)
-		t->option[t->count++] = second;
+	snprintf(word, length, "%s%s%s", name, value ? "=" : "", value ? value : "");
+	t->option[t->count++] = word;
 	return 0;
 }
 
@@ -105,21 +104,34 @@ static int call(const struct tare *t, const struct request *r, struct tare_error
 		argv[n++] = r->argument;
 	for (size_t i = 0; r->program && r->program[i]; i++)
 		argv[n++] = r->program[i];
-	int stdio[3];
-	memcpy(stdio, r->stdio ? r->stdio : nothing, sizeof stdio);
-	if (r->output)
-		stdio[1] = STDOUT_TO_MEMORY;
-	if (r->input)
-		stdio[0] = STDIN_FROM_INPUT;
-	int err = job_begin(t, argv, stdio, r->input, &job, error);
+	const struct job_request job_request = { argv, r->stdio ? r->stdio : nothing, r->input,
+						 r->output != NULL };
+	int err = job_begin(t, &job_request, &job, error);
 	free(argv);
 	return err ? err : job_end(job, r->output, error);
 }
 
-/* Of verbs whose only success is the status 0. */
-static int done(int status, struct tare_error *error)
+/* Of verbs whose only success is the status 0, and of those for which 1 is one, too, if they have
+ * printed something. */
+static int checked(int status, int most, char **output, struct tare_error *error)
 {
-	return status > 0 ? job_failed(error, EREMOTEIO, "tare has failed") : status;
+	if (status <= 0 || (status <= most && output && *output && **output))
+		return status < 0 ? status : 0;
+	if (error) {
+		*error = (struct tare_error){ .status = status };
+		snprintf(error->message, sizeof error->message, "tare has ended with the status %d",
+			 status);
+	}
+	if (output) {
+		free(*output);
+		*output = NULL;
+	}
+	return -EREMOTEIO;
+}
+
+static int done(int status, char **output, struct tare_error *error)
+{
+	return checked(status, 0, output, error);
 }
 
 #define WORDS(...)                                                                                 \
@@ -133,12 +145,12 @@ int tare_create(const struct tare *t, const char *id, const char *bundle, const 
 {
 	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "create",
 			 "--bundle", bundle, NULL),
-		    error);
+		    NULL, error);
 }
 
 int tare_start(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "start", NULL), error);
+	return done(call(t, &WORDS(.last = id), error, "start", NULL), NULL, error);
 }
 
 int tare_run(const struct tare *t, const char *id, const char *bundle, const char *const more[],
@@ -160,23 +172,24 @@ int tare_kill(const struct tare *t, const char *id, int signal, struct tare_erro
 	char number[16];
 
 	snprintf(number, sizeof number, "%d", signal);
-	return done(call(t, &WORDS(.last = id, .argument = number), error, "kill", NULL), error);
+	return done(call(t, &WORDS(.last = id, .argument = number), error, "kill", NULL), NULL,
+		    error);
 }
 
 int tare_pause(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "pause", NULL), error);
+	return done(call(t, &WORDS(.last = id), error, "pause", NULL), NULL, error);
 }
 
 int tare_resume(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "resume", NULL), error);
+	return done(call(t, &WORDS(.last = id), error, "resume", NULL), NULL, error);
 }
 
 int tare_delete(const struct tare *t, const char *id, int force, struct tare_error *error)
 {
 	return done(call(t, &WORDS(.last = id), error, "delete", force ? "--force" : NULL, NULL),
-		    error);
+		    NULL, error);
 }
 
 int tare_update(const struct tare *t, const char *id, const char *resources,
@@ -184,25 +197,28 @@ int tare_update(const struct tare *t, const char *id, const char *resources,
 {
 	return done(call(t, &WORDS(.last = id, .input = resources), error, "update", "--resources",
 			 "-", NULL),
-		    error);
+		    NULL, error);
 }
 
 int tare_mounts_add(const struct tare *t, const char *id, const char *mounts,
 		    struct tare_error *error)
 {
-	return done(call(t, &WORDS(.input = mounts), error, "mounts", "add", id, "-", NULL), error);
+	return done(call(t, &WORDS(.input = mounts), error, "mounts", "add", "--", id, "-", NULL),
+		    NULL, error);
 }
 
 int tare_mounts_remove(const struct tare *t, const char *id, const char *mounts,
 		       struct tare_error *error)
 {
-	return done(call(t, &WORDS(.input = mounts), error, "mounts", "remove", id, "-", NULL),
-		    error);
+	return done(
+		call(t, &WORDS(.input = mounts), error, "mounts", "remove", "--", id, "-", NULL),
+		NULL, error);
 }
 
 int tare_mounts(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "mounts", "list", id, NULL), error);
+	return done(call(t, &WORDS(.output = json), error, "mounts", "list", "--", id, NULL), json,
+		    error);
 }
 
 int tare_checkpoint(const struct tare *t, const char *id, const char *image,
@@ -210,7 +226,7 @@ int tare_checkpoint(const struct tare *t, const char *id, const char *image,
 {
 	return done(call(t, &WORDS(.more = more, .last = id), error, "checkpoint", "--image-path",
 			 image, NULL),
-		    error);
+		    NULL, error);
 }
 
 int tare_restore(const struct tare *t, const char *id, const char *bundle, const char *image,
@@ -218,42 +234,42 @@ int tare_restore(const struct tare *t, const char *id, const char *bundle, const
 {
 	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "restore",
 			 "--detach", "--bundle", bundle, "--image-path", image, NULL),
-		    error);
+		    NULL, error);
 }
 
 int tare_state(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .output = json), error, "state", NULL), error);
+	return done(call(t, &WORDS(.last = id, .output = json), error, "state", NULL), json, error);
 }
 
 int tare_wait(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
 	return done(call(t, &WORDS(.last = id, .output = json), error, "wait", "--json", NULL),
-		    error);
+		    json, error);
 }
 
 int tare_inspect(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
 	return done(call(t, &WORDS(.last = id, .output = json), error, "inspect", "--json", NULL),
-		    error);
+		    json, error);
 }
 
 int tare_ps(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
 	return done(
 		call(t, &WORDS(.last = id, .output = json), error, "ps", "--format", "json", NULL),
-		error);
+		NULL, error);
 }
 
 int tare_stats(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
 	return done(call(t, &WORDS(.last = id, .output = json), error, "events", "--stats", NULL),
-		    error);
+		    json, error);
 }
 
 int tare_list(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "list", "--format", "json", NULL),
+	return done(call(t, &WORDS(.output = json), error, "list", "--format", "json", NULL), json,
 		    error);
 }
 
@@ -261,19 +277,19 @@ int tare_doctor(const struct tare *t, char **json, struct tare_error *error)
 {
 	int status = call(t, &WORDS(.output = json), error, "doctor", "--json", NULL);
 
-	return status > 0 ? 0 : status; /* 1: something is missing, which the list says */
+	return checked(status, 1, json, error); /* 1: something is missing, which the list says */
 }
 
 int tare_features(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "features", NULL), error);
+	return done(call(t, &WORDS(.output = json), error, "features", NULL), json, error);
 }
 
 int tare_spec(const struct tare *t, const char *const more[], char **json, struct tare_error *error)
 {
 	return done(
 		call(t, &WORDS(.more = more, .output = json), error, "spec", "--file", "-", NULL),
-		error);
+		NULL, error);
 }
 
 int tare_check(const struct tare *t, const char *bundle, char **json, struct tare_error *error)
@@ -281,7 +297,7 @@ int tare_check(const struct tare *t, const char *bundle, char **json, struct tar
 	int status = call(t, &WORDS(.output = json), error, "check", "--json", "--bundle", bundle,
 			  NULL);
 
-	return status > 0 ? 0 : status; /* 1: there are findings */
+	return checked(status, 1, json, error); /* 1: there are findings */
 }
 
 int tare_plan(const struct tare *t, const char *bundle, const char *const more[], char **json,
@@ -289,14 +305,14 @@ int tare_plan(const struct tare *t, const char *bundle, const char *const more[]
 {
 	return done(call(t, &WORDS(.more = more, .output = json), error, "plan", "--json",
 			 "--bundle", bundle, NULL),
-		    error);
+		    json, error);
 }
 
 int tare_gc(const struct tare *t, int dry_run, char **text, struct tare_error *error)
 {
 	return done(
 		call(t, &WORDS(.output = text), error, "gc", dry_run ? "--dry-run" : NULL, NULL),
-		error);
+		NULL, error);
 }
 
 int tare_call(const struct tare *t, const char *const argv[], const int stdio[3], char **output,
@@ -308,7 +324,9 @@ int tare_call(const struct tare *t, const char *const argv[], const int stdio[3]
 int tare_begin(const struct tare *t, const char *const argv[], const int stdio[3],
 	       struct tare_job **job, struct tare_error *error)
 {
-	return job_begin(t, argv, stdio ? stdio : nothing, NULL, job, error);
+	const struct job_request r = { argv, stdio ? stdio : nothing, NULL, false };
+
+	return job_begin(t, &r, job, error);
 }
 
 int tare_job_end(struct tare_job *job, struct tare_error *error)

@@ -65,49 +65,64 @@ static void __attribute__((noreturn)) become(const struct start *s)
 	_exit(127);
 }
 
-/* Without the caller's signal handlers, which would run in the child. */
+static int high(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+}
+
+static pid_t old_clone(int *pidfd)
+{
+	enum { FLAGS = CLONE_PIDFD | CLONE_VFORK | SIGCHLD };
+
+#ifdef __s390__
+	return (pid_t)syscall(SYS_clone, NULL, FLAGS, pidfd, NULL, 0);
+#else
+	return (pid_t)syscall(SYS_clone, FLAGS, NULL, pidfd, NULL, 0);
+#endif
+}
+
+/* A copy of the process, in which the caller's signal handlers do not run; the calling thread goes
+ * on when the copy has executed the program or ended. */
 static pid_t clone_child(int *pidfd)
 {
-	struct clone_args args = { .flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	struct clone_args args = { .flags = CLONE_PIDFD | CLONE_VFORK | CLONE_CLEAR_SIGHAND,
 				   .pidfd = (uint64_t)(uintptr_t)pidfd,
 				   .exit_signal = SIGCHLD };
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
 	if (pid >= 0 || (errno != ENOSYS && errno != EINVAL && errno != EPERM))
 		return pid;
-	pid = fork(); /* before Linux 5.5, or denied by a seccomp filter */
-	if (!pid)
-		for (int s = 1; s < NSIG; s++)
-			(void)signal(s, SIG_DFL);
-	if (pid > 0)
-		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	pid = old_clone(pidfd); /* before Linux 5.5, or denied by a seccomp filter */
+	for (int s = 1; !pid && s < NSIG; s++)
+		(void)signal(s, SIG_DFL);
 	return pid;
 }
 
-/* 0, or the errno of the child. */
+/* 0, or the errno of the child. Signals are blocked all the time: nothing is interrupted. */
 static int launch(struct start *s, int *pidfd)
 {
 	int told[2], err = 0;
 	sigset_t all, before;
 
-	if (pipe2(told, O_CLOEXEC))
+	if (pipe2(told, O_CLOEXEC | O_NONBLOCK))
 		return errno;
-	s->told = fcntl(told[1], F_DUPFD_CLOEXEC, FIRST_FREE);
+	s->told = high(told[1]);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid_t pid = s->told < 0 ? -1 : clone_child(pidfd);
 	if (!pid)
 		become(s);
 	err = pid < 0 ? errno : 0;
+	if (!err && read(told[0], &err, sizeof err) == (ssize_t)sizeof err) {
+		(void)waitid(P_PIDFD, (id_t)*pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+		close(*pidfd);
+		*pidfd = -1;
+	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	close(told[0]);
 	close(told[1]);
 	if (s->told >= 0)
 		close(s->told);
-	if (!err && read(told[0], &err, sizeof err) == (ssize_t)sizeof err)
-		(void)waitpid(pid, NULL, __WALL);
-	else if (!err && *pidfd < 0)
-		err = ENOSYS;
-	close(told[0]);
 	return err;
 }
 
@@ -133,35 +148,53 @@ static int input_of(const char *text)
 	return fd;
 }
 
-static int high(int fd)
+static int null(void)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+	int low = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = low < 0 ? -1 : high(low);
+
+	if (low >= 0)
+		close(low);
+	return fd;
+}
+
+static int output(struct tare_job *job)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	job->output = ends[0];
+	int fd = high(ends[1]);
+	close(ends[1]);
+	return fd;
+}
+
+static int given(int fd)
+{
+	return fd < 0 ? null() : high(fd);
 }
 
 /* Opens the four descriptors of the child, above all that it will have. */
-static bool open_all(struct start *s, struct tare_job *job, const int stdio[3], const char *input)
+static bool open_all(struct start *s, struct tare_job *job, const struct job_request *r)
 {
-	int ends[2] = { -1, -1 };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	job->log = memory("libtare-log");
-	if (stdio[1] == STDOUT_TO_MEMORY)
+	s->fd[LOG_FD] = job->log < 0 ? -1 : high(job->log);
+	if (s->fd[LOG_FD] < 0)
+		return false;
+	s->fd[0] = r->input ? input_of(r->input) : given(r->stdio[0]);
+	if (s->fd[0] < 0)
+		return false;
+	if (r->keeps) {
 		job->memory = memory("libtare-output");
-	if (stdio[1] == TARE_PIPE && !pipe2(ends, O_CLOEXEC))
-		job->output = ends[0];
-	s->fd[0] = stdio[0] == STDIN_FROM_INPUT ? input_of(input)
-						: high(stdio[0] < 0 ? null : stdio[0]);
-	s->fd[1] = high(stdio[1] == STDOUT_TO_MEMORY ? job->memory
-			: stdio[1] == TARE_PIPE	     ? ends[1]
-			: stdio[1] < 0		     ? null
-						     : stdio[1]);
-	s->fd[2] = high(stdio[2] < 0 ? null : stdio[2]);
-	s->fd[3] = high(job->log);
-	if (null >= 0)
-		close(null);
-	if (ends[1] >= 0)
-		close(ends[1]);
-	return s->fd[0] >= 0 && s->fd[1] >= 0 && s->fd[2] >= 0 && s->fd[3] >= 0;
+		s->fd[1] = job->memory < 0 ? -1 : high(job->memory);
+	} else {
+		s->fd[1] = r->stdio[1] == TARE_PIPE ? output(job) : given(r->stdio[1]);
+	}
+	if (s->fd[1] < 0)
+		return false;
+	s->fd[2] = given(r->stdio[2]);
+	return s->fd[2] >= 0;
 }
 
 static void job_free(struct tare_job *job)
@@ -192,12 +225,12 @@ static char **command_line(const struct tare *t, const char *const argv[])
 	return (char **)line;
 }
 
-int job_begin(const struct tare *t, const char *const argv[], const int stdio[3], const char *input,
-	      struct tare_job **begun, struct tare_error *error)
+int job_begin(const struct tare *t, const struct job_request *r, struct tare_job **begun,
+	      struct tare_error *error)
 {
 	struct tare_job *job = malloc(sizeof *job);
 	struct start s = { .program = t->program,
-			   .argv = command_line(t, argv),
+			   .argv = command_line(t, r->argv),
 			   .fd = { -1, -1, -1, -1 } };
 	int err = 0;
 
@@ -208,7 +241,7 @@ int job_begin(const struct tare *t, const char *const argv[], const int stdio[3]
 		return job_failed(error, ENOMEM, "memory");
 	}
 	*job = (struct tare_job){ -1, -1, -1, -1 };
-	if (!open_all(&s, job, stdio, input))
+	if (!open_all(&s, job, r))
 		err = job_failed(error, errno, "the descriptors of the program");
 	else if ((err = launch(&s, &job->pidfd)))
 		err = job_failed(error, err, t->program);
@@ -317,6 +350,10 @@ static int wait_for(int pidfd)
 int job_end(struct tare_job *job, char **output, struct tare_error *error)
 {
 	struct tare_error said = { .status = -1 };
+	/* Nobody reads on: a program that writes more must not wait for that. */
+	if (job->output >= 0)
+		close(job->output);
+	job->output = -1;
 	int status = wait_for(job->pidfd);
 	char *log = contents(job->log);
 	bool failed = read_error(log, &said);

@@ -5,6 +5,7 @@
 
 #include "tare.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,16 +13,20 @@ enum { MOST_OPTIONS = 32 };
 
 struct tare {
 	char *program;
-	char *option[2 * MOST_OPTIONS]; /* names and values, as on a command line */
+	char *option[MOST_OPTIONS]; /* "--name" or "--name=value" */
 	size_t count;
 };
 
-enum { STDOUT_TO_MEMORY = -3, STDIN_FROM_INPUT = -4 };
+/* argv: the verb and its arguments. */
+struct job_request {
+	const char *const *argv;
+	const int *stdio;  /* three descriptors, -1 for /dev/null; stdout may be TARE_PIPE */
+	const char *input; /* what stdin has instead; NULL: nothing */
+	bool keeps;	   /* stdout is kept in memory instead, for job_end() */
+};
 
-/* argv: the verb and its arguments. stdio: three descriptors, -1 for /dev/null, TARE_PIPE or
- * STDOUT_TO_MEMORY for stdout, STDIN_FROM_INPUT for stdin, which is then the text `input`. */
-int job_begin(const struct tare *t, const char *const argv[], const int stdio[3], const char *input,
-	      struct tare_job **job, struct tare_error *error);
+int job_begin(const struct tare *t, const struct job_request *request, struct tare_job **job,
+	      struct tare_error *error);
 /* output: what was written to the memory; NULL: it is not wanted. */
 int job_end(struct tare_job *job, char **output, struct tare_error *error);
 

@@ -102,8 +102,9 @@ int tare_plan(const struct tare *t, const char *bundle, const char *const more[]
 int tare_gc(const struct tare *t, int dry_run, char **text, struct tare_error *error);
 
 /* Any verb: argv is the verb and its arguments as on the command line, up to a NULL. stdio[1] is
- * not used with output, which gets what the verb prints. Returns the exit status; a status other
- * than 0 is a failure only if tare has logged an error. */
+ * not used with output, which gets what the verb prints (not for what leaves a program behind: its
+ * stdout would grow in memory). Returns the exit status; a status other than 0 is a failure only if
+ * tare has logged an error. */
 int tare_call(const struct tare *t, const char *const argv[], const int stdio[3], char **output,
 	      struct tare_error *error);
 
@@ -116,7 +117,7 @@ int tare_begin(const struct tare *t, const char *const argv[], const int stdio[3
 int tare_job_descriptor(const struct tare_job *job); /* poll(2): readable once it has ended */
 int tare_job_output(const struct tare_job *job);     /* -1: stdout was not TARE_PIPE */
 int tare_job_signal(const struct tare_job *job, int signal);
-/* Waits for its end, closes its descriptors and frees it. Returns as tare_call() does. */
+/* Closes its output, waits for its end, and frees it. Returns as tare_call() does. */
 int tare_job_end(struct tare_job *job, struct tare_error *error);
 
 /* Statistics every so many seconds and out-of-memory events, a JSON object a line, to be read from

@@ -234,10 +234,10 @@ static bool is_recorded(int fd, uint64_t id, const struct recorded_mount *r)
 	uint64_t unique = unique_id(fd), parent;
 	struct stat st;
 
-	if (!r->unique.value)
-		return id != r->id.value || (!fstat(fd, &st) && st.st_dev == r->device.value &&
-					     st.st_ino == r->inode.value);
-	while (unique != r->unique.value) {
+	if (id == r->id.value && !fstat(fd, &st) &&
+	    (st.st_dev != r->device.value || st.st_ino != r->inode.value))
+		return false;
+	while (r->unique.value && unique != r->unique.value) {
 		int exists = sys_mount_exists(unique, &parent);
 		if (exists < 1 || parent == unique)
 			return exists < 0 && id != r->id.value; /* statmount(2) is denied */
@@ -247,7 +247,7 @@ static bool is_recorded(int fd, uint64_t id, const struct recorded_mount *r)
 }
 
 /* Unmounts the topmost mount at a mount point if it has this mount ID. Returns 1 if it has
- * another ID, and 2 if it has the recorded ID but is not the recorded mount. */
+ * another ID, and 2 if it is neither the recorded mount nor stacked on it. */
 static int detach_top(const char *point, uint64_t id, const struct recorded_mount *r)
 {
 	char path[32];
@@ -295,12 +295,17 @@ static int detach(const struct recorded_mount *r)
 		int err = exists ? mountinfo_find(&mounts, id, &e) : 0;
 		if (err <= 0 || (exists < 0 && !resembles(r, &e)))
 			return err < 0 ? err : MOUNT_IS_GONE;
+		bool certain = exists == 1 ||
+			       (e.device == r->device.value && !strcmp(e.point, r->path));
 		err = find_top(&mounts, id, &top, &e);
+		if (err > 0 && top != id && !certain)
+			return fail(EBUSY, "umount2",
+				    "%s: another mount is stacked on what may be it", e.point);
 		if (err > 0)
 			err = detach_top(e.point, top, r);
 		if (err < 0 || (!err && top == id))
 			return err;
-		if (err == 2)
+		if (err == 2 && exists < 0)
 			return MOUNT_IS_GONE;
 	}
 	return fail(EBUSY, "umount2",

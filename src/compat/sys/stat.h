@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For a C library without statx(2) (musl before 1.2.4). */
+/* For a C library whose statx(2) is missing, or does not know STATX_MNT_ID (musl): the kernel's
+ * own. */
 #ifndef TARE_COMPAT_STAT_H
 #define TARE_COMPAT_STAT_H
 
+#define statx musl_statx
+#define statx_timestamp musl_statx_timestamp
 #include_next <sys/stat.h>
+#undef statx
+#undef statx_timestamp
 
-#ifndef STATX_MNT_ID
 #undef S_IFMT
 #undef S_IFSOCK
 #undef S_IFLNK
@@ -36,6 +40,30 @@
 #undef S_IROTH
 #undef S_IWOTH
 #undef S_IXOTH
+#undef STATX_TYPE
+#undef STATX_MODE
+#undef STATX_NLINK
+#undef STATX_UID
+#undef STATX_GID
+#undef STATX_ATIME
+#undef STATX_MTIME
+#undef STATX_CTIME
+#undef STATX_INO
+#undef STATX_SIZE
+#undef STATX_BLOCKS
+#undef STATX_BASIC_STATS
+#undef STATX_BTIME
+#undef STATX_ALL
+#undef STATX_MNT_ID
+#undef STATX_ATTR_COMPRESSED
+#undef STATX_ATTR_IMMUTABLE
+#undef STATX_ATTR_APPEND
+#undef STATX_ATTR_NODUMP
+#undef STATX_ATTR_ENCRYPTED
+#undef STATX_ATTR_AUTOMOUNT
+#undef STATX_ATTR_MOUNT_ROOT
+#undef STATX_ATTR_VERITY
+#undef STATX_ATTR_DAX
 #include <linux/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,6 +72,5 @@ static inline int statx(int fd, const char *path, int flags, unsigned mask, stru
 {
 	return (int)syscall(SYS_statx, fd, path, flags, mask, stx);
 }
-#endif
 
 #endif
