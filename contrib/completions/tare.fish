@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for tare, made by `tare completion fish`
 complete -c tare -n '__fish_use_subcommand' -l root -r -d 'directory of the states of containers'
-complete -c tare -n '__fish_use_subcommand' -l log -r -d 'log to FILE, file:FILE, journald:ID or syslog:ID instead of stderr'
+complete -c tare -n '__fish_use_subcommand' -l log -r -d 'log to FILE, file:FILE, fd:N, journald:ID or syslog:ID instead of stderr'
 complete -c tare -n '__fish_use_subcommand' -l log-format -xa 'text json' -d 'format of the log; json: one object per line'
 complete -c tare -n '__fish_use_subcommand' -l log-level -xa 'error warning warn info debug' -d 'least severe level to log'
 complete -c tare -n '__fish_use_subcommand' -l debug -d 'log each step'
