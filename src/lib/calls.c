@@ -2,7 +2,6 @@
 #include "job.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,46 +63,64 @@ const char *tare_version(void)
 
 /* --- a call --- */
 
-/* What a call does with the texts after it, up to a NULL. A list, if there is one, comes before
- * `last`: options before arguments. */
+/* The words of a call, in this order. Lists end with a NULL, and may be NULL. */
 struct request {
-	const char *const *more; /* NULL: none */
-	const char *last, *argument;
-	const char *const *program; /* of exec, after the id; NULL: none */
-	const int *stdio;
+	const char *const *words; /* the verb and options */
+	const char *const *more;  /* the caller's options */
+	const char *last;	  /* the id; NULL: none */
+	const char *argument;	  /* what follows it; NULL: nothing */
+	const char *const *program;
+	const int *stdio; /* NULL: /dev/null */
 	const char *input;
 	char **output;
 };
 
-static int call(const struct tare *t, const struct request *r, struct tare_error *error, ...)
-{
-	size_t n = 0, count = 16;
-	struct tare_job *job;
-	va_list words;
+#define LIST(...)                                                                                  \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define WORDS(...)                                                                                 \
+	(const struct request)                                                                     \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
 
-	for (size_t i = 0; r->more && r->more[i]; i++)
-		count++;
-	for (size_t i = 0; r->program && r->program[i]; i++)
-		count++;
-	const char **argv = calloc(count, sizeof *argv);
+static size_t length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+static size_t append(const char **argv, size_t n, const char *const *list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		argv[n++] = list[i];
+	return n;
+}
+
+static int call(const struct tare *t, const struct request *r, struct tare_error *error)
+{
+	enum { OTHERS = 4 }; /* "--", last, argument, NULL */
+	struct tare_job *job;
+	const char **argv = calloc(length(r->words) + length(r->more) + length(r->program) + OTHERS,
+				   sizeof *argv);
+
 	if (r->output)
 		*r->output = NULL;
 	if (!argv)
 		return job_failed(error, ENOMEM, "memory");
-	va_start(words, error);
-	for (const char *word; (word = va_arg(words, const char *));)
-		argv[n++] = word;
-	va_end(words);
-	for (size_t i = 0; r->more && r->more[i]; i++)
-		argv[n++] = r->more[i];
+	size_t n = append(argv, append(argv, 0, r->words), r->more);
 	if (r->last) {
 		argv[n++] = "--"; /* an id may not begin with a dash, which tare says */
 		argv[n++] = r->last;
 	}
 	if (r->argument)
 		argv[n++] = r->argument;
-	for (size_t i = 0; r->program && r->program[i]; i++)
-		argv[n++] = r->program[i];
+	(void)append(argv, n, r->program);
 	const struct job_request job_request = { argv, r->stdio ? r->stdio : nothing, r->input,
 						 r->output != NULL };
 	int err = job_begin(t, &job_request, &job, error);
@@ -143,28 +160,34 @@ static int done(int status, char **output, struct tare_error *error)
 int tare_create(const struct tare *t, const char *id, const char *bundle, const char *const more[],
 		const int stdio[3], struct tare_error *error)
 {
-	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "create",
-			 "--bundle", bundle, NULL),
+	return done(call(t,
+			 &WORDS(.words = LIST("create", "--bundle", bundle), .more = more,
+				.last = id, .stdio = stdio),
+			 error),
 		    NULL, error);
 }
 
 int tare_start(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "start", NULL), NULL, error);
+	return done(call(t, &WORDS(.words = LIST("start"), .last = id), error), NULL, error);
 }
 
 int tare_run(const struct tare *t, const char *id, const char *bundle, const char *const more[],
 	     const int stdio[3], struct tare_error *error)
 {
-	return call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "run", "--bundle",
-		    bundle, NULL);
+	return call(t,
+		    &WORDS(.words = LIST("run", "--bundle", bundle), .more = more, .last = id,
+			   .stdio = stdio),
+		    error);
 }
 
 int tare_exec(const struct tare *t, const char *id, const char *const argv[],
 	      const char *const more[], const int stdio[3], struct tare_error *error)
 {
-	return call(t, &WORDS(.more = more, .last = id, .program = argv, .stdio = stdio), error,
-		    "exec", NULL);
+	return call(t,
+		    &WORDS(.words = LIST("exec"), .more = more, .last = id, .program = argv,
+			   .stdio = stdio),
+		    error);
 }
 
 int tare_kill(const struct tare *t, const char *id, int signal, struct tare_error *error)
@@ -172,130 +195,149 @@ int tare_kill(const struct tare *t, const char *id, int signal, struct tare_erro
 	char number[16];
 
 	snprintf(number, sizeof number, "%d", signal);
-	return done(call(t, &WORDS(.last = id, .argument = number), error, "kill", NULL), NULL,
-		    error);
+	return done(call(t, &WORDS(.words = LIST("kill"), .last = id, .argument = number), error),
+		    NULL, error);
 }
 
 int tare_pause(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "pause", NULL), NULL, error);
+	return done(call(t, &WORDS(.words = LIST("pause"), .last = id), error), NULL, error);
 }
 
 int tare_resume(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "resume", NULL), NULL, error);
+	return done(call(t, &WORDS(.words = LIST("resume"), .last = id), error), NULL, error);
 }
 
 int tare_delete(const struct tare *t, const char *id, int force, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id), error, "delete", force ? "--force" : NULL, NULL),
+	return done(call(t, &WORDS(.words = LIST("delete", force ? "--force" : NULL), .last = id),
+			 error),
 		    NULL, error);
 }
 
 int tare_update(const struct tare *t, const char *id, const char *resources,
 		struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .input = resources), error, "update", "--resources",
-			 "-", NULL),
+	return done(call(t,
+			 &WORDS(.words = LIST("update", "--resources", "-"), .last = id,
+				.input = resources),
+			 error),
 		    NULL, error);
 }
 
 int tare_mounts_add(const struct tare *t, const char *id, const char *mounts,
 		    struct tare_error *error)
 {
-	return done(call(t, &WORDS(.input = mounts), error, "mounts", "add", "--", id, "-", NULL),
+	return done(call(t, &WORDS(.words = LIST("mounts", "add", "--", id, "-"), .input = mounts),
+			 error),
 		    NULL, error);
 }
 
 int tare_mounts_remove(const struct tare *t, const char *id, const char *mounts,
 		       struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.input = mounts), error, "mounts", "remove", "--", id, "-", NULL),
-		NULL, error);
+	return done(call(t,
+			 &WORDS(.words = LIST("mounts", "remove", "--", id, "-"), .input = mounts),
+			 error),
+		    NULL, error);
 }
 
 int tare_mounts(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "mounts", "list", "--", id, NULL), json,
-		    error);
+	return done(
+		call(t, &WORDS(.words = LIST("mounts", "list", "--", id), .output = json), error),
+		json, error);
 }
 
 int tare_checkpoint(const struct tare *t, const char *id, const char *image,
 		    const char *const more[], struct tare_error *error)
 {
-	return done(call(t, &WORDS(.more = more, .last = id), error, "checkpoint", "--image-path",
-			 image, NULL),
+	return done(call(t,
+			 &WORDS(.words = LIST("checkpoint", "--image-path", image), .more = more,
+				.last = id),
+			 error),
 		    NULL, error);
 }
 
 int tare_restore(const struct tare *t, const char *id, const char *bundle, const char *image,
 		 const char *const more[], const int stdio[3], struct tare_error *error)
 {
-	return done(call(t, &WORDS(.more = more, .last = id, .stdio = stdio), error, "restore",
-			 "--detach", "--bundle", bundle, "--image-path", image, NULL),
+	return done(call(t,
+			 &WORDS(.words = LIST("restore", "--detach", "--bundle", bundle,
+					      "--image-path", image),
+				.more = more, .last = id, .stdio = stdio),
+			 error),
 		    NULL, error);
 }
 
 int tare_state(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .output = json), error, "state", NULL), json, error);
+	return done(call(t, &WORDS(.words = LIST("state"), .last = id, .output = json), error),
+		    json, error);
 }
 
 int tare_wait(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .output = json), error, "wait", "--json", NULL),
-		    json, error);
+	return done(
+		call(t, &WORDS(.words = LIST("wait", "--json"), .last = id, .output = json), error),
+		json, error);
 }
 
 int tare_inspect(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .output = json), error, "inspect", "--json", NULL),
+	return done(call(t, &WORDS(.words = LIST("inspect", "--json"), .last = id, .output = json),
+			 error),
 		    json, error);
 }
 
 int tare_ps(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
 	return done(
-		call(t, &WORDS(.last = id, .output = json), error, "ps", "--format", "json", NULL),
+		call(t, &WORDS(.words = LIST("ps", "--format", "json"), .last = id, .output = json),
+		     error),
 		NULL, error);
 }
 
 int tare_stats(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.last = id, .output = json), error, "events", "--stats", NULL),
+	return done(call(t, &WORDS(.words = LIST("events", "--stats"), .last = id, .output = json),
+			 error),
 		    json, error);
 }
 
 int tare_list(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "list", "--format", "json", NULL), json,
-		    error);
+	return done(
+		call(t, &WORDS(.words = LIST("list", "--format", "json"), .output = json), error),
+		json, error);
 }
 
 int tare_doctor(const struct tare *t, char **json, struct tare_error *error)
 {
-	int status = call(t, &WORDS(.output = json), error, "doctor", "--json", NULL);
+	int status = call(t, &WORDS(.words = LIST("doctor", "--json"), .output = json), error);
 
 	return checked(status, 1, json, error); /* 1: something is missing, which the list says */
 }
 
 int tare_features(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.output = json), error, "features", NULL), json, error);
+	return done(call(t, &WORDS(.words = LIST("features"), .output = json), error), json, error);
 }
 
 int tare_spec(const struct tare *t, const char *const more[], char **json, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.more = more, .output = json), error, "spec", "--file", "-", NULL),
-		NULL, error);
+	return done(call(t,
+			 &WORDS(.words = LIST("spec", "--file", "-"), .more = more, .output = json),
+			 error),
+		    NULL, error);
 }
 
 int tare_check(const struct tare *t, const char *bundle, char **json, struct tare_error *error)
 {
-	int status = call(t, &WORDS(.output = json), error, "check", "--json", "--bundle", bundle,
-			  NULL);
+	int status = call(
+		t, &WORDS(.words = LIST("check", "--json", "--bundle", bundle), .output = json),
+		error);
 
 	return checked(status, 1, json, error); /* 1: there are findings */
 }
@@ -303,22 +345,25 @@ int tare_check(const struct tare *t, const char *bundle, char **json, struct tar
 int tare_plan(const struct tare *t, const char *bundle, const char *const more[], char **json,
 	      struct tare_error *error)
 {
-	return done(call(t, &WORDS(.more = more, .output = json), error, "plan", "--json",
-			 "--bundle", bundle, NULL),
+	return done(call(t,
+			 &WORDS(.words = LIST("plan", "--json", "--bundle", bundle), .more = more,
+				.output = json),
+			 error),
 		    json, error);
 }
 
 int tare_gc(const struct tare *t, int dry_run, char **text, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.output = text), error, "gc", dry_run ? "--dry-run" : NULL, NULL),
-		NULL, error);
+	return done(call(t,
+			 &WORDS(.words = LIST("gc", dry_run ? "--dry-run" : NULL), .output = text),
+			 error),
+		    NULL, error);
 }
 
 int tare_call(const struct tare *t, const char *const argv[], const int stdio[3], char **output,
 	      struct tare_error *error)
 {
-	return call(t, &WORDS(.more = argv, .stdio = stdio, .output = output), error, NULL);
+	return call(t, &WORDS(.more = argv, .stdio = stdio, .output = output), error);
 }
 
 int tare_begin(const struct tare *t, const char *const argv[], const int stdio[3],

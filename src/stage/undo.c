@@ -61,8 +61,10 @@ static bool end_scope(const struct record *record, bool kills)
 	if (kills)
 		(void)members_kill(record); /* best effort */
 	/* Twice: what has failed may have been a want of memory here. */
-	if (systemd_stop_scope(s->user.value, s->unit, s->description) < 0 &&
-	    systemd_stop_scope(s->user.value, s->unit, s->description) < 0)
+	int err = -1;
+	for (int tries = 0; err < 0 && tries < 2; tries++)
+		err = systemd_stop_scope(s->user.value, s->unit, s->description);
+	if (err < 0)
 		warning("stopping %s: %s", s->unit, error_line(error_last(), line, sizeof line));
 	error_clear();
 	return true;
