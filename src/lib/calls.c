@@ -46,7 +46,7 @@ int tare_option(struct tare *t, const char *name, const char *value)
 
 	/* --log, --log-format and --log-level are the library's, also abbreviated. */
 	if (strncmp(name, "--", 2) || strchr(name, '=') || !strncmp(name, "--lo", 4) ||
-	    t->count == sizeof t->option / sizeof *t->option)
+	    t->count == MOST_OPTIONS)
 		return -EINVAL;
 	char *word = malloc(length);
 	if (!word)
@@ -86,41 +86,26 @@ struct request {
 		__VA_ARGS__                                                                        \
 	}
 
-static size_t length(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list && list[n])
-		n++;
-	return n;
-}
-
-static size_t append(const char **argv, size_t n, const char *const *list)
-{
-	for (size_t i = 0; list && list[i]; i++)
-		argv[n++] = list[i];
-	return n;
-}
-
 static int call(const struct tare *t, const struct request *r, struct tare_error *error)
 {
 	enum { OTHERS = 4 }; /* "--", last, argument, NULL */
 	struct tare_job *job;
-	const char **argv = calloc(length(r->words) + length(r->more) + length(r->program) + OTHERS,
+	const char **argv = calloc(words_count(r->words) + words_count(r->more) +
+					   words_count(r->program) + OTHERS,
 				   sizeof *argv);
 
 	if (r->output)
 		*r->output = NULL;
 	if (!argv)
 		return job_failed(error, ENOMEM, "memory");
-	size_t n = append(argv, append(argv, 0, r->words), r->more);
+	size_t n = words_append(argv, words_append(argv, 0, r->words), r->more);
 	if (r->last) {
 		argv[n++] = "--"; /* an id may not begin with a dash, which tare says */
 		argv[n++] = r->last;
 	}
 	if (r->argument)
 		argv[n++] = r->argument;
-	(void)append(argv, n, r->program);
+	(void)words_append(argv, n, r->program);
 	const struct job_request job_request = { argv, r->stdio ? r->stdio : nothing, r->input,
 						 r->output != NULL };
 	int err = job_begin(t, &job_request, &job, error);
@@ -128,48 +113,44 @@ static int call(const struct tare *t, const struct request *r, struct tare_error
 	return err ? err : job_end(job, r->output, error);
 }
 
-/* Of verbs whose only success is the status 0, and of those for which 1 is one, too, if they have
- * printed something. */
-static int checked(int status, int most, char **output, struct tare_error *error)
+/* Of verbs for which the statuses up to `most`, if they have printed something, are success as 0
+ * is. */
+static int checked(const struct tare *t, const struct request *r, int most,
+		   struct tare_error *error)
 {
-	if (status <= 0 || (status <= most && output && *output && **output))
+	int status = call(t, r, error);
+
+	if (status <= 0 || (status <= most && **r->output))
 		return status < 0 ? status : 0;
 	if (error) {
 		*error = (struct tare_error){ .status = status };
 		snprintf(error->message, sizeof error->message, "tare has ended with the status %d",
 			 status);
 	}
-	if (output) {
-		free(*output);
-		*output = NULL;
+	if (r->output) {
+		free(*r->output);
+		*r->output = NULL;
 	}
 	return -EREMOTEIO;
 }
 
-static int done(int status, char **output, struct tare_error *error)
+static int done(const struct tare *t, const struct request *r, struct tare_error *error)
 {
-	return checked(status, 0, output, error);
+	return checked(t, r, 0, error);
 }
-
-#define WORDS(...)                                                                                 \
-	(const struct request)                                                                     \
-	{                                                                                          \
-		__VA_ARGS__                                                                        \
-	}
 
 int tare_create(const struct tare *t, const char *id, const char *bundle, const char *const more[],
 		const int stdio[3], struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("create", "--bundle", bundle), .more = more,
-				.last = id, .stdio = stdio),
-			 error),
-		    NULL, error);
+	return done(t,
+		    &WORDS(.words = LIST("create", "--bundle", bundle), .more = more, .last = id,
+			   .stdio = stdio),
+		    error);
 }
 
 int tare_start(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("start"), .last = id), error), NULL, error);
+	return done(t, &WORDS(.words = LIST("start"), .last = id), error);
 }
 
 int tare_run(const struct tare *t, const char *id, const char *bundle, const char *const more[],
@@ -195,169 +176,142 @@ int tare_kill(const struct tare *t, const char *id, int signal, struct tare_erro
 	char number[16];
 
 	snprintf(number, sizeof number, "%d", signal);
-	return done(call(t, &WORDS(.words = LIST("kill"), .last = id, .argument = number), error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("kill"), .last = id, .argument = number), error);
 }
 
 int tare_pause(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("pause"), .last = id), error), NULL, error);
+	return done(t, &WORDS(.words = LIST("pause"), .last = id), error);
 }
 
 int tare_resume(const struct tare *t, const char *id, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("resume"), .last = id), error), NULL, error);
+	return done(t, &WORDS(.words = LIST("resume"), .last = id), error);
 }
 
 int tare_delete(const struct tare *t, const char *id, int force, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("delete", force ? "--force" : NULL), .last = id),
-			 error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("delete", force ? "--force" : NULL), .last = id),
+		    error);
 }
 
 int tare_update(const struct tare *t, const char *id, const char *resources,
 		struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("update", "--resources", "-"), .last = id,
-				.input = resources),
-			 error),
-		    NULL, error);
+	return done(
+		t,
+		&WORDS(.words = LIST("update", "--resources", "-"), .last = id, .input = resources),
+		error);
 }
 
 int tare_mounts_add(const struct tare *t, const char *id, const char *mounts,
 		    struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("mounts", "add", "--", id, "-"), .input = mounts),
-			 error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("mounts", "add", "--", id, "-"), .input = mounts),
+		    error);
 }
 
 int tare_mounts_remove(const struct tare *t, const char *id, const char *mounts,
 		       struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("mounts", "remove", "--", id, "-"), .input = mounts),
-			 error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("mounts", "remove", "--", id, "-"), .input = mounts),
+		    error);
 }
 
 int tare_mounts(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.words = LIST("mounts", "list", "--", id), .output = json), error),
-		json, error);
+	return done(t, &WORDS(.words = LIST("mounts", "list", "--", id), .output = json), error);
 }
 
 int tare_checkpoint(const struct tare *t, const char *id, const char *image,
 		    const char *const more[], struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("checkpoint", "--image-path", image), .more = more,
-				.last = id),
-			 error),
-		    NULL, error);
+	return done(t,
+		    &WORDS(.words = LIST("checkpoint", "--image-path", image), .more = more,
+			   .last = id),
+		    error);
 }
 
 int tare_restore(const struct tare *t, const char *id, const char *bundle, const char *image,
 		 const char *const more[], const int stdio[3], struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("restore", "--detach", "--bundle", bundle,
-					      "--image-path", image),
-				.more = more, .last = id, .stdio = stdio),
-			 error),
-		    NULL, error);
+	return done(t,
+		    &WORDS(.words = LIST("restore", "--detach", "--bundle", bundle, "--image-path",
+					 image),
+			   .more = more, .last = id, .stdio = stdio),
+		    error);
 }
 
 int tare_state(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("state"), .last = id, .output = json), error),
-		    json, error);
+	return done(t, &WORDS(.words = LIST("state"), .last = id, .output = json), error);
 }
 
 int tare_wait(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.words = LIST("wait", "--json"), .last = id, .output = json), error),
-		json, error);
+	return done(t, &WORDS(.words = LIST("wait", "--json"), .last = id, .output = json), error);
 }
 
 int tare_inspect(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("inspect", "--json"), .last = id, .output = json),
-			 error),
-		    json, error);
+	return done(t, &WORDS(.words = LIST("inspect", "--json"), .last = id, .output = json),
+		    error);
 }
 
 int tare_ps(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.words = LIST("ps", "--format", "json"), .last = id, .output = json),
-		     error),
-		NULL, error);
+	return done(t, &WORDS(.words = LIST("ps", "--format", "json"), .last = id, .output = json),
+		    error);
 }
 
 int tare_stats(const struct tare *t, const char *id, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("events", "--stats"), .last = id, .output = json),
-			 error),
-		    json, error);
+	return done(t, &WORDS(.words = LIST("events", "--stats"), .last = id, .output = json),
+		    error);
 }
 
 int tare_list(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(
-		call(t, &WORDS(.words = LIST("list", "--format", "json"), .output = json), error),
-		json, error);
+	return done(t, &WORDS(.words = LIST("list", "--format", "json"), .output = json), error);
 }
 
 int tare_doctor(const struct tare *t, char **json, struct tare_error *error)
 {
-	int status = call(t, &WORDS(.words = LIST("doctor", "--json"), .output = json), error);
-
-	return checked(status, 1, json, error); /* 1: something is missing, which the list says */
+	return checked(t, &WORDS(.words = LIST("doctor", "--json"), .output = json), 1,
+		       error); /* 1: something is missing, which the list says */
 }
 
 int tare_features(const struct tare *t, char **json, struct tare_error *error)
 {
-	return done(call(t, &WORDS(.words = LIST("features"), .output = json), error), json, error);
+	return done(t, &WORDS(.words = LIST("features"), .output = json), error);
 }
 
 int tare_spec(const struct tare *t, const char *const more[], char **json, struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("spec", "--file", "-"), .more = more, .output = json),
-			 error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("spec", "--file", "-"), .more = more, .output = json),
+		    error);
 }
 
 int tare_check(const struct tare *t, const char *bundle, char **json, struct tare_error *error)
 {
-	int status = call(
-		t, &WORDS(.words = LIST("check", "--json", "--bundle", bundle), .output = json),
-		error);
-
-	return checked(status, 1, json, error); /* 1: there are findings */
+	return checked(t,
+		       &WORDS(.words = LIST("check", "--json", "--bundle", bundle), .output = json),
+		       1, error); /* 1: there are findings */
 }
 
 int tare_plan(const struct tare *t, const char *bundle, const char *const more[], char **json,
 	      struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("plan", "--json", "--bundle", bundle), .more = more,
-				.output = json),
-			 error),
-		    json, error);
+	return done(t,
+		    &WORDS(.words = LIST("plan", "--json", "--bundle", bundle), .more = more,
+			   .output = json),
+		    error);
 }
 
 int tare_gc(const struct tare *t, int dry_run, char **text, struct tare_error *error)
 {
-	return done(call(t,
-			 &WORDS(.words = LIST("gc", dry_run ? "--dry-run" : NULL), .output = text),
-			 error),
-		    NULL, error);
+	return done(t, &WORDS(.words = LIST("gc", dry_run ? "--dry-run" : NULL), .output = text),
+		    error);
 }
 
 int tare_call(const struct tare *t, const char *const argv[], const int stdio[3], char **output,

@@ -126,14 +126,19 @@ static int launch(struct start *s, int *pidfd)
 	return err;
 }
 
-static int memory(const char *name)
+/* Above the descriptors that the child will have. */
+static int raise_above(int low)
 {
-	int low = memfd_create(name, MFD_CLOEXEC);
-	int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, FIRST_FREE);
+	int fd = low < 0 ? -1 : high(low);
 
 	if (low >= 0)
 		close(low);
 	return fd;
+}
+
+static int memory(const char *name)
+{
+	return raise_above(memfd_create(name, MFD_CLOEXEC));
 }
 
 static int input_of(const char *text)
@@ -148,16 +153,6 @@ static int input_of(const char *text)
 	return fd;
 }
 
-static int null(void)
-{
-	int low = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fd = low < 0 ? -1 : high(low);
-
-	if (low >= 0)
-		close(low);
-	return fd;
-}
-
 static int output(struct tare_job *job)
 {
 	int ends[2];
@@ -165,14 +160,12 @@ static int output(struct tare_job *job)
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
 	job->output = ends[0];
-	int fd = high(ends[1]);
-	close(ends[1]);
-	return fd;
+	return raise_above(ends[1]);
 }
 
 static int given(int fd)
 {
-	return fd < 0 ? null() : high(fd);
+	return fd < 0 ? raise_above(open("/dev/null", O_RDWR | O_CLOEXEC)) : high(fd);
 }
 
 /* Opens the four descriptors of the child, above all that it will have. */
@@ -207,21 +200,33 @@ static void job_free(struct tare_job *job)
 	free(job);
 }
 
+size_t words_count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+size_t words_append(const char **argv, size_t n, const char *const *list)
+{
+	for (; list && *list; list++)
+		argv[n++] = *list;
+	return n;
+}
+
 /* PROGRAM --log fd:3 --log-format json OPTION... VERB... */
 static char **command_line(const struct tare *t, const char *const argv[])
 {
-	static const char *const log[] = { "tare", "--log", "fd:3", "--log-format", "json" };
-	size_t count = 0, n = 0;
+	static const char *const log[] = { "tare", "--log", "fd:3", "--log-format", "json", NULL };
+	const char *const *options = (const char *const *)t->option;
+	const char **line = calloc(words_count(log) + t->count + words_count(argv) + 1,
+				   sizeof *line);
 
-	while (argv[count])
-		count++;
-	const char **line = calloc(sizeof log / sizeof *log + t->count + count + 1, sizeof *line);
-	for (size_t i = 0; line && i < sizeof log / sizeof *log; i++)
-		line[n++] = log[i];
-	for (size_t i = 0; line && i < t->count; i++)
-		line[n++] = t->option[i];
-	for (size_t i = 0; line && i < count; i++)
-		line[n++] = argv[i];
+	if (line)
+		(void)words_append(line, words_append(line, words_append(line, 0, log), options),
+				   argv);
 	return (char **)line;
 }
 

@@ -13,9 +13,14 @@ enum { MOST_OPTIONS = 32 };
 
 struct tare {
 	char *program;
-	char *option[MOST_OPTIONS]; /* "--name" or "--name=value" */
+	char *option[MOST_OPTIONS + 1]; /* "--name" or "--name=value"; NULL ends them */
 	size_t count;
 };
+
+/* Lists of words end with a NULL; one that is NULL is empty. words_append() returns how many are in
+ * argv then. */
+size_t words_count(const char *const *list);
+size_t words_append(const char **argv, size_t n, const char *const *list);
 
 /* argv: the verb and its arguments. */
 struct job_request {
