@@ -320,8 +320,11 @@ enum colour { COLOUR_OFF, COLOUR_GOOD, COLOUR_DOUBTFUL, COLOUR_BAD };
 const char *colour(enum colour colour);
 
 /* Prints on standard output. That the reader has closed its end of the pipe is no failure;
- * print_is_closed() tells it to who prints without end. */
+ * print_is_closed() tells it to who prints without end. print_part() leaves the writing to
+ * print_flush() or a later print(). */
 bool print_is_closed(void);
+int print_part(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int print_flush(void);
 int print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The user's name in /etc/passwd of the host, or else the number. */

@@ -91,10 +91,11 @@ static int say_failure(const char *id)
 	return 0;
 }
 
-static int look_at(const char *id, void *context)
+static int look_at(int directory, const char *id, void *context)
 {
 	auto_container c = NO_CONTAINER;
 
+	(void)directory;
 	(void)context;
 	int err = container_open(&c, state_root(), id);
 	if (!err)
@@ -120,7 +121,7 @@ static int run(int argc, char **argv)
 	(void)argv;
 	int err = container_each(state_root(), look_at, NULL);
 	if (err && err != -ENOENT)
-		return fail_as(CODE_STATE_DIRECTORY, -err, "opendir", "%s", state_root());
+		return err;
 	unsigned cached = filter_forget(dry);
 	if (cached)
 		err = print("%u file%s of the seccomp cache\n", cached, cached == 1 ? "" : "s");

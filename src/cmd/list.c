@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool quiet, broken;
+static bool quiet, incomplete;
 static const char *format;
 static struct pool pool;
 static struct {
@@ -50,38 +50,48 @@ static void append(const struct line *row)
 	list.item[list.count++] = *row;
 }
 
-static void add_broken(const char *id)
+static void warn(void)
 {
 	char text[2048];
-	const struct log_details details = { CODE_CONTAINER_BROKEN, NULL, error_cure(error_last()),
-					     -1, 0 };
+	const struct log_details details = { error_last()->code, NULL, error_cure(error_last()), -1,
+					     0 };
+
+	log_record(LOG_LEVEL_WARNING, &details, "%s", error_line(error_last(), text, sizeof text));
+	incomplete = true;
+	error_clear();
+}
+
+static void add_broken(const char *id)
+{
 	struct line row = {
 		.id = copy(id), .status = "broken", .bundle = "", .created = "", .owner = ""
 	};
 
-	log_record(LOG_LEVEL_WARNING, &details, "%s", error_line(error_last(), text, sizeof text));
 	row.json = pool_text(&pool, "{\"id\":%s,\"pid\":0,\"status\":\"broken\"}",
 			     json_quote(&pool, id));
-	broken = true;
 	append(&row);
+	warn();
 }
 
-static int add(const char *id, void *context)
+static int add(int directory, const char *id, void *context)
 {
 	auto_container c = NO_CONTAINER;
 
 	(void)context;
-	if (container_open(&c, state_root(), id)) {
-		if (is_broken() || error_last()->code == CODE_CONTAINER_NEWER)
-			add_broken(id);
-		error_clear(); /* or it was deleted meanwhile: the others are listed */
+	int err = container_open_in(&c, directory, state_root(), id);
+	if (err == -ENOENT) {
+		error_clear(); /* it was deleted meanwhile */
 		return 0;
 	}
-	if (!container_has_record(&c) && is_broken()) {
+	if (err && !is_broken() && error_last()->code != CODE_CONTAINER_NEWER) {
+		warn(); /* the others are listed */
+		return 0;
+	}
+	if (err || (!container_has_record(&c) && is_broken())) {
 		add_broken(id);
-		error_clear();
 		return 0;
 	}
+	error_clear();
 	struct state state = c.status.state;
 	state.status.value = (int)status_of(&c);
 	state.pid = (struct opt_i32){ state.status.value == OCI_STOPPED ? 0 : state.pid.value,
@@ -106,11 +116,11 @@ static int by_id(const void *a, const void *b)
 
 static int print_json(void)
 {
-	int err = print("[");
+	int err = print_part("[");
 
 	for (size_t i = 0; i < list.count && !err; i++)
-		err = print("%s%s", i ? "," : "", list.item[i].json);
-	return err ? err : print("]\n");
+		err = print_part("%s%s", i ? "," : "", list.item[i].json);
+	return err ? err : print_part("]\n");
 }
 
 static int widest(int width, const char *text)
@@ -126,13 +136,13 @@ static int print_table(void)
 		id = widest(id, list.item[i].id);
 		bundle = widest(bundle, list.item[i].bundle);
 	}
-	int err = print("%-*s  %-9s %-9s %-*s  %-31s %s\n", id, "ID", "PID", "STATUS", bundle,
-			"BUNDLE", "CREATED", "OWNER");
+	int err = print_part("%-*s  %-9s %-9s %-*s  %-31s %s\n", id, "ID", "PID", "STATUS", bundle,
+			     "BUNDLE", "CREATED", "OWNER");
 
 	for (size_t i = 0; i < list.count && !err; i++) {
 		const struct line *r = &list.item[i];
-		err = print("%-*s  %-9d %-9s %-*s  %-31s %s\n", id, r->id, r->pid, r->status,
-			    bundle, r->bundle, r->created, r->owner);
+		err = print_part("%-*s  %-9d %-9s %-*s  %-31s %s\n", id, r->id, r->pid, r->status,
+				 bundle, r->bundle, r->created, r->owner);
 	}
 	return err;
 }
@@ -142,18 +152,22 @@ static int run(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	int err = container_each(state_root(), add, NULL);
-	if (err && (err != -ENOENT || globals.root))
-		return fail_as(CODE_STATE_DIRECTORY, -err, "opendir", "%s", state_root());
+	if (err == -ENOENT && globals.root)
+		return fail_as(CODE_STATE_DIRECTORY, ENOENT, "opendir", "%s", state_root());
+	if (err && err != -ENOENT)
+		return err;
 	if (list.count)
 		qsort(list.item, list.count, sizeof *list.item, by_id);
 	err = 0;
 	if (quiet)
 		for (size_t i = 0; i < list.count && !err; i++)
-			err = print("%s\n", list.item[i].id);
+			err = print_part("%s\n", list.item[i].id);
 	else
 		err = is_json() ? print_json() : print_table();
+	if (!err)
+		err = print_flush();
 	pool_free(&pool);
-	return err ? err : broken;
+	return err ? err : incomplete;
 }
 
 const struct verb verb_list = {
@@ -166,7 +180,8 @@ const struct verb verb_list = {
 	.examples = "  tare list\n"
 		    "  tare list --quiet\n"
 		    "  tare list --format json | jq '.[] | select(.status == \"running\").id'\n",
-	.statuses = "0; 1 if a container is broken, or the state directory can't be read.",
+	.statuses = "0; 1 if a container is broken, or its state or the state directory can't be\n"
+		    "read.",
 	.options = options,
 	.least = 0,
 	.most = 0,

@@ -16,10 +16,11 @@ struct matching {
 	struct error first;
 };
 
-static int match_one(const char *id, void *context)
+static int match_one(int directory, const char *id, void *context)
 {
 	struct matching *m = context;
 
+	(void)directory;
 	if (regexec(&m->regex, id, 0, NULL, 0))
 		return 0;
 	m->matched = true;
@@ -42,7 +43,7 @@ int each_matching(const char *expression, int (*each)(const char *id))
 	int err = container_each(state_root(), match_one, &m);
 	regfree(&m.regex);
 	if (err && err != -ENOENT)
-		return fail_as(CODE_STATE_DIRECTORY, -err, "opendir", "%s", state_root());
+		return err;
 	if (!m.matched)
 		return fail_as(CODE_CONTAINER_UNKNOWN, 0, NULL,
 			       "no container has a name that matches \"%s\"", expression);

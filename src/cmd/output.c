@@ -20,6 +20,27 @@ bool print_is_closed(void)
 	return closed;
 }
 
+static int failed_to_print(void)
+{
+	closed = closed || errno == EPIPE;
+	return errno == EPIPE ? 0 : fail_as(CODE_STDOUT, errno, "write", "standard output");
+}
+
+int print_part(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vprintf(format, arguments);
+	va_end(arguments);
+	return length < 0 ? failed_to_print() : 0;
+}
+
+int print_flush(void)
+{
+	return fflush(stdout) ? failed_to_print() : 0;
+}
+
 int print(const char *format, ...)
 {
 	va_list arguments;
@@ -27,14 +48,7 @@ int print(const char *format, ...)
 	va_start(arguments, format);
 	int length = vprintf(format, arguments);
 	va_end(arguments);
-	bool failed = length < 0 || fflush(stdout);
-	if (failed && errno == EPIPE) {
-		closed = true;
-		return 0;
-	}
-	if (failed)
-		return fail_as(CODE_STDOUT, errno, "write", "standard output");
-	return 0;
+	return length < 0 ? failed_to_print() : print_flush();
 }
 
 unsigned terminal_columns(void)

@@ -248,24 +248,36 @@ int container_is_unknown(const struct container *c)
 	return -ENOENT;
 }
 
+static int open_in(struct container *c, int directory)
+{
+	c->fd = openat(directory, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->fd < 0)
+		return errno == ENOENT ? container_is_unknown(c)
+				       : fail_as(CODE_STATE_DIRECTORY, errno, "open", "%s/%s",
+						 c->path, c->id);
+	int err = check_owner(c->fd, false, c->id);
+	return err ? err : read_status(c);
+}
+
 int container_open(struct container *c, const char *root, const char *id)
 {
 	int err = container_name(c, root, id);
 	if (err)
 		return err;
 	err = open_root(c);
-	if (!err) {
-		c->fd = openat(c->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		err = c->fd < 0 ? -errno : 0;
-	}
-	if (err == -ENOENT)
-		return container_is_unknown(c);
 	if (err)
-		return fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s/%s", root, id);
-	err = check_owner(c->root, true, root);
+		return err == -ENOENT ? container_is_unknown(c)
+				      : fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s", root);
 	if (!err)
-		err = check_owner(c->fd, false, id);
-	return err ? err : read_status(c);
+		err = check_owner(c->root, true, root);
+	return err ? err : open_in(c, c->root);
+}
+
+int container_open_in(struct container *c, int directory, const char *root, const char *id)
+{
+	int err = container_name(c, root, id);
+
+	return err ? err : open_in(c, directory);
 }
 
 int container_lock(struct container *c, bool wait)
@@ -506,20 +518,23 @@ void container_close(struct container *c)
 	pool_free(&c->pool);
 }
 
-int container_each(const char *root, int (*each)(const char *id, void *context), void *context)
+int container_each(const char *root, int (*each)(int directory, const char *id, void *context),
+		   void *context)
 {
 	DIR *dir = opendir(root);
-	int result = 0;
 
 	if (!dir)
-		return -errno;
+		return errno == ENOENT
+			       ? -ENOENT
+			       : fail_as(CODE_STATE_DIRECTORY, errno, "opendir", "%s", root);
+	int result = check_owner(dirfd(dir), true, root);
 	for (struct dirent *e; !result && (e = readdir(dir));) {
 		if (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN)
 			continue;
 		if (container_check_id(e->d_name))
 			error_clear(); /* not a container's */
 		else
-			result = each(e->d_name, context);
+			result = each(dirfd(dir), e->d_name, context);
 	}
 	closedir(dir);
 	return result;

@@ -61,6 +61,9 @@ int container_create(struct container *c);
 
 /* Opens ROOT/ID and reads its status. -ENOENT if there is no such container. */
 int container_open(struct container *c, const char *root, const char *id);
+/* The same for a descriptor of ROOT that container_each() has passed: c->root is not open, so it
+ * can't be removed. */
+int container_open_in(struct container *c, int directory, const char *root, const char *id);
 /* The errors: there is none (-ENOENT); there is one already. */
 int container_is_unknown(const struct container *c);
 int container_is_taken(const struct container *c);
@@ -118,10 +121,11 @@ int container_connect(struct container *c);
 int container_remove(struct container *c);
 void container_close(struct container *c);
 
-/* Calls the function with the ID of each container in ROOT, until it returns a non-zero value,
- * which is returned. A negative errno if ROOT cannot be opened (-ENOENT: no containers); the
- * error is not filled. */
-int container_each(const char *root, int (*each)(const char *id, void *context), void *context);
+/* Calls the function with ROOT, whose owner has been checked, and the ID of each container in it,
+ * until it returns a non-zero value, which is returned. -ENOENT, with the error not filled, if
+ * there is no ROOT; another negative errno if it can't be opened or belongs to another user. */
+int container_each(const char *root, int (*each)(int directory, const char *id, void *context),
+		   void *context);
 
 #define auto_container __attribute__((cleanup(container_close))) struct container
 #define NO_CONTAINER                                                                               \

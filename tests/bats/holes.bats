@@ -473,6 +473,9 @@ unmounted() { # the container's root, and all below it
 	root_only
 	start_container ".hooks.poststop = [{path: \"/bin/touch\", args: [\"touch\", \"$B/hooked\"]}]"
 	chown -R 12345 "$STATE/$ID"
+	run tare list
+	[ "$status" = 1 ]
+	has 'belongs to uid 12345'
 	local verb
 	for verb in state 'delete -f' 'kill' 'exec' start pause update; do
 		run tare $verb "$ID" $([ "$verb" != exec ] || echo true)
@@ -483,6 +486,12 @@ unmounted() { # the container's root, and all below it
 	chown -R 0 "$STATE/$ID"
 	chmod 777 "$STATE"
 	run tare state "$ID"
+	fails
+	has 'is writable by others'
+	run tare list
+	fails
+	has 'is writable by others'
+	run tare kill --regex .
 	fails
 	has 'is writable by others'
 	chmod 755 "$STATE"
