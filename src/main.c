@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,19 +142,9 @@ static int hide(void)
 						       : 0;
 }
 
-/* A plan takes one or two megabytes. They are allocated with one system call, and are never
- * returned to the kernel. */
-static void set_allocator(void)
-{
-	(void)mallopt(M_TOP_PAD, 4 << 20);
-	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
-	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
-
 int main(int argc, char **argv)
 {
 	globals.began = time_nanoseconds(CLOCK_REALTIME);
-	set_allocator();
 	char **as_given = calloc((size_t)argc + 1, sizeof *as_given); /* parsing reorders argv */
 	if (as_given)
 		memcpy(as_given, argv, (size_t)argc * sizeof *argv);
