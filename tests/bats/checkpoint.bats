@@ -277,6 +277,61 @@ view() { # of the container, from outside and inside
 	goes_on "$last"
 }
 
+# A port of this test, from its container's network: the suite runs beside itself.
+port() { echo $((20000 + $$ % 20000)); }
+listening() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$(port)") .* 0A " /proc/net/tcp; }
+
+@test "checkpoint --page-server: the memory goes to criu's server, and with it the container goes on" {
+	real
+	counting
+	mkdir "$BATS_TEST_TMPDIR/served"
+	"$CRIU" page-server --images-dir "$BATS_TEST_TMPDIR/served" --port "$(port)" >"$BATS_TEST_TMPDIR/server" 2>&1 </dev/null &
+	local server=$!
+	eventually listening
+	checkpoint --page-server "127.0.0.1:$(port)"
+	succeeds
+	wait "$server"
+	[ -z "$(ls "$IMAGES" | grep ^pages)" ]
+	cp "$BATS_TEST_TMPDIR"/served/*.img "$IMAGES/"
+	local last
+	last=$(count)
+	restore
+	goes_on "$last"
+}
+
+@test "checkpoint and restore --lazy-pages: the memory comes when it is used; a server that can't serve is said, and the container goes on" {
+	real
+	counting
+	local status_pipe=$BATS_TEST_TMPDIR/dumped work=$BATS_TEST_TMPDIR/work
+	mkdir "$work"
+	: >"$status_pipe"
+	tare --log "$BATS_TEST_TMPDIR/err" --criu "$CRIU" checkpoint --network-lock skip --image-path "$IMAGES" --lazy-pages --page-server "127.0.0.1:$(port)" --status-fd 9 "$ID" \
+		9>"$status_pipe" >/dev/null 2>&1 </dev/null &
+	local checkpoint=$!
+	eventually test -s "$status_pipe" # what is restored meanwhile needs a name of its own
+	local last
+	last=$(count)
+	"$CRIU" lazy-pages --page-server --address 127.0.0.1 --port "$(port)" --images-dir "$IMAGES" --work-dir "$work" >"$BATS_TEST_TMPDIR/lazy" 2>&1 </dev/null &
+	eventually test -S "$work/lazy-pages.socket"
+	if ! (((0x$(sed -n "s/^CapEff:\t//p" /proc/self/status) >> 24) & 1)); then # without it criu's server can't make its pipe large enough
+		tare --criu "$CRIU" restore --detach --lazy-pages --image-path "$IMAGES" --work-path "$work" -b "$B" "$ID-2" </dev/null >/dev/null 2>&1 &
+		local restore=$!
+		local ended=0
+		wait "$checkpoint" || ended=$?
+		[ "$ended" = 1 ]
+		kill "$restore" || true
+		wait "$restore" || true
+		grep -q 'criu: page-pipe' "$BATS_TEST_TMPDIR/err"
+		goes_on "$last"
+		return
+	fi
+	ID=$ID-2 restore --lazy-pages --work-path "$work"
+	wait "$checkpoint"
+	goes_on "$last"
+	run ! tare state "$ID"
+	tare delete --force "$ID-2"
+}
+
 # --- what is asked for, with a criu that only listens ---
 
 @test "checkpoint: the request has all options" {
