@@ -93,6 +93,44 @@ verdicts() {
 	EOF
 }
 
+@test "sub-architectures: 32-bit calls are judged by their own numbers, and end a process whose profile does not list them" {
+	local rules='syscalls: [{names: ["getppid", "socket"], action: "SCMP_ACT_ERRNO", errnoRet: 100},
+		{names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 101, args: [{index: 0, value: 8, op: "SCMP_CMP_EQ"}]}]'
+	"$B/rootfs/bin/calls" i386:20 | grep -q value || skip "this kernel has no 32-bit entry"
+	verdicts "{defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\"], $rules}" <<-'EOF'
+		110          -> errno 100 # getppid
+		i386:64      -> errno 100 # getppid of i386, of which 110 is iopl
+		i386:359,1,1 -> errno 100 # socket
+		i386:102,1,0 -> errno 100 # socketcall(SYS_SOCKET)
+		i386:102,2,0 -> errno 14  # socketcall(SYS_BIND): EFAULT
+		i386:136,8   -> errno 101 # personality
+		i386:136,9   -> value
+		135,8        -> errno 101
+		i386:20      -> value     # getpid
+	EOF
+	verdicts "{defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86_64\"], $rules}" <<-'EOF'
+		110     -> errno 100
+		39      -> value
+		i386:20 -> signal 31
+		i386:64 -> signal 31
+	EOF
+	# No list: those of this machine's own architecture alone.
+	verdicts "{defaultAction: \"SCMP_ACT_ALLOW\", $rules}" <<-'EOF'
+		110     -> errno 100
+		i386:20 -> signal 31
+	EOF
+	# What a list of what is allowed leaves out is left out of both.
+	verdicts '{defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"], syscalls: [{action: "SCMP_ACT_ALLOW", names: ["execve", "brk", "arch_prctl", "set_tid_address",
+		"set_robust_list", "rseq", "prlimit64", "readlink", "readlinkat", "getrandom", "mprotect", "newfstatat", "fstat", "write", "exit_group", "pipe", "pipe2", "clone", "close", "read", "wait4", "getpid",
+		"fcntl", "rt_sigprocmask", "gettid", "mmap", "munmap"]}]}' <<-'EOF'
+		39         -> value   # getpid
+		i386:20    -> value
+		i386:64    -> errno 1 # getppid
+		0x40000027 -> errno 38 # getpid of x32, which this kernel lacks
+		0x4000006e -> errno 1  # getppid of x32
+	EOF
+}
+
 @test "a list of what is allowed: the rest gets the default errno, and what is newer than the list ENOSYS" {
 	local allowed='["read", "write", "close", "fstat", "newfstatat", "mmap", "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask", "pipe", "pipe2",
 		"clone", "fork", "vfork", "execve", "exit", "exit_group", "wait4", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64",
