@@ -569,7 +569,7 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 	f->key[f->keys++] = (struct key){ key, consumed(p) };
 	if (f->kind == FRAME_OBJECT) {
 		f->row = NULL;
-		for (size_t i = 0; i < f->shape->rows; i++)
+		for (size_t i = 0; i < f->shape->rows && !f->row; i++)
 			if (!strcmp(f->shape->row[i].name, key))
 				f->row = &f->shape->row[i];
 		if (!f->row && p->problems)

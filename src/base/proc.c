@@ -163,14 +163,21 @@ bool proc_is_killed(pid_t pid)
 	       1;
 }
 
-int proc_exit_status(pid_t pid, uint64_t start, int *status)
+uint64_t proc_pidfd_inode(int pidfd)
 {
-	char path[32], text[1024], state;
-	uint64_t now;
+	enum { PIDFS_MAGIC = 0x50494446 }; /* of linux/magic.h, Linux 6.14 */
+	struct statfs fs;
+	struct stat st;
 
-	if (pid <= 0 || proc_stat(pid, &state, &now) || now != start ||
-	    (state != 'Z' && state != 'X'))
-		return -ESRCH;
+	return pidfd >= 0 && !fstatfs(pidfd, &fs) && fs.f_type == PIDFS_MAGIC && !fstat(pidfd, &st)
+		       ? st.st_ino
+		       : 0;
+}
+
+int proc_exit_status(pid_t pid, int *status)
+{
+	char path[32], text[1024];
+
 	snprintf(path, sizeof path, "%d/stat", pid);
 	auto_fd int fd = proc_open(path, O_RDONLY);
 	ssize_t length = fd < 0 ? -1 : io_read(fd, text, sizeof text);

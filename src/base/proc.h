@@ -33,14 +33,17 @@ void proc_descriptors(int descriptor[2]);
  * (pid_namespaces(7)). The state is not Z while other threads of the process run. -ESRCH if there
  * is no such process; the error is not filled. proc_pid_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
+/* What identifies a process that /proc hides from this user (hidepid): the number of its pidfd's
+ * inode, which no other process has since boot (pidfs, Linux 6.9). 0: the kernel has none. */
+uint64_t proc_pidfd_inode(int pidfd);
 /* The hexadecimal mask in a line of /proc/PID/status, or 0 if there is no such line. name: as
  * "\nCapEff:", since the name of a process, in the first line, may be any text. */
 uint64_t proc_status_mask(const char *status, const char *name);
 /* Whether SIGKILL has been sent to it, and it has not yet begun to exit. */
 bool proc_is_killed(pid_t pid);
-/* How a process has ended that nobody has waited for yet, as waitpid(2) says it. -ESRCH: it is
- * none; -EACCES: the kernel does not tell. */
-int proc_exit_status(pid_t pid, uint64_t start, int *status);
+/* How a process that has ended, and that nobody has waited for yet, did so, as waitpid(2) says it.
+ * -EACCES: the kernel does not tell. */
+int proc_exit_status(pid_t pid, int *status);
 
 /* Reopens, with these flags, the file that an O_PATH descriptor refers to. */
 int proc_reopen(int fd, int flags);

@@ -472,8 +472,12 @@ int cgroup_is_frozen(const char *mount, const char *path)
 		if ((size_t)snprintf(file, sizeof file, "%s%s/%s", mount, path, f->events) >=
 		    sizeof file)
 			return -1;
-		if (cgroup_read(AT_FDCWD, file, text, sizeof text) > 0)
-			return strstr(text, f->known) ? strstr(text, f->done) != NULL : -1;
+		auto_fd int fd = open(file, O_RDONLY | O_CLOEXEC);
+		ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1); /* all of it */
+		if (length <= 0)
+			continue;
+		text[length] = '\0';
+		return strstr(text, f->known) ? strstr(text, f->done) != NULL : -1;
 	}
 	return -1;
 }

@@ -41,9 +41,10 @@ SHAPE(status, ROW(status, "version", version),
       ROW(status, "owner", state.owner), ROW(status, "ended", state.ended),
       ROW(status, "exitStatus", state.exit_status), ROW(status, "signal", state.signal),
       ROW(status, "oomKilled", state.oom_killed), ROW(status, "finished", state.finished),
-      ROW(status, "startTime", start_time), ROW(status, "creator", creator),
-      ROW(status, "creatorStart", creator_start), ROW(status, "alone", alone),
-      ROW(status, "recorded", recorded), ROW(status, "freezer", freezer));
+      ROW(status, "startTime", start_time), ROW(status, "pidfdInode", inode),
+      ROW(status, "creator", creator), ROW(status, "creatorStart", creator_start),
+      ROW(status, "alone", alone), ROW(status, "recorded", recorded),
+      ROW(status, "freezer", freezer));
 
 int container_check_id(const char *id)
 {
@@ -324,28 +325,55 @@ int container_publish(struct container *c)
 	return err ? also("the state of container \"%s\"", c->id) : 0;
 }
 
-/* Whether the process is alive. Its start time is compared, in case the pid has been reused. */
-static bool lives(pid_t pid, uint64_t start)
+/* The state letter of init, or '\0' if there is no such process: another one may have its pid. */
+static char state_of_init(const struct status *s)
+{
+	pid_t pid = s->state.pid.value;
+	char state = 'R';
+	uint64_t now;
+	bool seen = pid > 0 && !proc_stat(pid, &state, &now);
+
+	if (seen && s->start_time.set)
+		return now == s->start_time.value ? state : '\0';
+	if (pid <= 0 || !s->inode.value)
+		return '\0';
+	/* /proc hides it, or has done so when it was recorded. */
+	auto_fd int fd = pidfd_open(pid, 0);
+	struct pollfd ended = { fd, POLLIN, 0 };
+	if (proc_pidfd_inode(fd) != s->inode.value)
+		return '\0';
+	return !seen && poll(&ended, 1, 0) > 0 ? 'Z' : state;
+}
+
+static bool is_alive(char state)
+{
+	return state && state != 'Z' && state != 'X';
+}
+
+static bool creator_lives(const struct status *s)
 {
 	char state;
-	uint64_t now;
+	uint64_t start;
 
-	return pid > 0 && !proc_stat(pid, &state, &now) && now == start && state != 'Z' &&
-	       state != 'X';
+	return s->creator.value > 0 && !proc_stat(s->creator.value, &state, &start) &&
+	       start == s->creator_start.value && is_alive(state);
 }
 
 bool container_process_lives(const struct status *s)
 {
-	return lives(s->state.pid.value, s->start_time.value);
+	return is_alive(state_of_init(s));
 }
 
 bool container_process_ends(const struct status *s)
 {
-	char state;
-	uint64_t now;
+	return state_of_init(s) == 'X';
+}
 
-	return s->state.pid.value > 0 && !proc_stat(s->state.pid.value, &state, &now) &&
-	       now == s->start_time.value && state == 'X';
+bool container_process_has_ended(const struct status *s)
+{
+	char state = state_of_init(s);
+
+	return state && !is_alive(state);
 }
 
 enum oci_status container_status(struct container *c)
@@ -354,9 +382,7 @@ enum oci_status container_status(struct container *c)
 	enum oci_status status = (enum oci_status)s->state.status.value;
 
 	if (status == OCI_CREATING)
-		return !s->creator.value || lives(s->creator.value, s->creator_start.value)
-			       ? OCI_CREATING
-			       : OCI_STOPPED;
+		return !s->creator.value || creator_lives(s) ? OCI_CREATING : OCI_STOPPED;
 	return container_process_lives(s) ? status : OCI_STOPPED;
 }
 

@@ -28,7 +28,8 @@
 /* status.json: the state of runtime.md, and more. */
 struct status {
 	struct state state;	   /* pid: of init, 0 before the clone */
-	struct opt_u64 start_time; /* of that pid: proc_stat() */
+	struct opt_u64 start_time; /* of that pid: proc_stat(); unset: /proc hides it */
+	struct opt_u64 inode;	   /* of its pidfd: proc_pidfd_inode() */
 	struct opt_i32 creator;	   /* pid of the create command, and its start time */
 	struct opt_u64 creator_start;
 	struct opt_u32 version;	 /* STATE_VERSION */
@@ -82,8 +83,10 @@ int container_publish(struct container *c);
 /* The current status: that of status.json, or stopped if the process has ended. */
 enum oci_status container_status(struct container *c);
 bool container_process_lives(const struct status *status);
-/* It has begun to exit and waits for the other processes in its pid namespace. */
+/* It has begun to exit and waits for the other processes in its pid namespace; it has ended or
+ * begun to, and nobody has waited for it. */
 bool container_process_ends(const struct status *status);
+bool container_process_has_ended(const struct status *status);
 
 /* A pidfd of init, verified by its start time. -ESRCH if init has ended; another negative errno
  * if pidfd_open(2) fails. */

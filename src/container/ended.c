@@ -49,7 +49,8 @@ bool container_learn_end(struct container *c)
 
 	if (c->status.state.exit_status.set)
 		return true;
-	if (proc_exit_status(c->status.state.pid.value, c->status.start_time.value, &status))
+	if (!container_process_has_ended(&c->status) ||
+	    proc_exit_status(c->status.state.pid.value, &status))
 		return false;
 	set_waited(c, status);
 	return true;

@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,10 +101,20 @@ static int publish_status(struct walker *w, enum oci_status status)
 	uint64_t start;
 	char state;
 
-	if (proc_stat(w->parent->init, &state, &start))
+	bool seen = !proc_stat(w->parent->init, &state, &start);
+	uint64_t inode = proc_pidfd_inode(w->parent->pidfd);
+	if (!seen && kill(w->parent->init, 0) && errno == ESRCH)
 		return fail(ESRCH, NULL, "the container's first process has ended");
+	if (!seen && !inode) {
+		(void)fail_as(CODE_MACHINE, EACCES, NULL,
+			      "/proc hides the container's first process from this user");
+		return hint("it has hidepid, with which Linux before 6.9 can't tell processes "
+			    "apart: mount -o remount,hidepid=0 /proc, or gid= of a group of this "
+			    "user");
+	}
 	s->state.pid = (struct opt_i32){ w->parent->init, true };
-	s->start_time = (struct opt_u64){ start, true };
+	s->start_time = (struct opt_u64){ seen ? start : 0, seen };
+	s->inode = (struct opt_u64){ inode, inode };
 	s->state.status = (struct opt_name){ (int)status, true };
 	return container_publish(w->parent->container);
 }

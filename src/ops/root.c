@@ -130,8 +130,12 @@ static int hide_below_root(void)
 int op_propagation(struct walker *w, const struct step *step)
 {
 	(void)w;
-	if (mount(NULL, "/", NULL, step->propagation.flags, NULL))
-		return fail(errno, "mount", "propagation of /");
+	if (mount(NULL, "/", NULL, step->propagation.flags, NULL)) {
+		int err = fail(errno, "mount", "propagation of /");
+		return err == -EINVAL ? hint("tare's own root directory is no mount point, as in a "
+					     "chroot: mount --bind it on itself before")
+				      : err;
+	}
 	if (!(step->propagation.flags & MS_SHARED))
 		staged_allow();
 	return 0;

@@ -104,6 +104,9 @@ test_build() {
 
 # needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN.
 needs() { [[ ",${HIDDEN:-}," != *",$1,"* ]] || skip "$1 is hidden"; }
+idmappable() { # the filesystem of the test's files has idmapped mounts
+	case $(stat -f -c %T "$B") in overlayfs | fuse*) skip "no idmapped mounts on this filesystem" ;; esac
+}
 root_only() { [ $EUID = 0 ] || skip "needs root"; }
 # as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }

@@ -278,6 +278,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 
 @test "idmap: the container's mapping, a mapping of the mount's own, and in an option; ridmap below too" {
 	needs mount_setattr
+	idmappable
 	mkdir -p "$B/vol/below" "$B/rootfs/v"
 	touch "$B/vol/root" "$B/vol/user"
 	chown 7:8 "$B/vol/user"
@@ -308,6 +309,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 
 @test "idmap: that of a user namespace that is joined" {
 	needs mount_setattr
+	idmappable
 	mkdir "$B/vol" "$B/rootfs/v"
 	touch "$B/vol/user"
 	chown 7:8 "$B/vol/user"
@@ -496,6 +498,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 @test "idmap: root without CAP_SYS_PTRACE has them, too" {
 	needs mount_setattr
 	root_only
+	idmappable
 	mkdir -p "$B/vol"
 	bundle ".process.args = [\"stat\", \"-c\", \"%u\", \"/v\"] | .mounts += [{destination: \"/v\", source: \"$B/vol\", type: \"bind\", options: [\"bind\"],
 		uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]"
@@ -507,6 +510,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 @test "idmap: mounts that share a mapping, with others between them, with and without a user namespace" {
 	needs mount_setattr
 	root_only
+	idmappable
 	local name maps='[{containerID: 0, hostID: 1000, size: 1}]' others='[{containerID: 0, hostID: 2000, size: 1}]' user
 	for name in a b c d e; do mkdir -p "$B/$name"; done
 	for user in '' '| .linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 5000}] | .linux.gidMappings = .linux.uidMappings'; do

@@ -99,6 +99,7 @@ HOOKS='.hooks = ([("prestart", "createRuntime", "createContainer") | {key: ., va
 @test "an idmapped bind whose source is below the root: in the image, and on a mount that an earlier entry has made" {
 	needs mount_setattr
 	root_only
+	idmappable
 	mkdir -p "$B/rootfs/image"
 	touch "$B/rootfs/image/file"
 	local map='uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]'
