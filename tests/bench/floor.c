@@ -153,8 +153,9 @@ int main(int argc, char **argv)
 		pure_v2 = 1;
 	} else if (cgroup) {
 		DIR *dir = opendir(base);
-		for (struct dirent *e; (e = readdir(dir)) && hierarchies < COUNT(hierarchy);)
-			if (e->d_name[0] != '.' && e->d_type == DT_DIR) {
+		for (struct dirent *e; (e = readdir(dir)) && hierarchies < COUNT(hierarchy);) {
+			snprintf(path, sizeof path, "%s/%s/cgroup.procs", base, e->d_name);
+			if (e->d_name[0] != '.' && e->d_type == DT_DIR && !access(path, F_OK)) {
 				hierarchy[hierarchies] = strdup(e->d_name);
 				snprintf(path, sizeof path, "%s/%s/%s", base, hierarchy[hierarchies++], name);
 				MUST(mkdir(path, 0755));
@@ -169,6 +170,7 @@ int main(int argc, char **argv)
 						put("/sys/fs/cgroup/devices", name, "devices.allow", allow[i]);
 				}
 			}
+		}
 		closedir(dir);
 	}
 	pid_t pid = syscall(SYS_clone3, &args, sizeof args);
