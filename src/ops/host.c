@@ -260,3 +260,48 @@ int op_await(struct walker *w, const struct step *step)
 	io_close(&w->listener);
 	return 0;
 }
+
+/* --- labels --- */
+
+enum { PROFILES = 4 << 20 }; /* bytes of the list of AppArmor's profiles, at most */
+
+/* What the exec would refuse, after all has been made. Where the kernel does not tell this process,
+ * the exec will. */
+static int find_profile(const char *profile)
+{
+	char line[512];
+	auto_free char *loaded = NULL;
+	size_t length;
+
+	/* Names of stacks and of namespaces are not in the list as such. */
+	if (!strcmp(profile, "unconfined") || strstr(profile, "//") || *profile == ':' ||
+	    io_slurp(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", PROFILES, &loaded,
+		     &length)) {
+		error_clear();
+		return 0;
+	}
+	snprintf(line, sizeof line, "%s (", profile);
+	for (const char *at = loaded; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
+		if (!strncmp(at, line, strlen(line)))
+			return 0;
+	(void)fail_as(CODE_LABEL, ENOENT, NULL, "AppArmor profile %s", profile);
+	return hint("is the profile %s loaded? (see aa-status)", profile);
+}
+
+static int find_label(const char *label)
+{
+	auto_fd int fd = open("/sys/fs/selinux/context", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, label, strlen(label)) >= 0 || errno != EINVAL)
+		return 0;
+	(void)fail_as(CODE_LABEL, EINVAL, "write", "SELinux label %s", label);
+	return hint("the policy that is loaded does not know it (seinfo -t, sestatus)");
+}
+
+int op_find_label(struct walker *w, const struct step *step)
+{
+	const struct step_attribute *a = &step->attribute;
+
+	(void)w;
+	return a->kind == ATTRIBUTE_APPARMOR ? find_profile(a->text) : find_label(a->text);
+}

@@ -213,11 +213,13 @@ static bool is_given(const char *label)
 	return label && *label;
 }
 
-static void add_label(struct planner *p, int kind, const char *text, const char *pointer)
+static void add_label(struct planner *p, enum op_kind op, int kind, const char *text,
+		      const char *pointer)
 {
 	if (!is_given(text))
 		return;
-	struct step_attribute *a = &add(p, OP_ATTRIBUTE, WHO_INIT, "%s", pointer)->attribute;
+	enum who who = op == OP_FIND_LABEL ? WHO_PARENT : WHO_INIT;
+	struct step_attribute *a = &add(p, op, who, "%s", pointer)->attribute;
 	a->kind = kind;
 	a->text = text;
 }
@@ -261,13 +263,27 @@ void add_attributes(struct planner *p)
 		add_personality(p, l->personality);
 }
 
-void add_labels(struct planner *p)
+static void add_for_labels(struct planner *p, enum op_kind op)
 {
 	const struct process *process = p->config->process;
 
 	if (process && p->host->apparmor.value)
-		add_label(p, ATTRIBUTE_APPARMOR, process->apparmor_profile,
+		add_label(p, op, ATTRIBUTE_APPARMOR, process->apparmor_profile,
 			  "/process/apparmorProfile");
 	if (process && p->host->selinux.value)
-		add_label(p, ATTRIBUTE_SELINUX, process->selinux_label, "/process/selinuxLabel");
+		add_label(p, op, ATTRIBUTE_SELINUX, process->selinux_label,
+			  "/process/selinuxLabel");
+}
+
+void add_label_look(struct planner *p)
+{
+	add_for_labels(p, OP_FIND_LABEL);
+	if (p->host->selinux.value)
+		add_label(p, OP_FIND_LABEL, ATTRIBUTE_SELINUX, linux_of(p)->mount_label,
+			  "/linux/mountLabel");
+}
+
+void add_labels(struct planner *p)
+{
+	add_for_labels(p, OP_ATTRIBUTE);
 }

@@ -558,13 +558,21 @@ static void describe_await(struct words *w, const struct step *s)
 	say(w, "start");
 }
 
+static const char *module(const struct step_attribute *a)
+{
+	return a->kind == ATTRIBUTE_APPARMOR  ? "AppArmor "
+	       : a->kind == ATTRIBUTE_SELINUX ? "SELinux "
+					      : "";
+}
+
 static void describe_attribute(struct words *w, const struct step *s)
 {
-	say(w, "%s%s",
-	    s->attribute.kind == ATTRIBUTE_APPARMOR  ? "AppArmor "
-	    : s->attribute.kind == ATTRIBUTE_SELINUX ? "SELinux "
-						     : "",
-	    s->attribute.text);
+	say(w, "%s%s", module(&s->attribute), s->attribute.text);
+}
+
+static void describe_find_label(struct words *w, const struct step *s)
+{
+	say(w, "%s%s is known", module(&s->attribute), s->attribute.text);
 }
 
 static void describe_drop_caps(struct words *w, const struct step *s)

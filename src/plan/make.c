@@ -147,6 +147,7 @@ static void make_create(struct planner *p)
 	add_namespace_opens(p);
 	add_socket_opens(p);
 	add_listener_look(p);
+	add_label_look(p);
 	add_cgroup_look(p);
 	ask_mount_trees(p);
 	ask_device_trees(p);

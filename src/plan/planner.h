@@ -283,6 +283,7 @@ void check_attributes(struct planner *p);
 void add_affinity(struct planner *p, enum who who, const char *list, const char *pointer);
 void add_placement(struct planner *p); /* after the cpuset: entering one changes it */
 void add_attributes(struct planner *p);
+void add_label_look(struct planner *p);
 void add_labels(struct planner *p); /* of AppArmor or SELinux */
 
 /* --- rdt.c --- */

@@ -517,6 +517,7 @@ load helpers
 
 @test "the pid is known to hooks in the container where clone3 is missing" {
 	command -v python3 >/dev/null || skip "no python3 here to make the filter"
+	[ "$(uname -m)" = x86_64 ] || skip "the filter has the numbers of x86_64"
 	printf '#!/bin/sh\njq .pid >"%s/seen"\n' "$B" >"$B/hook"
 	chmod +x "$B/hook"
 	bundle ".process.args = [\"sleep\", \"1000\"] | .hooks.createContainer = [{path: \"$B/hook\"}]"
