@@ -127,34 +127,59 @@ static int mount_staged(const struct step_mount *m, const char *extra_key, const
 	return mount < 0 ? explain_mount_api(fail(errno, "mount", "%s", m->type)) : mount;
 }
 
-int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value)
-{
-	auto_fd int context = fsopen(m->type, FSOPEN_CLOEXEC);
-
-	if (context < 0 && sys_is_missing(errno))
-		return mount_staged(m, extra_key, extra_value);
-	if (context < 0 && errno == ENODEV)
-		return fail_no_filesystem(m);
-	if (context < 0)
-		return fail(errno, "fsopen", "%s", m->type);
-	return mount_configured(context, m, extra_key, extra_value);
-}
-
-int mount_configured(int context, const struct step_mount *m, const char *extra_key,
-		     const char *extra_value)
+/* all: also the options that are left out where they are refused. A filesystem that the kernel has
+ * not converted to fsconfig(2) (devpts in Linux 6.1) refuses them when it is made. */
+static int configure(int context, const struct step_mount *m, const char *extra_key,
+		     const char *extra_value, bool all)
 {
 	if (m->source && set_option(context, "source", m->source))
 		return fail_context(context, errno, "fsconfig", m->source);
-	for (size_t i = 0; i < m->options.count; i++)
-		if (set_option(context, m->options.item[i].key, m->options.item[i].value) &&
-		    !m->options.item[i].optional)
-			return fail_context(context, errno, "fsconfig", m->options.item[i].key);
+	for (size_t i = 0; i < m->options.count; i++) {
+		const struct fs_option *o = &m->options.item[i];
+		if ((all || !o->optional) && set_option(context, o->key, o->value) && !o->optional)
+			return fail_context(context, errno, "fsconfig", o->key);
+	}
 	if (extra_key && set_option(context, extra_key, extra_value))
 		return fail_context(context, errno, "fsconfig", extra_key);
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return fail_context(context, errno, "fsconfig", m->type);
 	int mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)(m->attributes.set | m->below.set));
 	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
+}
+
+int mount_configured(int context, const struct step_mount *m, const char *extra_key,
+		     const char *extra_value)
+{
+	return configure(context, m, extra_key, extra_value, true);
+}
+
+static bool has_optional(const struct step_mount *m)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->options.count; i++)
+		any |= m->options.item[i].optional;
+	return any;
+}
+
+int mount_new(const struct step_mount *m, const char *extra_key, const char *extra_value)
+{
+	int mount = -1;
+
+	for (int all = 1; all >= 0; all--) {
+		auto_fd int context = fsopen(m->type, FSOPEN_CLOEXEC);
+		if (context < 0 && sys_is_missing(errno))
+			return mount_staged(m, extra_key, extra_value);
+		if (context < 0 && errno == ENODEV)
+			return fail_no_filesystem(m);
+		if (context < 0)
+			return fail(errno, "fsopen", "%s", m->type);
+		mount = configure(context, m, extra_key, extra_value, all);
+		if (!all || mount != -EINVAL || !has_optional(m))
+			break;
+		error_clear();
+	}
+	return mount;
 }
 
 /* fsconfig(2) takes values of at most 255 bytes; mount(2) takes a page with all options. */

@@ -285,6 +285,13 @@ static int find_top(struct mountinfo *m, uint64_t id, uint64_t *top, struct moun
 	return found < 0 ? found : mountinfo_find(m, *top, entry);
 }
 
+static int may_be_ours(const char *point)
+{
+	(void)fail(EBUSY, "umount2", "%s: another mount is stacked on what may be the container's",
+		   point);
+	return hint("Linux before 6.8 can't tell: unmount what is stacked there, and delete again");
+}
+
 /* The current mount point is taken from the kernel, since it may have been renamed since the
  * mount was made. Mounts stacked on it are unmounted too: they were made on the container's
  * root. MOUNT_IS_GONE: there is no such mount. */
@@ -303,8 +310,7 @@ static int detach(const struct recorded_mount *r)
 			       (e.device == r->device.value && !strcmp(e.point, r->path));
 		err = find_top(&mounts, id, &top, &e);
 		if (err > 0 && top != id && !certain)
-			return fail(EBUSY, "umount2",
-				    "%s: another mount is stacked on what may be it", e.point);
+			return may_be_ours(e.point);
 		if (err > 0)
 			err = detach_top(e.point, top, r);
 		if (err < 0 || (!err && top == id))
