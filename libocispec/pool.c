@@ -4,6 +4,7 @@
  * of its own. */
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,13 @@
 #define __has_feature(name) 0
 #endif
 
-/* KEPT: so many blocks are kept for later pools, whose pages the kernel need not give again. With
+/* So many blocks are kept for later pools, whose pages the kernel need not give again. With
  * AddressSanitizer, which finds accesses to what was freed, none is. */
-#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
-enum { KEPT = 0 };
-#else
 enum { KEPT = 8 };
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+enum { KEEPS = false };
+#else
+enum { KEEPS = true };
 #endif
 enum { BLOCK = 512 * 1024, ALIGN = 16 };
 
@@ -61,7 +63,7 @@ static struct pool_block *new_block(size_t size)
 
 static void free_block(struct pool_block *block)
 {
-	if (block->size == BLOCK && kept_count < KEPT) {
+	if (KEEPS && block->size == BLOCK && kept_count < KEPT) {
 		block->before = kept;
 		kept = block;
 		kept_count++;

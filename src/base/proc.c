@@ -165,13 +165,23 @@ bool proc_is_killed(pid_t pid)
 
 uint64_t proc_pidfd_inode(int pidfd)
 {
-	enum { PIDFS_MAGIC = 0x50494446 }; /* of linux/magic.h, Linux 6.14 */
+	enum { PIDFS_MAGIC = 0x50494446 }; /* PID_FS_MAGIC of newer linux/magic.h */
 	struct statfs fs;
 	struct stat st;
 
 	return pidfd >= 0 && !fstatfs(pidfd, &fs) && fs.f_type == PIDFS_MAGIC && !fstat(pidfd, &st)
 		       ? st.st_ino
 		       : 0;
+}
+
+bool proc_boot_id(char id[BOOT_ID_SIZE])
+{
+	auto_fd int fd = proc_open("sys/kernel/random/boot_id", O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : read(fd, id, BOOT_ID_SIZE - 1);
+
+	error_clear();
+	id[length > 0 ? length : 0] = '\0';
+	return length == BOOT_ID_SIZE - 1;
 }
 
 int proc_exit_status(pid_t pid, int *status)

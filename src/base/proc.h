@@ -34,8 +34,13 @@ void proc_descriptors(int descriptor[2]);
  * is no such process; the error is not filled. proc_pid_stat(5). */
 int proc_stat(pid_t pid, char *state, uint64_t *start);
 /* What identifies a process that /proc hides from this user (hidepid): the number of its pidfd's
- * inode, which no other process has since boot (pidfs, Linux 6.9). 0: the kernel has none. */
+ * inode, which no other process has in this boot (pidfs, Linux 6.9; on 32-bit machines its lower
+ * half). 0: the kernel has none. */
 uint64_t proc_pidfd_inode(int pidfd);
+/* What identifies this boot of the machine: sys/kernel/random/boot_id, random(4). False: it can't
+ * be read; the error is not filled. */
+enum { BOOT_ID_SIZE = 37 };
+bool proc_boot_id(char id[BOOT_ID_SIZE]);
 /* The hexadecimal mask in a line of /proc/PID/status, or 0 if there is no such line. name: as
  * "\nCapEff:", since the name of a process, in the first line, may be any text. */
 uint64_t proc_status_mask(const char *status, const char *name);

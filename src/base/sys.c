@@ -33,10 +33,12 @@ int sys_openat2(int at, const char *path, uint64_t flags, uint64_t mode, uint64_
 pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int *parent_tid)
 {
 	int fd = -1;
-	struct clone_args args = { .flags = flags | CLONE_PIDFD,
-				   .pidfd = (uintptr_t)&fd,
-				   .exit_signal = (uint64_t)exit_signal };
+	struct clone_args args = { .flags = flags, .exit_signal = (uint64_t)exit_signal };
 
+	if (pidfd) {
+		args.flags |= CLONE_PIDFD;
+		args.pidfd = (uintptr_t)&fd;
+	}
 	if (parent_tid) {
 		flags |= CLONE_PARENT_SETTID;
 		args.flags |= CLONE_PARENT_SETTID;
@@ -52,15 +54,17 @@ pid_t sys_clone(uint64_t flags, int exit_signal, int cgroup_fd, int *pidfd, int 
 	 * before the child runs; the pidfd can be opened afterwards, because the pid of a child
 	 * that was not waited for is not reused. */
 	if (pid < 0 && sys_is_missing(errno) && cgroup_fd < 0 && !(flags & CLONE_NEWTIME)) {
-		pid = (pid_t)syscall(SYS_clone, (unsigned long)flags | (unsigned)exit_signal, NULL,
-				     parent_tid, NULL, NULL);
+		unsigned long all = (unsigned long)flags | (unsigned)exit_signal;
+#ifdef __s390x__
+		pid = (pid_t)syscall(SYS_clone, NULL, all, parent_tid, NULL, NULL);
+#else
+		pid = (pid_t)syscall(SYS_clone, all, NULL, parent_tid, NULL, NULL);
+#endif
 		if (pid > 0 && pidfd)
 			fd = pidfd_open(pid, 0);
 	}
 	if (pid > 0 && pidfd)
 		*pidfd = fd;
-	else if (pid > 0 && fd >= 0)
-		close(fd);
 	return pid;
 }
 

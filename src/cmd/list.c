@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool quiet, incomplete;
+static bool quiet, broken;
 static const char *format;
 static struct pool pool;
 static struct {
@@ -57,7 +57,6 @@ static void warn(void)
 					     0 };
 
 	log_record(LOG_LEVEL_WARNING, &details, "%s", error_line(error_last(), text, sizeof text));
-	incomplete = true;
 	error_clear();
 }
 
@@ -70,6 +69,7 @@ static void add_broken(const char *id)
 	row.json = pool_text(&pool, "{\"id\":%s,\"pid\":0,\"status\":\"broken\"}",
 			     json_quote(&pool, id));
 	append(&row);
+	broken = true;
 	warn();
 }
 
@@ -84,7 +84,7 @@ static int add(int directory, const char *id, void *context)
 		return 0;
 	}
 	if (err && !is_broken() && error_last()->code != CODE_CONTAINER_NEWER) {
-		warn(); /* the others are listed */
+		warn(); /* another user's, or none: the others are listed */
 		return 0;
 	}
 	if (err || (!container_has_record(&c) && is_broken())) {
@@ -167,7 +167,7 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = print_flush();
 	pool_free(&pool);
-	return err ? err : incomplete;
+	return err ? err : broken;
 }
 
 const struct verb verb_list = {
@@ -180,8 +180,7 @@ const struct verb verb_list = {
 	.examples = "  tare list\n"
 		    "  tare list --quiet\n"
 		    "  tare list --format json | jq '.[] | select(.status == \"running\").id'\n",
-	.statuses = "0; 1 if a container is broken, or its state or the state directory can't be\n"
-		    "read.",
+	.statuses = "0; 1 if a container is broken, or the state directory can't be read.",
 	.options = options,
 	.least = 0,
 	.most = 0,

@@ -42,9 +42,9 @@ SHAPE(status, ROW(status, "version", version),
       ROW(status, "exitStatus", state.exit_status), ROW(status, "signal", state.signal),
       ROW(status, "oomKilled", state.oom_killed), ROW(status, "finished", state.finished),
       ROW(status, "startTime", start_time), ROW(status, "pidfdInode", inode),
-      ROW(status, "creator", creator), ROW(status, "creatorStart", creator_start),
-      ROW(status, "alone", alone), ROW(status, "recorded", recorded),
-      ROW(status, "freezer", freezer));
+      ROW(status, "boot", boot), ROW(status, "creator", creator),
+      ROW(status, "creatorStart", creator_start), ROW(status, "alone", alone),
+      ROW(status, "recorded", recorded), ROW(status, "freezer", freezer));
 
 int container_check_id(const char *id)
 {
@@ -256,7 +256,7 @@ static int open_in(struct container *c, int directory)
 		return errno == ENOENT ? container_is_unknown(c)
 				       : fail_as(CODE_STATE_DIRECTORY, errno, "open", "%s/%s",
 						 c->path, c->id);
-	int err = check_owner(c->fd, false, c->id);
+	int err = check_owner(c->fd, false, pool_text(&c->pool, "%s/%s", c->path, c->id));
 	return err ? err : read_status(c);
 }
 
@@ -269,8 +269,7 @@ int container_open(struct container *c, const char *root, const char *id)
 	if (err)
 		return err == -ENOENT ? container_is_unknown(c)
 				      : fail_as(CODE_STATE_DIRECTORY, -err, "open", "%s", root);
-	if (!err)
-		err = check_owner(c->root, true, root);
+	err = check_owner(c->root, true, root);
 	return err ? err : open_in(c, c->root);
 }
 
@@ -335,7 +334,8 @@ static char state_of_init(const struct status *s)
 
 	if (seen && s->start_time.set)
 		return now == s->start_time.value ? state : '\0';
-	if (pid <= 0 || !s->inode.value)
+	char boot[BOOT_ID_SIZE];
+	if (pid <= 0 || !s->inode.value || !s->boot || !proc_boot_id(boot) || strcmp(boot, s->boot))
 		return '\0';
 	/* /proc hides it, or has done so when it was recorded. */
 	auto_fd int fd = pidfd_open(pid, 0);

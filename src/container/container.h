@@ -29,8 +29,10 @@
 struct status {
 	struct state state;	   /* pid: of init, 0 before the clone */
 	struct opt_u64 start_time; /* of that pid: proc_stat(); unset: /proc hides it */
-	struct opt_u64 inode;	   /* of its pidfd: proc_pidfd_inode() */
-	struct opt_i32 creator;	   /* pid of the create command, and its start time */
+	/* Where /proc hides it or may come to: proc_pidfd_inode(), proc_boot_id(). */
+	struct opt_u64 inode;
+	const char *boot;
+	struct opt_i32 creator; /* pid of the create command, and its start time */
 	struct opt_u64 creator_start;
 	struct opt_u32 version;	 /* STATE_VERSION */
 	struct opt_u32 alone;	 /* plan_goes_alone(): what start has to know of the plan */
@@ -88,7 +90,7 @@ bool container_process_lives(const struct status *status);
 bool container_process_ends(const struct status *status);
 bool container_process_has_ended(const struct status *status);
 
-/* A pidfd of init, verified by its start time. -ESRCH if init has ended; another negative errno
+/* A pidfd of init, verified by what identifies it. -ESRCH if init has ended; another negative errno
  * if pidfd_open(2) fails. */
 int container_pidfd(const struct status *status);
 /* Sends init a signal, through a pidfd where there are pidfds. -ESRCH if it has ended. */

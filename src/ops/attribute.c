@@ -57,6 +57,12 @@ static int set_affinity(const struct step_attribute *a)
 
 /* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
  * belongs to whichever security module comes first. */
+int fail_no_profile(const char *profile)
+{
+	(void)fail_as(CODE_LABEL, ENOENT, NULL, "AppArmor profile %s", profile);
+	return hint("is the profile %s loaded? (see aa-status)", profile);
+}
+
 static int set_profile(const char *profile)
 {
 	char text[512];
@@ -68,10 +74,10 @@ static int set_profile(const char *profile)
 		error_clear();
 		err = proc_write("self/attr/exec", text);
 	}
+	if (err == -ENOENT)
+		return fail_no_profile(profile);
 	if (err)
 		(void)coded(CODE_LABEL);
-	if (err == -ENOENT)
-		return hint("is the profile %s loaded? (see aa-status)", profile);
 	return err ? also("AppArmor profile %s", profile) : 0;
 }
 

@@ -95,28 +95,42 @@ static int write_pid_file(const char *path, pid_t pid)
 	return err ? fail(-err, "write", "--pid-file %s", path) : 0;
 }
 
+/* A user's processes can be hidden: all that are not dumpable. */
+static int identify(struct container *c, pid_t init, int pidfd)
+{
+	struct status *s = &c->status;
+	char boot[BOOT_ID_SIZE], state;
+	uint64_t start;
+	bool seen = !proc_stat(init, &state, &start);
+
+	if (!seen && kill(init, 0) && errno == ESRCH)
+		return fail(ESRCH, NULL, "the container's first process has ended");
+	s->state.pid = (struct opt_i32){ init, true };
+	s->start_time = (struct opt_u64){ seen ? start : 0, seen };
+	if (seen && !geteuid())
+		return 0;
+	uint64_t inode = proc_pidfd_inode(pidfd);
+	bool known = inode && proc_boot_id(boot);
+	s->inode = (struct opt_u64){ known ? inode : 0, known };
+	s->boot = known ? pool_copy(&c->pool, boot, strlen(boot)) : NULL;
+	if (seen || known)
+		return 0;
+	(void)fail_as(CODE_MACHINE, EACCES, NULL,
+		      "/proc hides the container's first process from this user");
+	return hint(
+		"it has hidepid, with which Linux before 6.9 can't tell processes apart: mount -o "
+		"remount,hidepid=0 /proc, or gid= of a group of this user");
+}
+
 static int publish_status(struct walker *w, enum oci_status status)
 {
-	struct status *s = &w->parent->container->status;
-	uint64_t start;
-	char state;
+	struct container *c = w->parent->container;
+	int err = identify(c, w->parent->init, w->parent->pidfd);
 
-	bool seen = !proc_stat(w->parent->init, &state, &start);
-	uint64_t inode = proc_pidfd_inode(w->parent->pidfd);
-	if (!seen && kill(w->parent->init, 0) && errno == ESRCH)
-		return fail(ESRCH, NULL, "the container's first process has ended");
-	if (!seen && !inode) {
-		(void)fail_as(CODE_MACHINE, EACCES, NULL,
-			      "/proc hides the container's first process from this user");
-		return hint("it has hidepid, with which Linux before 6.9 can't tell processes "
-			    "apart: mount -o remount,hidepid=0 /proc, or gid= of a group of this "
-			    "user");
-	}
-	s->state.pid = (struct opt_i32){ w->parent->init, true };
-	s->start_time = (struct opt_u64){ seen ? start : 0, seen };
-	s->inode = (struct opt_u64){ inode, inode };
-	s->state.status = (struct opt_name){ (int)status, true };
-	return container_publish(w->parent->container);
+	if (err)
+		return err;
+	c->status.state.status = (struct opt_name){ (int)status, true };
+	return container_publish(c);
 }
 
 int op_publish(struct walker *w, const struct step *step)
@@ -284,8 +298,7 @@ static int find_profile(const char *profile)
 	for (const char *at = loaded; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
 		if (!strncmp(at, line, strlen(line)))
 			return 0;
-	(void)fail_as(CODE_LABEL, ENOENT, NULL, "AppArmor profile %s", profile);
-	return hint("is the profile %s loaded? (see aa-status)", profile);
+	return fail_no_profile(profile);
 }
 
 static int find_label(const char *label)

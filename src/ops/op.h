@@ -73,6 +73,9 @@ OPS(OP_DECLARE)
 #undef OP_DECLARE
 extern op_run *const ops[OP_COUNT];
 
+/* An AppArmor profile that is not loaded. */
+int fail_no_profile(const char *profile);
+
 /* Says of -ENOSYS that this can't be done without the mount API; returns err. */
 int explain_mount_api(int err);
 /* A new, detached filesystem. */

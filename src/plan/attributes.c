@@ -277,6 +277,10 @@ static void add_for_labels(struct planner *p, enum op_kind op)
 
 void add_label_look(struct planner *p)
 {
+	/* Such a hook may load it. */
+	if (has_hooks(p, OCI_HOOK_PRESTART) || has_hooks(p, OCI_HOOK_CREATE_RUNTIME) ||
+	    has_hooks(p, OCI_HOOK_CREATE_CONTAINER))
+		return;
 	add_for_labels(p, OP_FIND_LABEL);
 	if (p->host->selinux.value)
 		add_label(p, OP_FIND_LABEL, ATTRIBUTE_SELINUX, linux_of(p)->mount_label,

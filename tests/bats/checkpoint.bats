@@ -278,15 +278,17 @@ view() { # of the container, from outside and inside
 }
 
 # A port of this test, from its container's network: the suite runs beside itself.
-port() { echo $((20000 + $$ % 20000)); }
+port() { echo $((20000 + $$ % 12000)); }
+teardown_test() { [ -z "${STARTED:-}" ] || kill $STARTED 2>/dev/null || :; }
 listening() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$(port)") .* 0A " /proc/net/tcp; }
 
 @test "checkpoint --page-server: the memory goes to criu's server, and with it the container goes on" {
 	real
 	counting
 	mkdir "$BATS_TEST_TMPDIR/served"
-	"$CRIU" page-server --images-dir "$BATS_TEST_TMPDIR/served" --port "$(port)" >"$BATS_TEST_TMPDIR/server" 2>&1 </dev/null &
+	"$CRIU" page-server --images-dir "$BATS_TEST_TMPDIR/served" --port "$(port)" >"$BATS_TEST_TMPDIR/server" 2>&1 </dev/null 3>&- &
 	local server=$!
+	STARTED=$server
 	eventually listening
 	checkpoint --page-server "127.0.0.1:$(port)"
 	succeeds
@@ -306,15 +308,17 @@ listening() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$(port)") .* 0A " /pr
 	mkdir "$work"
 	: >"$status_pipe"
 	tare --log "$BATS_TEST_TMPDIR/err" --criu "$CRIU" checkpoint --network-lock skip --image-path "$IMAGES" --lazy-pages --page-server "127.0.0.1:$(port)" --status-fd 9 "$ID" \
-		9>"$status_pipe" >/dev/null 2>&1 </dev/null &
+		9>"$status_pipe" >/dev/null 2>&1 </dev/null 3>&- &
 	local checkpoint=$!
+	STARTED=$checkpoint
 	eventually test -s "$status_pipe" # what is restored meanwhile needs a name of its own
 	local last
 	last=$(count)
-	"$CRIU" lazy-pages --page-server --address 127.0.0.1 --port "$(port)" --images-dir "$IMAGES" --work-dir "$work" >"$BATS_TEST_TMPDIR/lazy" 2>&1 </dev/null &
+	"$CRIU" lazy-pages --page-server --address 127.0.0.1 --port "$(port)" --images-dir "$IMAGES" --work-dir "$work" >"$BATS_TEST_TMPDIR/lazy" 2>&1 </dev/null 3>&- &
+	STARTED="$STARTED $!"
 	eventually test -S "$work/lazy-pages.socket"
 	if ! (((0x$(sed -n "s/^CapEff:\t//p" /proc/self/status) >> 24) & 1)); then # without it criu's server can't make its pipe large enough
-		tare --criu "$CRIU" restore --detach --lazy-pages --image-path "$IMAGES" --work-path "$work" -b "$B" "$ID-2" </dev/null >/dev/null 2>&1 &
+		tare --criu "$CRIU" restore --detach --lazy-pages --image-path "$IMAGES" --work-path "$work" -b "$B" "$ID-2" </dev/null >/dev/null 2>&1 3>&- &
 		local restore=$!
 		local ended=0
 		wait "$checkpoint" || ended=$?

@@ -474,8 +474,8 @@ unmounted() { # the container's root, and all below it
 	start_container ".hooks.poststop = [{path: \"/bin/touch\", args: [\"touch\", \"$B/hooked\"]}]"
 	chown -R 12345 "$STATE/$ID"
 	run tare list
-	[ "$status" = 1 ]
-	has 'belongs to uid 12345'
+	succeeds
+	has "/state/$ID belongs to uid 12345"
 	local verb
 	for verb in state 'delete -f' 'kill' 'exec' start pause update; do
 		run tare $verb "$ID" $([ "$verb" != exec ] || echo true)

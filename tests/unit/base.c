@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/socket.h"
 #include "base/root.h"
+#include "base/sys.h"
 #include "cmd/cmd.h"
 #include "stage/walk.h"
 
@@ -14,6 +15,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -135,30 +137,63 @@ static void paths_stay_below_the_root(void **state)
 	check_paths();
 }
 
-static void paths_stay_below_the_root_without_openat2(void **state)
+/* Calls the function in a process without this system call. */
+static void without(unsigned call, void (*checks)(void))
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof code / sizeof *code, code };
 	int status;
 
-	(void)state;
 	pid_t pid = fork();
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 			_exit(99);
-		check_paths();
+		checks();
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
 		skip(); /* qemu-user has no seccomp filters */
 	assert_int_equal(status, 0);
+}
+
+static void paths_stay_below_the_root_without_openat2(void **state)
+{
+	(void)state;
+	without(SYS_openat2, check_paths);
+}
+
+static void check_clone(void)
+{
+	int status, pidfd = -1, told = 0;
+	pid_t pid = sys_clone(0, SIGCHLD, -1, &pidfd, &told);
+
+	if (pid == 0)
+		_exit(7);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 7 << 8);
+	assert_int_equal(told, pid);
+	assert_true(pidfd >= 0);
+	close(pidfd);
+}
+
+/* qemu-user has no clone3(2), and the order of clone(2)'s arguments is not the same everywhere. */
+static void processes_are_cloned(void **state)
+{
+	(void)state;
+	check_clone();
+}
+
+static void processes_are_cloned_without_clone3(void **state)
+{
+	(void)state;
+	without(SYS_clone3, check_clone);
 }
 
 static void errors_are_one_line(void **state)
@@ -350,6 +385,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_stay_below_the_root),
 		cmocka_unit_test(paths_stay_below_the_root_without_openat2),
+		cmocka_unit_test(processes_are_cloned),
+		cmocka_unit_test(processes_are_cloned_without_clone3),
 		cmocka_unit_test(errors_are_one_line),
 		cmocka_unit_test(dates_are_those_of_the_c_library),
 		cmocka_unit_test(files_are_replaced_whole),

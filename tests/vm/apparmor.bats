@@ -83,9 +83,12 @@ inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
 }
 
 @test "apparmor: a profile that is not loaded is named, and nothing is left" {
+	mkdir -m 700 "$STATE"
+	snapshot >"$BATS_TEST_TMPDIR/before"
 	bundle '.process.args = ["true"] | .process.apparmorProfile = "nosuch"'
-	run tare run -b "$B" "$ID"
+	run tare create -b "$B" "$ID" </dev/null
 	fails
+	snapshot | diff "$BATS_TEST_TMPDIR/before" -
 	has 'config.json#/process/apparmorProfile'
 	has nosuch
 	[ ! -e "$STATE/$ID" ]

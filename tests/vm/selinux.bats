@@ -99,8 +99,12 @@ label_of() { tr -d '\0' <"/proc/$(pid_of "$ID")/attr/current"; }
 	grep -q '\[confidentiality\]' /sys/kernel/security/lockdown
 	start_container '.linux.resources.memory.limit = 67108864 | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
 	[ "$(value memory.max)" = 67108864 ]
-	run tare exec "$ID" sh -c 'mknod /tmp/kmsg c 1 11; echo through >/dev/null && id -u'
-	has 0
+	run tare exec "$ID" sh -c 'echo through >/dev/null && id -u'
+	succeeds
+	[ "$output" = 0 ]
+	mknod "$B/rootfs/tmp/kmsg" c 1 11
+	run tare exec "$ID" sh -c 'echo x >/tmp/kmsg'
+	has 'Operation not permitted'
 	tare pause "$ID"
 	tare resume "$ID"
 	tare update --memory 33554432 "$ID"
