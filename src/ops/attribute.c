@@ -55,14 +55,14 @@ static int set_affinity(const struct step_attribute *a)
 		       : 0;
 }
 
-/* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
- * belongs to whichever security module comes first. */
 int fail_no_profile(const char *profile)
 {
 	(void)fail_as(CODE_LABEL, ENOENT, NULL, "AppArmor profile %s", profile);
 	return hint("is the profile %s loaded? (see aa-status)", profile);
 }
 
+/* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
+ * belongs to whichever security module comes first. */
 static int set_profile(const char *profile)
 {
 	char text[512];
