@@ -171,16 +171,22 @@ static void paths_stay_below_the_root_without_openat2(void **state)
 
 static void check_clone(void)
 {
-	int status, pidfd = -1, told = 0;
-	pid_t pid = sys_clone(0, SIGCHLD, -1, &pidfd, &told);
+	/* qemu-user stores the tid in the child's copy of the memory, so it is shared. */
+	int *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			 0);
+	int status, pidfd = -1;
+
+	assert_ptr_not_equal(told, MAP_FAILED);
+	pid_t pid = sys_clone(0, SIGCHLD, -1, &pidfd, told);
 
 	if (pid == 0)
 		_exit(7);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 7 << 8);
-	assert_int_equal(told, pid);
+	assert_int_equal(*told, pid);
 	assert_true(pidfd >= 0);
 	close(pidfd);
+	munmap(told, sizeof *told);
 }
 
 /* qemu-user has no clone3(2), and the order of clone(2)'s arguments is not the same everywhere. */
