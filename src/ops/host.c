@@ -288,7 +288,7 @@ static int find_profile(const char *profile)
 	size_t length;
 
 	/* Names of stacks and of namespaces are not in the list as such. */
-	if (!strcmp(profile, "unconfined") || strstr(profile, "//") || *profile == ':' ||
+	if (!strcmp(profile, "unconfined") || strstr(profile, "//") || strchr(":&", *profile) ||
 	    io_slurp(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", PROFILES, &loaded,
 		     &length)) {
 		error_clear();
@@ -316,5 +316,5 @@ int op_find_label(struct walker *w, const struct step *step)
 	const struct step_attribute *a = &step->attribute;
 
 	(void)w;
-	return a->kind == ATTRIBUTE_APPARMOR ? find_profile(a->text) : find_label(a->text);
+	return a->kind == ATTRIBUTE_SELINUX ? find_label(a->text) : find_profile(a->text);
 }

@@ -267,9 +267,14 @@ static void add_for_labels(struct planner *p, enum op_kind op)
 {
 	const struct process *process = p->config->process;
 
+	/* With no_new_privs the kernel lets a process under a profile change to a narrower one
+	 * only: both together are that. */
 	if (process && p->host->apparmor.value)
-		add_label(p, op, ATTRIBUTE_APPARMOR, process->apparmor_profile,
-			  "/process/apparmorProfile");
+		add_label(p, op,
+			  p->host->confined.value && process->no_new_privileges.value
+				  ? ATTRIBUTE_STACK
+				  : ATTRIBUTE_APPARMOR,
+			  process->apparmor_profile, "/process/apparmorProfile");
 	if (process && p->host->selinux.value)
 		add_label(p, op, ATTRIBUTE_SELINUX, process->selinux_label,
 			  "/process/selinuxLabel");

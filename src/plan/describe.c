@@ -561,6 +561,7 @@ static void describe_await(struct words *w, const struct step *s)
 static const char *module(const struct step_attribute *a)
 {
 	return a->kind == ATTRIBUTE_APPARMOR  ? "AppArmor "
+	       : a->kind == ATTRIBUTE_STACK   ? "AppArmor, beside the runtime's: "
 	       : a->kind == ATTRIBUTE_SELINUX ? "SELinux "
 					      : "";
 }

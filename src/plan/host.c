@@ -33,7 +33,7 @@ SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
       ROW(host, "bounding", bounding), ROW(host, "kernel", kernel),
       ROW(host, "mountApi", mount_api), ROW(host, "apparmor", apparmor),
-      ROW(host, "selinux", selinux), ROW(host, "resctrl", resctrl),
+      ROW(host, "selinux", selinux), ROW(host, "confined", confined), ROW(host, "resctrl", resctrl),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
       ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
       ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
@@ -307,6 +307,20 @@ static const char *helper(struct pool *pool, const char *name)
 	return NULL;
 }
 
+/* By a profile that forbids something: one in the mode "unconfined" does not. */
+static bool is_confined(struct pool *pool)
+{
+	const char *label = proc_text(pool, "self/attr/apparmor/current");
+
+	if (!label)
+		label = proc_text(pool, "self/attr/current"); /* before Linux 5.8 */
+	error_clear();
+	if (!label || !*label)
+		return false;
+	label = pool_copy(pool, label, strcspn(label, "\n"));
+	return strcmp(label, "unconfined") != 0 && !strstr(label, " (unconfined)");
+}
+
 int host_probe(struct pool *pool, struct host *host)
 {
 	struct utsname name;
@@ -344,6 +358,8 @@ int host_probe(struct pool *pool, struct host *host)
 	if (is_unreadable(apparmor))
 		return also("asking for AppArmor");
 	host->apparmor = (struct opt_bool){ apparmor && *apparmor == 'Y', true };
+	if (host->apparmor.value && is_confined(pool))
+		host->confined = (struct opt_bool){ true, true };
 	host->selinux = (struct opt_bool){ io_is_there(AT_FDCWD, "/sys/fs/selinux/enforce", F_OK),
 					   true };
 	return probe_cgroups(pool, host);

@@ -46,6 +46,7 @@ struct host {
 	struct opt_bool mount_api; /* false: fsopen, open_tree or move_mount is missing or denied;
 				      not set: they are there, or the caller may not use them */
 	struct opt_bool apparmor, selinux;
+	struct opt_bool confined;	   /* this process is under a profile of AppArmor */
 	const char *resctrl;		   /* where the resctrl filesystem is mounted, or NULL */
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
 	struct {

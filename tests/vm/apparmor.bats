@@ -15,6 +15,12 @@ setup_file() {
 		  file, capability, network, signal, ptrace,
 		  deny /etc/two rw,
 		}
+		profile tare-outer flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, change_profile,
+		}
+		profile tare-narrow flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix,
+		}
 		profile tare-complains flags=(attach_disconnected,complain) {
 		}
 	END
@@ -100,4 +106,60 @@ inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
 	run tare run -b "$B" "$ID"
 	succeeds
 	has 'tare-one (enforce)'
+}
+
+@test "apparmor: a stack of profiles, in the config and for exec, is all of them" {
+	inside '.process.apparmorProfile = "tare-one//&tare-two"' 'cat /proc/self/attr/current; cat /forbidden; echo x >/etc/two'
+	has 'tare-one//&tare-two (enforce)'
+	[ "$(grep -c 'Permission denied' <<<"$output")" = 2 ]
+	lacks secret
+	start_container '.process.apparmorProfile = "tare-one"'
+	run tare exec --apparmor 'tare-one//&tare-two' "$ID" cat /proc/self/attr/current
+	has 'tare-one//&tare-two (enforce)'
+}
+
+# under PROFILE ARGUMENT...: tare as it is in a container of another runtime, which has a profile
+under() {
+	local profile=$1
+	shift
+	run aa-exec -p "$profile" -- "$TARE" --root "$STATE" "$@"
+}
+
+@test "apparmor: a runtime that is under a profile gives another, and with no_new_privs both" {
+	bundle '.process.args = ["cat", "/proc/self/attr/current"] | .process.apparmorProfile = "tare-one" | .process.noNewPrivileges = false'
+	under tare-outer run -b "$B" "$ID"
+	succeeds
+	[ "$output" = 'tare-one (enforce)' ]
+	bundle '.process.args = ["cat", "/proc/self/attr/current"] | .process.apparmorProfile = "tare-one" | .process.noNewPrivileges = true'
+	under tare-outer run -b "$B" "$ID"
+	succeeds
+	has 'tare-one'
+	has '//&'
+	has 'tare-outer'
+}
+
+@test "apparmor: the profile that the runtime is under may forbid another one, and the error says so" {
+	bundle '.process.args = ["true"] | .process.apparmorProfile = "tare-one"'
+	under tare-narrow run -b "$B" "$ID"
+	fails
+	has 'config.json#/process/apparmorProfile'
+	has 'permission denied'
+	has 'change_profile -> tare-one,'
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "apparmor: where Debian has user namespaces for root only, a user is told the name of the setting" {
+	bundle .
+	chmod 755 "$BATS_TEST_TMPDIR" "$B"
+	as_user "$TARE" spec --rootless -f - | jq '.process.terminal = false | .process.args = ["true"]' >"$B/config.json"
+	STATE=/tmp/$ID
+	as_user mkdir -p "$STATE"
+	sysctl -q kernel.unprivileged_userns_clone=0
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	sysctl -q kernel.unprivileged_userns_clone=1
+	fails
+	has 'operation not permitted'
+	has 'kernel.unprivileged_userns_clone'
+	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
+	succeeds
 }
