@@ -104,8 +104,12 @@ test_build() {
 
 # needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN.
 needs() { [[ ",${HIDDEN:-}," != *",$1,"* ]] || skip "$1 is hidden"; }
-idmappable() { # the filesystem of the test's files has idmapped mounts
-	case $(stat -f -c %T "$B") in overlayfs | fuse*) skip "no idmapped mounts on this filesystem" ;; esac
+since() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; } # RELEASE: Linux is that, or newer
+idmappable() { # [TYPE]: that filesystem, or that of the test's files, has idmapped mounts
+	case ${1:-$(stat -f -c %T "$B")} in
+	overlayfs | fuse*) skip "no idmapped mounts on this filesystem" ;;
+	tmpfs) since 6.3 || skip "tmpfs has idmapped mounts since Linux 6.3" ;;
+	esac
 }
 root_only() { [ $EUID = 0 ] || skip "needs root"; }
 # as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
