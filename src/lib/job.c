@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,6 +46,20 @@ int job_failed(struct tare_error *error, int number, const char *what)
 	return -number;
 }
 
+/* What is open from FIRST_FREE on, told among it, is closed by the exec. */
+static void close_at_exec(void)
+{
+	uint64_t limit[2] = { 0 }; /* struct rlimit64 */
+
+	if (!syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */))
+		return;
+	/* Before Linux 5.11. A descriptor above a limit that was lowered is missed; what a
+	 * container has is closed by tare. */
+	(void)syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
+	for (uint64_t fd = FIRST_FREE; fd < limit[0] && fd <= INT32_MAX; fd++)
+		(void)syscall(SYS_fcntl, (long)fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* After a fork in a program that has threads: system calls only, and none by way of functions that
  * a sanitizer of the caller replaces, whose locks other threads may have held. */
 static void __attribute__((noreturn)) become(const struct start *s)
@@ -57,8 +72,7 @@ static void __attribute__((noreturn)) become(const struct start *s)
 	if (fd > LOG_FD) {
 		while (fd < FIRST_FREE)
 			(void)syscall(SYS_close, fd++);
-		/* What is above, told among it, is closed by the exec. */
-		(void)syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+		close_at_exec();
 		(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 		(void)syscall(SYS_execve, s->program, s->argv, environ);
 	}
