@@ -20,7 +20,7 @@ faulty() { timeout -k 2 20 "$FAULTY" --root "$STATE" "$@"; }
 everything() {
 	bundle ".process.args = [\"true\"] | .process.oomScoreAdj = 100 | .process.user = {uid: 1000, gid: 1000} | .linux.resources += {pids: {limit: 100}, memory: {limit: 100000000}} |
 		.mounts += [{destination: \"/data\", source: \"$B/data\", options: [\"bind\", \"ro\"]}] | .linux.sysctl = {\"net.ipv4.ip_forward\": \"1\"} |
-		.linux.namespaces += [{type: \"cgroup\"}] | .root.readonly = true | .domainname = \"d\" |
+		.linux.namespaces |= (map(select(.type != \"cgroup\")) + [{type: \"cgroup\"}]) | .root.readonly = true | .domainname = \"d\" |
 		.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\"}]} |
 		.hooks = {createRuntime: [{path: \"$BATS_TEST_TMPDIR/hook\"}], createContainer: [{path: \"$BATS_TEST_TMPDIR/hook\"}]} | ${1:-.}"
 }
