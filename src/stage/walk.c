@@ -125,6 +125,19 @@ static bool is_process(const struct walker *w)
 	return w->plan->exec || w->plan->live;
 }
 
+/* Adds to the error the step in which the other process is, if it has begun with one. */
+static void name_step(struct walker *w, int position)
+{
+	char detail[512];
+
+	if (position < 0 || (size_t)position >= w->plan->steps)
+		return;
+	const struct step *step = &w->plan->step[position];
+	step_describe(step, detail, sizeof detail);
+	(void)also("in %s %s", op_name(step->op), detail);
+	mark(w, (size_t)position);
+}
+
 /* The other side has ended without reporting an error: finds out how, and in which step. */
 static int report_child_exit(struct walker *w)
 {
@@ -135,10 +148,6 @@ static int report_child_exit(struct walker *w)
 	const struct plan *again = w->parent->plan_again ? w->parent->plan_again(w->parent->context)
 							 : NULL;
 	w->plan = again ? again : w->plan;
-	const struct step *step = position >= 0 && (size_t)position < w->plan->steps
-					  ? &w->plan->step[position]
-					  : NULL;
-
 	if (pid <= 0)
 		pid = w->parent->stager;
 	const char *name = is_process(w) ? "the process" : "the container's first process";
@@ -150,12 +159,7 @@ static int report_child_exit(struct walker *w)
 	else
 		(void)fail_as(CODE_PROCESS_ENDED, 0, NULL, "%s was killed by SIG%s", name,
 			      sigabbrev_np(info.si_status));
-	if (step) {
-		char detail[512];
-		step_describe(step, detail, sizeof detail);
-		(void)also("in %s %s", op_name(step->op), detail);
-		mark(w, (size_t)position);
-	}
+	name_step(w, position);
 	if (info.si_code == CLD_KILLED && info.si_status == SIGKILL)
 		(void)hint("another process killed it, or the memory limit is too low");
 	return -EINVAL;
@@ -328,11 +332,13 @@ int walk_await_stager(struct walker *w)
 	int ready = interrupt_poll(&fd, 1, 2 * PATIENCE);
 	if (ready < 0)
 		return ready;
-	if (!ready)
-		return fail_as(
-			CODE_PROCESS_ENDED, ETIMEDOUT, NULL,
-			"a filesystem of the container does not answer, or a process there has "
-			"stopped this one");
+	if (!ready) {
+		(void)fail_as(CODE_PROCESS_ENDED, ETIMEDOUT, NULL,
+			      "a filesystem of the container does not answer, or a process there "
+			      "has stopped this one");
+		name_step(w, atomic_load(&w->page->position[WHO_STAGER]));
+		return hint("end the process that serves it, or unmount it (tare exec)");
+	}
 	(void)socket_receive(w->baton, &byte, NULL, 0);
 	if (atomic_load(&w->page->failed))
 		return read_shared_error(w);

@@ -110,6 +110,25 @@ unchanged() { mounts_of | diff "$BATS_TEST_TMPDIR/before" -; }
 	done
 }
 
+@test "mounts: a filesystem in the container that never answers makes add fail, and nothing is left" {
+	root_only
+	[ -w /dev/fuse ] || skip "no FUSE here"
+	mkdir -p "$B/rootfs/deaf"
+	start_container
+	coproc "$BATS_TEST_DIRNAME/deaf" "$(pid_of "$ID")" /deaf 3>&-
+	local said= server=$COPROC_PID
+	read -r said <&"${COPROC[0]}" || true
+	[ "$said" = mounted ]
+	mounts_of >"$BATS_TEST_TMPDIR/before"
+	run add '[{"source": "'"$(V)"'", "destination": "/mnt/a", "options": ["bind"]}, {"source": "'"$(V)"'", "destination": "/deaf/b", "options": ["bind"]}]'
+	kill "$server"
+	fails
+	has '#/mounts/1: '
+	has '-> /deaf/b'
+	has 'timed out'
+	unchanged
+}
+
 @test "mounts: refused before anything is touched" {
 	root_only
 	start_container
