@@ -126,6 +126,8 @@ int mount_idmap(int mount, int user_namespace, bool below)
 		       : -error_last()->err;
 }
 
+enum { NOSYMFOLLOW = 256 }; /* MS_NOSYMFOLLOW, Linux 5.10 */
+
 /* The current flags of the mount, as flags of mount(2): a remount replaces all of them. */
 static int flags_of(int mount, unsigned long *flags)
 {
@@ -135,7 +137,7 @@ static int flags_of(int mount, unsigned long *flags)
 		{ ST_RDONLY, MS_RDONLY },     { ST_NOSUID, MS_NOSUID },
 		{ ST_NODEV, MS_NODEV },	      { ST_NOEXEC, MS_NOEXEC },
 		{ ST_NOATIME, MS_NOATIME },   { ST_NODIRATIME, MS_NODIRATIME },
-		{ ST_RELATIME, MS_RELATIME }, { 0x2000 /* ST_NOSYMFOLLOW */, 256 },
+		{ ST_RELATIME, MS_RELATIME }, { 0x2000 /* ST_NOSYMFOLLOW */, NOSYMFOLLOW },
 	};
 	struct statvfs vfs;
 
@@ -161,7 +163,7 @@ unsigned long mount_flags(uint64_t attributes)
 		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
 		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
 		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
-		{ 0x200000 /* MOUNT_ATTR_NOSYMFOLLOW */, 256 /* MS_NOSYMFOLLOW */ },
+		{ MOUNT_ATTR_NOSYMFOLLOW, NOSYMFOLLOW },
 	};
 	unsigned long flags = 0;
 
@@ -195,7 +197,20 @@ static int remount(int fd, const struct attributes *a)
 	if (a->clear & MOUNT_ATTR__ATIME && !(flags & (MS_NOATIME | MS_STRICTATIME)))
 		flags |= MS_RELATIME;
 	err = mount_by_name(fd, MS_REMOUNT | MS_BIND | flags, NULL, "remounting with other flags");
+	/* mount(2) ignores flags that it does not know. */
+	if (!err && a->set & MOUNT_ATTR_NOSYMFOLLOW && !(err = flags_of(fd, &flags)) &&
+	    !(flags & NOSYMFOLLOW))
+		return fail(EINVAL, "mount", "nosymfollow needs Linux 5.10");
 	return err == -EPERM && a->clear ? locked() : err;
+}
+
+int mount_nosymfollow(int mount)
+{
+	const struct attributes attributes = { .set = MOUNT_ATTR_NOSYMFOLLOW };
+	unsigned long flags;
+	int err = flags_of(mount, &flags);
+
+	return err || flags & NOSYMFOLLOW ? err : remount(mount, &attributes);
 }
 
 static int remount_one(const struct mountinfo_entry *e, const struct attributes *a)

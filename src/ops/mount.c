@@ -143,7 +143,10 @@ static int configure(int context, const struct step_mount *m, const char *extra_
 		return fail_context(context, errno, "fsconfig", extra_key);
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return fail_context(context, errno, "fsconfig", m->type);
-	int mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)(m->attributes.set | m->below.set));
+	unsigned attributes = (unsigned)(m->attributes.set | m->below.set);
+	int mount = fsmount(context, FSMOUNT_CLOEXEC, attributes);
+	if (mount < 0 && errno == EINVAL && attributes & MOUNT_ATTR_NOSYMFOLLOW) /* finish() */
+		mount = fsmount(context, FSMOUNT_CLOEXEC, attributes & ~MOUNT_ATTR_NOSYMFOLLOW);
 	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
 }
 
@@ -252,6 +255,8 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 	int err = mount_attach(mount, place->at, place->leaf, m->target);
 	if (!err && early)
 		err = apply(mount, m, mount_attributes_attached);
+	if (!err && m->type && (m->attributes.set | m->below.set) & MOUNT_ATTR_NOSYMFOLLOW)
+		err = mount_nosymfollow(mount);
 	return !err && m->super ? mount_set_super(mount, m->super_flags, NULL, m->target) : err;
 }
 
