@@ -460,7 +460,7 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 
 @test "options above 255 bytes, and a page of them altogether" {
 	root_only
-	grep -qw overlay /proc/filesystems || skip "this kernel has no overlay"
+	has_overlay || skip "this kernel has no overlay"
 	local name lower= i
 	mkdir -p "$B/tmp"
 	mount -t tmpfs tmpfs "$B/tmp"
