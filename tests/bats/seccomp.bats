@@ -1,30 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 load helpers
+load verdicts
 
 setup_test() {
 	[ "$(uname -m)" = x86_64 ] || skip "the numbers below are x86_64's"
 	"$TARE" features | jq -e .linux.seccomp.enabled >/dev/null || skip "this tare was built without seccomp"
 	cc -O1 -static -o "$B/rootfs/bin/calls" "$BATS_TEST_DIRNAME/calls.c"
-}
-
-# verdicts PROFILE < "NUMBER,ARGUMENT... -> VERDICT" lines: all in one container
-verdicts() {
-	local line calls=() want=()
-	while read -r line; do
-		line=${line%%#*}
-		[ -n "${line// /}" ] || continue
-		calls+=("$(echo "${line%%->*}" | tr -d ' ')")
-		want+=("$(echo "${line##*->}" | sed 's/^ *//; s/ *$//')")
-	done
-	bundle ".process.args = [\"calls\"] + $(printf '%s\n' "${calls[@]}" | jq -R . | jq -s .) | .linux.seccomp = $1"
-	run tare run -b "$B" "$ID"
-	succeeds
-	local i
-	for i in "${!want[@]}"; do
-		[ "${lines[i]}" = "${want[i]}" ] || { echo "${calls[i]}: ${lines[i]}, not ${want[i]}"; return 1; }
-	done
-	[ "${#lines[@]}" = "${#want[@]}" ]
-	echo "${#want[@]} rows"
 }
 
 @test "every action: allow, errno, errno with a value, trap, kill, kill of the process, log, trace" {
