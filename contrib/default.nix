@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # With the tarball of `make dist` beside this file: nix-build -E 'with import <nixpkgs> { }; callPackage ./default.nix { }'
-{ lib, stdenv, pkg-config, protobufc, libseccomp, libcap, yajl, systemd, src ? ./tare-0.1.0.tar.xz }:
+{ lib, stdenv, pkg-config, protobufc, libseccomp, yajl, systemd, src ? ./. + "/tare-${version}.tar.xz", version ? "0.1.0" }:
 
 stdenv.mkDerivation {
   pname = "tare";
-  version = "0.1.0";
-  inherit src;
+  inherit version src;
   nativeBuildInputs = [ pkg-config protobufc ];
-  buildInputs = [ libseccomp libcap protobufc yajl systemd ];
+  buildInputs = [ libseccomp protobufc yajl systemd ];
   configureFlags = [ "--with-libraries=shared" "--sysconfdir=/etc" ];
+  NIX_LDFLAGS = "-rpath ${lib.getLib systemd}/lib"; # tare-systemd loads libsystemd when it is needed
   enableParallelBuilding = true;
   meta = {
     description = "OCI container runtime";

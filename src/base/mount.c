@@ -102,7 +102,9 @@ int mount_attributes(int mount, const struct attributes *a, unsigned long propag
 
 	if ((!a->set && !a->clear && !propagation) || !set_attr(mount, &attr, below))
 		return 0;
-	(void)fail(errno, "mount_setattr", "mount attributes");
+	/* Linux 5.12 and 5.13 have the call without this attribute. */
+	bool unknown = errno == EINVAL && (a->set | a->clear) & MOUNT_ATTR_NOSYMFOLLOW;
+	(void)fail(unknown ? ENOSYS : errno, "mount_setattr", "mount attributes");
 	return error_last()->err == EPERM && a->clear ? locked() : -error_last()->err;
 }
 
@@ -200,7 +202,7 @@ static int remount(int fd, const struct attributes *a)
 	/* mount(2) ignores flags that it does not know. */
 	if (!err && a->set & MOUNT_ATTR_NOSYMFOLLOW && !(err = flags_of(fd, &flags)) &&
 	    !(flags & NOSYMFOLLOW))
-		return fail(EINVAL, "mount", "nosymfollow needs Linux 5.10");
+		return fail(EOPNOTSUPP, "mount", "nosymfollow needs Linux 5.10");
 	return err == -EPERM && a->clear ? locked() : err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,17 +47,28 @@ int job_failed(struct tare_error *error, int number, const char *what)
 }
 
 /* What is open from FIRST_FREE on, told among it, is closed by the exec. */
-static void close_at_exec(void)
+static bool close_at_exec(void)
 {
-	uint64_t limit[2] = { 0 }; /* struct rlimit64 */
+	_Alignas(struct dirent64) char entries[2048];
+	long directory, n;
 
 	if (!syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */))
-		return;
-	/* Before Linux 5.11. A descriptor above a limit that was lowered is missed; what a
-	 * container has is closed by tare. */
-	(void)syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
-	for (uint64_t fd = FIRST_FREE; fd < limit[0] && fd <= INT32_MAX; fd++)
-		(void)syscall(SYS_fcntl, (long)fd, F_SETFD, FD_CLOEXEC);
+		return true;
+	/* Before Linux 5.11 */
+	directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	if (directory < 0)
+		return false;
+	while ((n = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0)
+		for (long at = 0; at < n;) {
+			const struct dirent64 *e = (const void *)(entries + at);
+			long fd = 0;
+			for (const char *digit = e->d_name; *digit; digit++)
+				fd = *digit == '.' ? -1 : 10 * fd + (*digit - '0');
+			if (fd >= FIRST_FREE)
+				(void)syscall(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+			at += e->d_reclen;
+		}
+	return !n;
 }
 
 /* After a fork in a program that has threads: system calls only, and none by way of functions that
@@ -72,9 +83,9 @@ static void __attribute__((noreturn)) become(const struct start *s)
 	if (fd > LOG_FD) {
 		while (fd < FIRST_FREE)
 			(void)syscall(SYS_close, fd++);
-		close_at_exec();
 		(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
-		(void)syscall(SYS_execve, s->program, s->argv, environ);
+		if (close_at_exec())
+			(void)syscall(SYS_execve, s->program, s->argv, environ);
 	}
 	int err = errno;
 	(void)syscall(SYS_write, s->told, &err, sizeof err);

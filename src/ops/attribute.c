@@ -63,7 +63,7 @@ int fail_no_profile(const char *profile)
 
 /* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
  * belongs to whichever security module comes first. */
-static int set_profile(const char *how, const char *profile)
+static int set_profile(const char *how, const char *mark, const char *profile)
 {
 	char text[512];
 
@@ -80,8 +80,8 @@ static int set_profile(const char *how, const char *profile)
 		return 0;
 	if (err == -EACCES)
 		(void)hint("the profile that the runtime is under does not permit it: "
-			   "\"change_profile -> %s,\" would",
-			   profile);
+			   "\"change_profile -> %s%s,\" would",
+			   mark, profile);
 	(void)coded(CODE_LABEL);
 	return also("AppArmor profile %s", profile);
 }
@@ -111,9 +111,9 @@ int op_attribute(struct walker *w, const struct step *step)
 	case ATTRIBUTE_PERSONALITY:
 		return personality(a->number) < 0 ? fail(errno, "personality", "%s", a->text) : 0;
 	case ATTRIBUTE_APPARMOR:
-		return set_profile("exec", a->text);
-	case ATTRIBUTE_STACK:
-		return set_profile("stack", a->text);
+		return set_profile("exec", "", a->text);
+	case ATTRIBUTE_APPARMOR_STACK:
+		return set_profile("stack", "&", a->text);
 	case ATTRIBUTE_SELINUX:
 		return set_label(a->text);
 	case ATTRIBUTE_MEMORY_POLICY:

@@ -316,5 +316,5 @@ int op_find_label(struct walker *w, const struct step *step)
 	const struct step_attribute *a = &step->attribute;
 
 	(void)w;
-	return a->kind == ATTRIBUTE_SELINUX ? find_label(a->text) : find_profile(a->text);
+	return a->kind == ATTRIBUTE_APPARMOR ? find_profile(a->text) : find_label(a->text);
 }

@@ -372,8 +372,8 @@ int op_clone(struct walker *w, const struct step *step)
 	if (pid < 0) {
 		(void)fail(errno, "clone", "new namespaces");
 		return error_last()->err == EPERM && flags & CLONE_NEWUSER
-			       ? hint("may users make user namespaces here? (see tare doctor; "
-				      "kernel.unprivileged_userns_clone, AppArmor)")
+			       ? hint("may users make user namespaces here? See tare doctor, "
+				      "kernel.unprivileged_userns_clone and AppArmor")
 		       : error_last()->err == EAGAIN ? hint(no_process)
 						     : -error_last()->err;
 	}

@@ -263,17 +263,22 @@ void add_attributes(struct planner *p)
 		add_personality(p, l->personality);
 }
 
+/* With no_new_privs the kernel lets a process under a profile change to a narrower one only: both
+ * together are that. */
+static bool stacks_profile(const struct planner *p, const struct process *process)
+{
+	return p->host->apparmor_confined.value && process &&
+	       (process->no_new_privileges.value || p->host->no_new_privs.value);
+}
+
 static void add_for_labels(struct planner *p, enum op_kind op)
 {
 	const struct process *process = p->config->process;
 
-	/* With no_new_privs the kernel lets a process under a profile change to a narrower one
-	 * only: both together are that. */
+	bool stacked = stacks_profile(p, process) && op == OP_ATTRIBUTE;
+
 	if (process && p->host->apparmor.value)
-		add_label(p, op,
-			  p->host->confined.value && process->no_new_privileges.value
-				  ? ATTRIBUTE_STACK
-				  : ATTRIBUTE_APPARMOR,
+		add_label(p, op, stacked ? ATTRIBUTE_APPARMOR_STACK : ATTRIBUTE_APPARMOR,
 			  process->apparmor_profile, "/process/apparmorProfile");
 	if (process && p->host->selinux.value)
 		add_label(p, op, ATTRIBUTE_SELINUX, process->selinux_label,

@@ -560,10 +560,10 @@ static void describe_await(struct words *w, const struct step *s)
 
 static const char *module(const struct step_attribute *a)
 {
-	return a->kind == ATTRIBUTE_APPARMOR  ? "AppArmor "
-	       : a->kind == ATTRIBUTE_STACK   ? "AppArmor, beside the runtime's: "
-	       : a->kind == ATTRIBUTE_SELINUX ? "SELinux "
-					      : "";
+	return a->kind == ATTRIBUTE_APPARMOR	     ? "AppArmor "
+	       : a->kind == ATTRIBUTE_APPARMOR_STACK ? "AppArmor, beside the runtime's: "
+	       : a->kind == ATTRIBUTE_SELINUX	     ? "SELinux "
+						     : "";
 }
 
 static void describe_attribute(struct words *w, const struct step *s)

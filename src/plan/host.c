@@ -33,7 +33,8 @@ SHAPE(host, ROW_REQUIRED(host, "uid", uid), ROW_REQUIRED(host, "gid", gid),
       ROW(host, "userNamespace", user_namespace), ROW(host, "capabilities", capabilities),
       ROW(host, "bounding", bounding), ROW(host, "kernel", kernel),
       ROW(host, "mountApi", mount_api), ROW(host, "apparmor", apparmor),
-      ROW(host, "selinux", selinux), ROW(host, "confined", confined), ROW(host, "resctrl", resctrl),
+      ROW(host, "selinux", selinux), ROW(host, "apparmorConfined", apparmor_confined),
+      ROW(host, "noNewPrivileges", no_new_privs), ROW(host, "resctrl", resctrl),
       ROW(host, "newuidmap", newuidmap), ROW(host, "newgidmap", newgidmap),
       ROW_OBJECTS(host, "limits", limits, host_limit), ROW(host, "files", files),
       ROW_OBJECTS(host, "cgroups", cgroups, hierarchy));
@@ -297,7 +298,8 @@ static int probe_cgroups(struct pool *pool, struct host *host)
 
 static const char *helper(struct pool *pool, const char *name)
 {
-	static const char *const directory[] = { "/usr/bin", "/usr/local/bin", "/bin" };
+	static const char *const directory[] = { "/usr/bin", "/usr/local/bin", "/bin",
+						 "/run/wrappers/bin" /* NixOS */ };
 
 	for (size_t i = 0; i < sizeof directory / sizeof *directory; i++) {
 		const char *path = pool_text(pool, "%s/%s", directory[i], name);
@@ -339,6 +341,8 @@ int host_probe(struct pool *pool, struct host *host)
 	if (host_can(host, CAP_SYS_ADMIN) &&
 	    !(sys_permits(SYS_fsopen) && sys_permits(SYS_open_tree) && sys_permits(SYS_move_mount)))
 		host->mount_api = (struct opt_bool){ false, true };
+	if (proc_status_mask(status, "\nNoNewPrivs:"))
+		host->no_new_privs = (struct opt_bool){ true, true };
 	signals_learn(proc_status_mask(status, "\nSigIgn:"));
 
 	const char *map = proc_text(pool, "self/uid_map");
@@ -359,7 +363,7 @@ int host_probe(struct pool *pool, struct host *host)
 		return also("asking for AppArmor");
 	host->apparmor = (struct opt_bool){ apparmor && *apparmor == 'Y', true };
 	if (host->apparmor.value && is_confined(pool))
-		host->confined = (struct opt_bool){ true, true };
+		host->apparmor_confined = (struct opt_bool){ true, true };
 	host->selinux = (struct opt_bool){ io_is_there(AT_FDCWD, "/sys/fs/selinux/enforce", F_OK),
 					   true };
 	return probe_cgroups(pool, host);

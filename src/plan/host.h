@@ -46,7 +46,9 @@ struct host {
 	struct opt_bool mount_api; /* false: fsopen, open_tree or move_mount is missing or denied;
 				      not set: they are there, or the caller may not use them */
 	struct opt_bool apparmor, selinux;
-	struct opt_bool confined;	   /* this process is under a profile of AppArmor */
+	struct opt_bool apparmor_confined; /* this process is under a profile that is not in the
+					      mode "unconfined" */
+	struct opt_bool no_new_privs;	   /* this process has it, and so will all others */
 	const char *resctrl;		   /* where the resctrl filesystem is mounted, or NULL */
 	const char *newuidmap, *newgidmap; /* paths of the helpers, NULL: not installed */
 	struct {

@@ -203,14 +203,15 @@ static void check_start(struct planner *p)
 }
 
 /* A filter without no_new_privs is loaded with CAP_SYS_ADMIN, best by the stager, which clones init
- * then: others can trace init. These calls follow: a bats test has a filter that allows no others.
- */
+ * then: others can trace init. These calls follow, under the names of every architecture: a bats
+ * test has a filter that allows no others. */
 enum situation {
 	ALWAYS,
 	OF_CREATE,
 	OF_EXEC,
 	OF_BATON,
 	OF_HOOKS,
+	OF_OLD_HOOKS, /* before Linux 5.11, whose close_range(2) has CLOSE_RANGE_CLOEXEC */
 	OF_TERMINAL,
 	OF_NPROC,
 	OF_MEMORY_POLICY,
@@ -221,21 +222,41 @@ static const struct {
 	enum situation when;
 	bool spared; /* if it is not there or not permitted, there is another way */
 } later[] = {
-	{ "clone3", ALWAYS, true },	    { "capset", ALWAYS, false },
-	{ "clone", ALWAYS, false },	    { "close", ALWAYS, false },
-	{ "exit_group", ALWAYS, false },    { "prctl", ALWAYS, false },
-	{ "rt_sigaction", ALWAYS, false },  { "rt_sigprocmask", ALWAYS, false },
-	{ "setsid", ALWAYS, false },	    { "accept4", OF_CREATE, false },
-	{ "write", OF_EXEC, false },	    { "sched_setaffinity", OF_EXEC, false },
-	{ "recvmsg", OF_BATON, false },	    { "sendmsg", OF_BATON, false },
-	{ "close_range", OF_HOOKS, true },  { "dup2", OF_HOOKS, false },
-	{ "fcntl", OF_HOOKS, false },	    { "lseek", OF_HOOKS, false },
-	{ "memfd_create", OF_HOOKS, true }, { "pidfd_open", OF_HOOKS, true },
-	{ "pipe2", OF_HOOKS, false },	    { "ppoll", OF_HOOKS, false },
-	{ "read", OF_HOOKS, false },	    { "setpgid", OF_HOOKS, false },
-	{ "umask", OF_HOOKS, false },	    { "wait4", OF_HOOKS, false },
-	{ "write", OF_HOOKS, false },	    { "ioctl", OF_TERMINAL, false },
-	{ "prlimit64", OF_NPROC, false },   { "set_mempolicy", OF_MEMORY_POLICY, false },
+	{ "clone3", ALWAYS, true },
+	{ "capset", ALWAYS, false },
+	{ "clone", ALWAYS, false },
+	{ "close", ALWAYS, false },
+	{ "exit_group", ALWAYS, false },
+	{ "prctl", ALWAYS, false },
+	{ "rt_sigaction", ALWAYS, false },
+	{ "rt_sigprocmask", ALWAYS, false },
+	{ "setsid", ALWAYS, false },
+	{ "accept4", OF_CREATE, false },
+	{ "write", OF_EXEC, false },
+	{ "sched_setaffinity", OF_EXEC, false },
+	{ "recvmsg", OF_BATON, false },
+	{ "sendmsg", OF_BATON, false },
+	{ "close_range", OF_HOOKS, true },
+	{ "dup3", OF_HOOKS, false },
+	{ "fcntl", OF_HOOKS, false },
+	{ "lseek", OF_HOOKS, false },
+	{ "fcntl64", OF_HOOKS, false },
+	{ "_llseek", OF_HOOKS, false },
+	{ "ppoll_time64", OF_HOOKS, false },
+	{ "openat", OF_OLD_HOOKS, false },
+	{ "getdents64", OF_OLD_HOOKS, false },
+	{ "memfd_create", OF_HOOKS, true },
+	{ "pidfd_open", OF_HOOKS, true },
+	{ "pipe2", OF_HOOKS, false },
+	{ "ppoll", OF_HOOKS, false },
+	{ "read", OF_HOOKS, false },
+	{ "setpgid", OF_HOOKS, false },
+	{ "umask", OF_HOOKS, false },
+	{ "wait4", OF_HOOKS, false },
+	{ "write", OF_HOOKS, false },
+	{ "ioctl", OF_TERMINAL, false },
+	{ "prlimit64", OF_NPROC, false },
+	{ "set_mempolicy", OF_MEMORY_POLICY, false },
 	{ "getpid", OF_ACTIVATION, false },
 };
 
@@ -252,6 +273,8 @@ static bool is_in(const struct planner *p, enum situation situation)
 		return !p->plan->exec || tells_pid(p);
 	case OF_HOOKS:
 		return has_hooks(p, OCI_HOOK_START_CONTAINER);
+	case OF_OLD_HOOKS:
+		return has_hooks(p, OCI_HOOK_START_CONTAINER) && p->host->kernel.value < 511;
 	case OF_TERMINAL:
 		return process->terminal.value;
 	case OF_NPROC:

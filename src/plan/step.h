@@ -517,9 +517,9 @@ struct step_attribute {
 		ATTRIBUTE_IO_PRIORITY,
 		ATTRIBUTE_PERSONALITY,
 		ATTRIBUTE_MEMORY_POLICY,
-		ATTRIBUTE_APPARMOR, /* text: the profile, for the exec */
-		ATTRIBUTE_SELINUX,  /* text: the label, for the exec */
-		ATTRIBUTE_STACK,    /* as APPARMOR, beside the profile that tare is under */
+		ATTRIBUTE_APPARMOR,	  /* text: the profile, for the exec */
+		ATTRIBUTE_SELINUX,	  /* text: the label, for the exec */
+		ATTRIBUTE_APPARMOR_STACK, /* as APPARMOR, beside the profile that tare is under */
 	} kind;
 	const char *text;
 	unsigned long number; /* ioprio_set(2), personality(2), set_mempolicy(2) */

@@ -397,6 +397,29 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	lacks sync
 }
 
+@test "nosymfollow before Linux 5.14: mount(2) sets it" {
+	needs fsopen
+	needs mount_setattr
+	mkdir -p "$B/vol" "$B/rootfs/v"
+	bundle ".process.args = [\"cat\", \"/proc/mounts\"] | .mounts += [{destination: \"/t\", type: \"tmpfs\", source: \"tmpfs\", options: [\"nosymfollow\", \"noexec\"]},
+		{destination: \"/v\", type: \"bind\", source: \"$B/vol\", options: [\"bind\", \"nosymfollow\", \"nodev\"]}]"
+	# Which of a process's calls have the attribute (0x200000); they fail as they do there.
+	run tare run -b "$B" "$ID"
+	succeeds
+	local trace=$BATS_TEST_TMPDIR/trace call injections=() number
+	timeout 30 strace -f -e trace=fsmount,mount_setattr -e raw=fsmount -o "$trace" "$TARE" --root "$STATE" run -b "$B" "$ID" >/dev/null
+	for call in fsmount mount_setattr; do
+		number=$(awk -v call=" $call\\\\(" '$0 ~ call { n[$1]++ } $0 ~ call && /0x20000[0-9a-f]|NOSYMFOLLOW/ { print n[$1]; exit }' "$trace")
+		[ -n "$number" ]
+		injections+=(-e "inject=$call:error=EINVAL:when=$number")
+	done
+	run timeout 30 strace -f -e trace=fsmount,mount_setattr "${injections[@]}" -o "$trace" "$TARE" --root "$STATE" run -b "$B" "$ID"
+	succeeds
+	grep -q ' /t tmpfs .*noexec.*nosymfollow' <<<"$output"
+	grep -q ' /v .*nodev.*nosymfollow' <<<"$output"
+	[ "$(grep -c INJECTED "$trace")" = 2 ]
+}
+
 @test "iversion is set by mount(2): the mount API has no word for it" {
 	command -v strace >/dev/null || skip "no strace"
 	bundle '.process.args = ["true"] | .mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["iversion"]}]'

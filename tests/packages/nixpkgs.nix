@@ -5,11 +5,10 @@ let
   here = name: { inherit name; outPath = "/usr"; };
 in
 rec {
-  lib = { licenses.asl20 = "Apache-2.0"; platforms.linux = [ builtins.currentSystem ]; };
+  lib = { getLib = package: package; licenses.asl20 = "Apache-2.0"; platforms.linux = [ builtins.currentSystem ]; };
   pkg-config = here "pkg-config";
   protobufc = here "protobufc";
   libseccomp = here "libseccomp";
-  libcap = here "libcap";
   yajl = here "yajl";
   systemd = here "systemd";
   stdenv.mkDerivation = a: derivation {
@@ -29,5 +28,5 @@ rec {
   };
   callPackage = file: arguments:
     let function = import file;
-    in function (builtins.intersectAttrs (builtins.functionArgs function) { inherit lib stdenv pkg-config protobufc libseccomp libcap yajl systemd; } // arguments);
+    in function (builtins.intersectAttrs (builtins.functionArgs function) { inherit lib stdenv pkg-config protobufc libseccomp yajl systemd; } // arguments);
 }

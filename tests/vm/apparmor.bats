@@ -18,9 +18,6 @@ setup_file() {
 		profile tare-outer flags=(attach_disconnected,mediate_deleted) {
 		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, change_profile,
 		}
-		profile tare-narrow flags=(attach_disconnected,mediate_deleted) {
-		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix,
-		}
 		profile tare-complains flags=(attach_disconnected,complain) {
 		}
 	END
@@ -138,14 +135,39 @@ under() {
 	has 'tare-outer'
 }
 
-@test "apparmor: the profile that the runtime is under may forbid another one, and the error says so" {
-	bundle '.process.args = ["true"] | .process.apparmorProfile = "tare-one"'
-	under tare-narrow run -b "$B" "$ID"
-	fails
-	has 'config.json#/process/apparmorProfile'
-	has 'permission denied'
-	has 'change_profile -> tare-one,'
-	[ ! -e "$STATE/$ID" ]
+@test "apparmor: no_new_privs that the runtime was started with counts as the container's" {
+	bundle '.process.args = ["cat", "/proc/self/attr/current"] | .process.apparmorProfile = "tare-one" | .process.noNewPrivileges = false'
+	run setpriv --no-new-privs aa-exec -p tare-outer -- "$TARE" --root "$STATE" run -b "$B" "$ID"
+	succeeds
+	has 'tare-one'
+	has '//&'
+	has 'tare-outer'
+}
+
+narrow() { # RULE: replaces the profile tare-narrow
+	apparmor_parser -r <<-END
+		abi <abi/3.0>,
+		profile tare-narrow flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, $1
+		}
+	END
+}
+
+@test "apparmor: the profile that the runtime is under may forbid another one, and the error has the rule that permits it" {
+	local privileges rule
+	for privileges in false true; do
+		narrow
+		bundle ".process.args = [\"true\"] | .process.apparmorProfile = \"tare-one\" | .process.noNewPrivileges = $privileges"
+		under tare-narrow run -b "$B" "$ID"
+		fails
+		has 'config.json#/process/apparmorProfile'
+		has 'permission denied'
+		[ ! -e "$STATE/$ID" ]
+		rule=$(grep -o 'change_profile -> [^"]*,' <<<"$output")
+		narrow "$rule"
+		under tare-narrow run -b "$B" "$ID"
+		succeeds
+	done
 }
 
 @test "apparmor: where Debian has user namespaces for root only, a user is told the name of the setting" {
