@@ -452,7 +452,8 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	root_only
 	local dir i
 	dir=$(dirname "$(find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs | head -1)")
-	run bash -c "cd '$dir' && mkdir '$ID' && cd '$ID' && for ((i = 0; i < 20; i++)); do mkdir $(printf 'n%.0s' {1..220}) && cd $(printf 'n%.0s' {1..220}); done && echo \$\$ >cgroup.procs && exec '$TARE' plan --print-host"
+	run bash -c "cd '$dir' && mkdir '$ID' && cd '$ID' && for ((i = 0; i < 20; i++)); do mkdir $(printf 'n%.0s' {1..220}) && cd $(printf 'n%.0s' {1..220}); done && echo \$\$ >cgroup.procs && { cat /proc/self/cgroup >/dev/null 2>&1 || exit 77; } && exec '$TARE' plan --print-host"
+	[ "$status" -ne 77 ] || { find "$dir/$ID" -depth -type d -delete; skip "this kernel does not tell the name of such a cgroup"; }
 	echo "$output" | jq -e '.cgroups | length > 0' >/dev/null
 	find "$dir/$ID" -depth -type d -delete
 }

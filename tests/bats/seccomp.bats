@@ -248,7 +248,7 @@ listener() { # AGENT-ARGUMENTS...: starts an agent; its pid in $agent
 		listener 83=-42 110=4711
 		bundle ".process.args = [\"sh\", \"-c\", \"calls 83,0 110 39; id -u\"] | .annotations.a = \"b\" |
 			.linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$B/agent.sock\", listenerMetadata: \"about\",
-			flags: [\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"],
+			flags: [$(! since 5.19 || echo '"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"')],
 			syscalls: [{names: [\"mkdir\", \"getppid\"], action: \"SCMP_ACT_NOTIFY\"}]}"
 		if [ $verb = run ]; then
 			run tare run -b "$B" "$ID"
