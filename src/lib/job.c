@@ -55,7 +55,8 @@ static bool close_at_exec(void)
 	if (!syscall(SYS_close_range, FIRST_FREE, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */))
 		return true;
 	/* Before Linux 5.11 */
-	directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd",
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return false;
 	while ((n = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0)
