@@ -179,7 +179,7 @@ int op_criu(struct walker *w, const struct step *step)
 /* --- criu is asked --- */
 
 /* Errors that criu goes on after, and its last words, which say nothing. */
-static bool is_noise(const char *line)
+static bool is_noise(const char *line, bool iptables)
 {
 	static const char *const words[] = { "RLIMIT_NOFILE for self",
 					     "Unable to create tun",
@@ -192,7 +192,8 @@ static bool is_noise(const char *line)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strstr(line, words[i]))
 			return true;
-	return false;
+	/* It looks for them in any case. */
+	return !iptables && (strstr(line, "iptables") || strstr(line, "ip6tables"));
 }
 
 static const char *log_of(const struct step_image *s)
@@ -201,7 +202,7 @@ static const char *log_of(const struct step_image *s)
 }
 
 /* Lines of criu's log that say why: the first error and the last. */
-static void read_reason(int work, const char *name, char *text, size_t size)
+static void read_reason(int work, const char *name, bool iptables, char *text, size_t size)
 {
 	enum { TAIL = 64 * 1024, LINE = 300 };
 	static char log[TAIL];
@@ -216,7 +217,7 @@ static void read_reason(int work, const char *name, char *text, size_t size)
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *error = strstr(line, "Error (");
 		char *said = error ? strstr(error, "): ") : NULL;
-		if (!said || is_noise(said))
+		if (!said || is_noise(said, iptables))
 			continue;
 		last = said + 3;
 		first = first ? first : last;
@@ -228,9 +229,10 @@ static void read_reason(int work, const char *name, char *text, size_t size)
 
 static int explain(struct walker *w, const struct step_image *s, const struct criu_event *event)
 {
+	bool iptables = s->options->network_lock <= CRIU_LOCK_IPTABLES;
 	char reason[700];
 
-	read_reason(w->slot[s->work], log_of(s), reason, sizeof reason);
+	read_reason(w->slot[s->work], log_of(s), iptables, reason, sizeof reason);
 	(void)fail_as(CODE_CRIU, event->err > 0 ? event->err : 0, NULL, "criu: %s",
 		      *reason	     ? reason
 		      : *event->text ? event->text

@@ -325,7 +325,7 @@ listening() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$(port)") .* 0A " /pr
 		[ "$ended" = 1 ]
 		kill "$restore" || true
 		wait "$restore" || true
-		grep -q 'criu: page-pipe' "$BATS_TEST_TMPDIR/err"
+		grep -q 'criu: page-pipe: ' "$BATS_TEST_TMPDIR/err"
 		goes_on "$last"
 		return
 	fi
