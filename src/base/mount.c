@@ -206,15 +206,6 @@ static int remount(int fd, const struct attributes *a)
 	return err == -EPERM && a->clear ? locked() : err;
 }
 
-int mount_nosymfollow(int mount)
-{
-	const struct attributes attributes = { .set = MOUNT_ATTR_NOSYMFOLLOW };
-	unsigned long flags;
-	int err = flags_of(mount, &flags);
-
-	return err || flags & NOSYMFOLLOW ? err : remount(mount, &attributes);
-}
-
 static int remount_one(const struct mountinfo_entry *e, const struct attributes *a)
 {
 	auto_fd int fd = open(e->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);

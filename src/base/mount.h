@@ -26,9 +26,6 @@ int mount_attributes(int mount, const struct attributes *attributes, unsigned lo
 /* The same for an attached mount; falls back to mount(2). */
 int mount_attributes_attached(int mount, const struct attributes *attributes,
 			      unsigned long propagation, bool below);
-/* Sets nosymfollow for an attached mount that does not have it: fsmount(2) can't before Linux 5.14.
- * -EINVAL before Linux 5.10. */
-int mount_nosymfollow(int mount);
 /* Whether this error of mount_attributes() may mean that mount_setattr(2) is not available, so
  * that mount(2) should be tried. */
 bool mount_can_fall_back(int err);

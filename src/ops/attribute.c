@@ -63,11 +63,12 @@ int fail_no_profile(const char *profile)
 
 /* Takes effect at the exec. The file under apparmor/ exists since Linux 5.8; the other one
  * belongs to whichever security module comes first. */
-static int set_profile(const char *how, const char *mark, const char *profile)
+static int set_profile(const char *profile, bool stacked)
 {
 	char text[512];
 
-	if ((size_t)snprintf(text, sizeof text, "%s %s", how, profile) >= sizeof text)
+	if ((size_t)snprintf(text, sizeof text, "%s %s", stacked ? "stack" : "exec", profile) >=
+	    sizeof text)
 		return fail(ENAMETOOLONG, NULL, "AppArmor profile %s", profile);
 	int err = proc_write("self/attr/apparmor/exec", text);
 	if (err == -ENOENT) {
@@ -81,7 +82,7 @@ static int set_profile(const char *how, const char *mark, const char *profile)
 	if (err == -EACCES)
 		(void)hint("the profile that the runtime is under does not permit it: "
 			   "\"change_profile -> %s%s,\" would",
-			   mark, profile);
+			   stacked ? "&" : "", profile);
 	(void)coded(CODE_LABEL);
 	return also("AppArmor profile %s", profile);
 }
@@ -111,9 +112,9 @@ int op_attribute(struct walker *w, const struct step *step)
 	case ATTRIBUTE_PERSONALITY:
 		return personality(a->number) < 0 ? fail(errno, "personality", "%s", a->text) : 0;
 	case ATTRIBUTE_APPARMOR:
-		return set_profile("exec", "", a->text);
+		return set_profile(a->text, false);
 	case ATTRIBUTE_APPARMOR_STACK:
-		return set_profile("stack", "&", a->text);
+		return set_profile(a->text, true);
 	case ATTRIBUTE_SELINUX:
 		return set_label(a->text);
 	case ATTRIBUTE_MEMORY_POLICY:

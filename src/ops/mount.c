@@ -145,7 +145,8 @@ static int configure(int context, const struct step_mount *m, const char *extra_
 		return fail_context(context, errno, "fsconfig", m->type);
 	unsigned attributes = (unsigned)(m->attributes.set | m->below.set);
 	int mount = fsmount(context, FSMOUNT_CLOEXEC, attributes);
-	if (mount < 0 && errno == EINVAL && attributes & MOUNT_ATTR_NOSYMFOLLOW) /* finish() */
+	/* Before Linux 5.14, finish() sets it. */
+	if (mount < 0 && errno == EINVAL && attributes & MOUNT_ATTR_NOSYMFOLLOW)
 		mount = fsmount(context, FSMOUNT_CLOEXEC, attributes & ~MOUNT_ATTR_NOSYMFOLLOW);
 	return mount < 0 ? fail_context(context, errno, "fsmount", m->type) : mount;
 }
@@ -248,6 +249,7 @@ static int apply(int mount, const struct step_mount *m,
  * order. */
 static int finish(int mount, const struct place *place, const struct step_mount *m)
 {
+	const struct attributes nosymfollow = { .set = MOUNT_ATTR_NOSYMFOLLOW };
 	int early = apply(mount, m, mount_attributes);
 
 	if (early && !mount_can_fall_back(early))
@@ -256,7 +258,7 @@ static int finish(int mount, const struct place *place, const struct step_mount 
 	if (!err && early)
 		err = apply(mount, m, mount_attributes_attached);
 	if (!err && m->type && (m->attributes.set | m->below.set) & MOUNT_ATTR_NOSYMFOLLOW)
-		err = mount_nosymfollow(mount);
+		err = mount_attributes_attached(mount, &nosymfollow, 0, false);
 	return !err && m->super ? mount_set_super(mount, m->super_flags, NULL, m->target) : err;
 }
 

@@ -274,8 +274,7 @@ static bool stacks_profile(const struct planner *p, const struct process *proces
 static void add_for_labels(struct planner *p, enum op_kind op)
 {
 	const struct process *process = p->config->process;
-
-	bool stacked = stacks_profile(p, process) && op == OP_ATTRIBUTE;
+	bool stacked = op == OP_ATTRIBUTE && stacks_profile(p, process);
 
 	if (process && p->host->apparmor.value)
 		add_label(p, op, stacked ? ATTRIBUTE_APPARMOR_STACK : ATTRIBUTE_APPARMOR,

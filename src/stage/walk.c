@@ -338,8 +338,7 @@ int walk_await_stager(struct walker *w)
 			      "has stopped this one");
 		name_step(w, atomic_load(&w->page->position[WHO_STAGER]));
 		return hint("end the process that serves the filesystem, or that has stopped this "
-			    "one, or "
-			    "unmount it with nsenter -m -t PID");
+			    "one, or unmount it with nsenter -m -t PID");
 	}
 	(void)socket_receive(w->baton, &byte, NULL, 0);
 	if (atomic_load(&w->page->failed))

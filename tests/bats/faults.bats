@@ -255,7 +255,7 @@ begin() { # VERB
 			rm -f "$pid_file"
 			eventually eval '[ "$(tare ps -f json "$ID")" = "[$(pid_of "$ID")]" ]'
 		done
-		[ "$failed" -gt 20 ] # on v2; each hierarchy of v1 has two steps more
+		[ "$failed" -gt $([ -f /sys/fs/cgroup/cgroup.controllers ] && echo 20 || echo 25) ] # each hierarchy of v1 has two steps more
 	done
 	[ "$(state_of "$ID")" = running ]
 }
