@@ -118,19 +118,26 @@ int sys_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
 	return 0;
 }
 
+/* Where ids once had 16 bits, the calls with the plain names still have, and cut off the rest. */
+#ifdef SYS_setresuid32
+#define ID_CALL(name) SYS_##name##32
+#else
+#define ID_CALL(name) SYS_##name
+#endif
+
 int sys_setresuid(uid_t uid)
 {
-	return (int)syscall(SYS_setresuid, uid, uid, uid);
+	return (int)syscall(ID_CALL(setresuid), uid, uid, uid);
 }
 
 int sys_setresgid(gid_t gid)
 {
-	return (int)syscall(SYS_setresgid, gid, gid, gid);
+	return (int)syscall(ID_CALL(setresgid), gid, gid, gid);
 }
 
 int sys_setgroups(size_t count, const gid_t *group)
 {
-	return (int)syscall(SYS_setgroups, count, group);
+	return (int)syscall(ID_CALL(setgroups), count, group);
 }
 
 int sys_join_session_keyring(const char *name)

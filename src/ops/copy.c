@@ -25,6 +25,8 @@ static int copy_directory(int from, int to, unsigned depth);
 /* Copies at most `size` bytes, and skips holes. */
 static int copy_bytes(int from, int to, off_t size, const char *name)
 {
+	const off_t piece = 1 << 30; /* what size_t can say where it has 32 bits */
+
 	for (off_t at = 0; at < size;) {
 		off_t data = lseek(from, at, SEEK_DATA);
 		if (data < 0)
@@ -34,7 +36,8 @@ static int copy_bytes(int from, int to, off_t size, const char *name)
 		if (lseek(to, data, SEEK_SET) < 0)
 			return fail(errno, "lseek", "%s", name);
 		for (at = data; at < hole;) {
-			ssize_t n = sendfile(to, from, &at, (size_t)(hole - at));
+			ssize_t n = sendfile(to, from, &at,
+					     (size_t)(hole - at < piece ? hole - at : piece));
 			if (n < 0)
 				return fail(errno, "sendfile", "%s", name);
 			if (!n)

@@ -28,8 +28,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		int status, out[2];
 		long a[7] = { 0 }, n = 0;
-		bool i386 = !strncmp(argv[i], "i386:", 5);
-		if (i386)
+		bool other = !strncmp(argv[i], "i386:", 5);
+		if (other)
 			argv[i] += 5;
 		for (char *word = strtok(argv[i], ","); word && n < 7; word = strtok(NULL, ","))
 			a[n++] = (long)strtoull(word, NULL, 0);
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 			return 1;
 		pid_t pid = fork();
 		if (!pid) {
-			long result[2] = { i386 ? call_i386(a) : syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]), 0 };
+			long result[2] = { other ? call_i386(a) : syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]), 0 };
 			result[1] = errno;
 			(void)!write(out[1], result, sizeof result);
 			_exit(0);

@@ -596,8 +596,9 @@ hostile() { # ARGUMENT...: the tracer in the container, until it waits
 	python3 - "$B/sock" >"$B/heard" 3>&- <<-'EOF' &
 		import array, os, socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-		s.bind(sys.argv[1])
+		s.bind(sys.argv[1] + "~")
 		s.listen(1)
+		os.rename(sys.argv[1] + "~", sys.argv[1])
 		c, _ = s.accept()
 		_, anc, _, _ = c.recvmsg(99, socket.CMSG_SPACE(4))
 		fd = array.array("i", anc[0][2])[0]

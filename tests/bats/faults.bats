@@ -84,9 +84,9 @@ renew() { :; }
 	export TARE_RESCTRL=$BATS_TEST_TMPDIR/resctrl
 	mkdir -p "$TARE_RESCTRL/mon_groups" "$B/rootfs/up/a"
 	outside() { ip -o addr show dev "t$$" | grep -o '192.0.2.9/24'; find "$TARE_RESCTRL"; }
-	python3 -c 'import socket, sys
+	python3 -c 'import os, socket, sys
 s = [socket.socket(socket.AF_UNIX) for p in sys.argv[1:]]
-for a, p in zip(s, sys.argv[1:]): a.bind(p); a.listen(1000)
+for a, p in zip(s, sys.argv[1:]): a.bind(p + "~"); a.listen(1000); os.rename(p + "~", p)
 __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent" 3>&- &
 	HOLDER=$!
 	eventually test -S "$BATS_TEST_TMPDIR/agent"

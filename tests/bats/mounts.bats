@@ -355,6 +355,20 @@ USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{container
 	has 'Read-only'
 }
 
+@test "sizes above 4 GiB and times after 2038: of what is mounted and copied, of a log, of the root and its passwd" {
+	mkdir "$B/rootfs/data"
+	printf data >"$B/rootfs/data/large"
+	truncate -s 5G "$B/rootfs/data/large" "$B/large" "$B/log"
+	echo end | tee -a "$B/rootfs/data/large" "$B/large" "$B/log" >/dev/null
+	: >"$B/rootfs/file"
+	touch -d 2106-03-01 "$B/large" "$B/rootfs/etc/passwd" "$B/rootfs/data" "$B/rootfs"
+	bundle '.process.args = ["sh", "-c", "tail -c 4 /file; tail -c 4 /data/large; stat -c %s /data/large; echo $HOME"] | .process.user.uid = 1000 |
+		.mounts += [{destination: "/file", type: "bind", source: "large", options: ["bind", "ro"]}, {destination: "/data", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	run timeout 60 "$TARE" --log "$B/log" --log-format json --debug --root "$STATE" run -b "$B" "$ID"
+	[ "$output" = $'end\nend\n5368709124\n/home/user' ]
+	[ "$(stat -c %s "$B/log")" -gt 5368709124 ]
+}
+
 @test "src-nofollow mounts a link itself, dest-nofollow covers one, copy-symlink makes it again" {
 	echo text >"$B/file"
 	ln -s ../target "$B/link"

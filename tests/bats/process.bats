@@ -108,6 +108,21 @@ caps_of() { grep "^Cap$1" <<<"$output" | cut -f2; }
 	[ "${lines[1]}" = 0 ]
 }
 
+@test "ids above 2^31: of the user, exec, mappings, a mount and a device" {
+	root_only
+	local ids='{uid: 4294967294, gid: 3000000000, additionalGids: [65536, 2147483648]}'
+	in_container 'id -u; id -g; id -G' ".process.user = $ids"
+	[ "$output" = $'4294967294\n3000000000\n3000000000 65536 2147483648' ]
+	in_container 'stat -c %u:%g /data /dev/own' '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["uid=4294967294", "gid=3000000000"]}] |
+		.linux.devices = [{path: "/dev/own", type: "c", major: 1, minor: 3, uid: 3000000000, gid: 4294967294}]'
+	[ "$output" = $'4294967294:3000000000\n3000000000:4294967294' ]
+	start_container '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 3000000000, size: 65536}, {containerID: 4000000000, hostID: 4000000000, size: 10}] |
+		.linux.gidMappings = .linux.uidMappings'
+	[ "$(stat -c %u:%g "/proc/$(pid_of "$ID")/environ")" = 3000000000:3000000000 ]
+	run tare exec -u 4000000001:4000000002 "$ID" sh -c 'id -u; id -g'
+	[ "$output" = $'4000000001\n4000000002' ]
+}
+
 @test "capabilities: exactly the five sets that are given" {
 	in_container 'grep ^Cap /proc/self/status' '.process.capabilities = {
 		bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], permitted: ["CAP_CHOWN", "CAP_KILL"],
@@ -416,7 +431,7 @@ without_sys_resource() { # from here on, also on a machine that has it
 
 @test "a refusal after the filter was compiled without the cache is told" {
 	root_only
-	bundle '.process.args = ["true"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: ([{names: ["execve"], action: "SCMP_ACT_ALLOW"}] + [range(900) | {names: ["mkdirat"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: (. * 7919), op: "SCMP_CMP_EQ"}, {index: 1, value: ., op: "SCMP_CMP_EQ"}]}])}'
+	bundle '.process.args = ["true"] | .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: ([{names: ["execve"], action: "SCMP_ACT_ALLOW"}] + [range(2000) | {names: ["mkdirat"], action: "SCMP_ACT_ALLOW", args: [{index: 0, value: (. * 7919), op: "SCMP_CMP_EQ"}, {index: 1, value: ., op: "SCMP_CMP_EQ"}]}])}'
 	run tare create -b "$B" "$ID"
 	fails
 	has 'config.json#/linux/seccomp: the filter has '
