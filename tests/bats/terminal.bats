@@ -222,7 +222,7 @@ open(sys.argv[1] + ".full", "w"); time.sleep(60)' "$B/sock" &
 	eventually test -e "$B/sock.full"
 	"$TARE" --root "$STATE" create -b "$B" --console-socket "$B/sock" "$ID" >"$B/out" 2>&1 </dev/null &
 	local tare=$! status=0
-	in_ppoll() { grep -q -e ppoll -e poll "/proc/$tare/wchan" || [ "$(cut -d' ' -f1 "/proc/$tare/syscall")" = 271 ]; }
+	in_ppoll() { grep -q -e ppoll -e poll "/proc/$tare/wchan" || grep -qE '^(271|414) ' "/proc/$tare/syscall"; } # x86_64, and with 32 bits
 	eventually in_ppoll
 	kill -TERM $tare
 	wait $tare || status=$?
