@@ -2,6 +2,7 @@
 #include "interrupt.h"
 
 #include "error.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,12 +72,8 @@ int interrupt_signal(void)
 
 int interrupt_poll(struct pollfd *fd, nfds_t count, int timeout)
 {
-	struct timespec limit = { timeout / 1000, timeout % 1000 * 1000000L };
-
 	for (;;) {
-		int ready = arrived && !disregarded
-				    ? -1
-				    : ppoll(fd, count, timeout < 0 ? NULL : &limit, mask);
+		int ready = arrived && !disregarded ? -1 : sys_ppoll(fd, count, timeout, mask);
 		if (ready >= 0)
 			return ready;
 		if (arrived && !disregarded)

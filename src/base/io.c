@@ -101,10 +101,10 @@ int io_slurp(int at, const char *path, size_t limit, char **bytes, size_t *lengt
 		return fail(errno, "fstat", "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return fail(EISDIR, "read", "%s", path);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > limit)
+		return fail(EFBIG, "read", "%s", path);
 	/* A pipe or a /proc file does not tell its size: start small and double. */
 	size_t size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
-	if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
-		return fail(EFBIG, "read", "%s", path);
 	auto_free char *buffer = NULL;
 	for (size_t used = 0;; size *= 2) {
 		char *larger = realloc(buffer, size + 1);

@@ -199,6 +199,21 @@ bool sys_is_missing(int err)
 	return err == ENOSYS || err == EPERM;
 }
 
+int sys_ppoll(struct pollfd *fd, nfds_t count, int timeout, const sigset_t *signals)
+{
+#ifdef SYS_ppoll_time64
+	const long number = SYS_ppoll_time64;
+#else
+	const long number = SYS_ppoll;
+#endif
+	struct {
+		int64_t seconds, nanoseconds;
+	} limit = { timeout / 1000, timeout % 1000 * 1000000 };
+
+	return (int)syscall(number, fd, count, timeout < 0 ? NULL : &limit, signals,
+			    8 /* bytes of a set, for the kernel */);
+}
+
 bool sys_has(long number)
 {
 	return syscall(number, -1L, 0L, 0L, 0L, 0L, 0L) >= 0 || errno != ENOSYS;

@@ -8,6 +8,8 @@
 
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,6 +79,10 @@ struct sys_sched_attr {
 int sys_sched_setattr(const struct sys_sched_attr *attr);
 int sys_ioprio_set(int value); /* for the calling thread */
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
+
+/* timeout: in milliseconds; none if it is negative. glibc's, with _FORTIFY_SOURCE and 64-bit times
+ * on 32-bit architectures, is the one for 32-bit times, and does not wait (glibc bug 29746). */
+int sys_ppoll(struct pollfd *fd, nfds_t count, int timeout, const sigset_t *mask);
 
 /* Whether an errno says that a call is missing, or denied by a filter that does not know it: what
  * has a fallback takes it for both. */

@@ -112,6 +112,9 @@ idmappable() { # [TYPE]: that filesystem, or that of the test's files, has idmap
 	tmpfs) since 6.3 || skip "tmpfs has idmapped mounts since Linux 6.3" ;;
 	esac
 }
+has_holes() { # FILE: a copy of it that skips holes is small
+	[[ $(stat -f -c %T "$1") != fuse* ]]
+}
 root_only() { [ $EUID = 0 ] || skip "needs root"; }
 # as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }
