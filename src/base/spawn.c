@@ -35,12 +35,12 @@ static int input_file(const struct spawn *s)
 
 static _Noreturn void child(const struct spawn *s, int input, const int output[2], int report)
 {
-	/* Above 2, so that the dup3s below overwrite none of them. dup2(2) is not everywhere. */
+	/* Above 2, so that the dup3s below overwrite none of them. */
 	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
 	setpgid(0, 0);
 	umask(022); /* init runs with umask 0 */
 	signals_reset();
-	if (dup3(input, 0, 0) < 0 || dup3(output[0], 1, 0) < 0 || dup3(output[1], 2, 0) < 0 ||
+	if (sys_dup3(input, 0) < 0 || sys_dup3(output[0], 1) < 0 || sys_dup3(output[1], 2) < 0 ||
 	    (s->directory >= 0 && fchdir(s->directory)))
 		_exit(127);
 	int err = -descriptors_close_on_exec(3);

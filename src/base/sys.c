@@ -199,6 +199,11 @@ bool sys_is_missing(int err)
 	return err == ENOSYS || err == EPERM;
 }
 
+int sys_dup3(int old, int new)
+{
+	return (int)syscall(SYS_dup3, old, new, 0);
+}
+
 int sys_ppoll(struct pollfd *fd, nfds_t count, int timeout, const sigset_t *signals)
 {
 #ifdef SYS_ppoll_time64

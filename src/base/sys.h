@@ -80,6 +80,7 @@ int sys_sched_setattr(const struct sys_sched_attr *attr);
 int sys_ioprio_set(int value); /* for the calling thread */
 int sys_set_mempolicy(int mode, const uint64_t *nodes, size_t bits);
 
+int sys_dup3(int old, int new); /* musl's is dup2(2), which a filter may not allow */
 /* timeout: in milliseconds; none if it is negative. glibc's, with _FORTIFY_SOURCE and 64-bit times
  * on 32-bit architectures, is the one for 32-bit times, and does not wait (glibc bug 29746). */
 int sys_ppoll(struct pollfd *fd, nfds_t count, int timeout, const sigset_t *mask);
