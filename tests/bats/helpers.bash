@@ -10,6 +10,8 @@ TARE=${TARE:-tare}
 APPLETS="sh tty stty setsid du ls cat id mount umount ps echo true false sleep hostname env pwd stat touch mkdir rm wc readlink grep
 ip ifconfig nc date dd head tail kill mknod mkfifo chmod unshare ipcs nproc cut tr sort seq test df dmesg uname trap"
 
+OWN_CGROUPS='.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])' # as jq: a cgroup namespace of its own
+
 # With a time limit, so that a test that hangs fails.
 tare() { timeout -k 2 "${LIMIT:-30}" "$TARE" ${MANAGER:+--cgroup-manager "$MANAGER"} --root "$STATE" "$@"; }
 

@@ -98,7 +98,7 @@ teardown_test() {
 }
 
 @test "cgroup: with a namespace the container sees itself at the root, without it does not" {
-	in_container 'grep -c ":/$" /proc/self/cgroup; wc -l </proc/self/cgroup' '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'
+	in_container 'grep -c ":/$" /proc/self/cgroup; wc -l </proc/self/cgroup' "$OWN_CGROUPS"
 	[ "${lines[0]}" = "${lines[1]}" ]
 	in_container 'grep -c "tare-" /proc/self/cgroup'
 	[ "${lines[0]}" -gt 1 ]
@@ -128,7 +128,7 @@ teardown_test() {
 
 @test "exec: the container's namespaces, as nsenter sees them, without the tools of the host" {
 	local pid kind
-	start_container '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'
+	start_container "$OWN_CGROUPS"
 	pid=$(pid_of "$ID")
 	for kind in mnt pid net ipc uts cgroup; do
 		[ "$(tare exec "$ID" readlink /proc/self/ns/$kind)" = "$(nsenter -t "$pid" -m -u -i -n -p -C readlink /proc/self/ns/$kind)" ]
