@@ -34,11 +34,12 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 	start_container ".linux.cgroupsPath = \"$ID-rel\""
 	# v2: beside the caller's, since one with processes has no controllers below it.
 	local own
-	own=$(if on_v2; then sed -n 's|^0::\(.*\)/[^/]*$|\1|p' /proc/self/cgroup; else sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup; fi)
-	grep -q "\(:memory:\|^0::\)${own%/}/$ID-rel$" "/proc/$(pid_of "$ID")/cgroup"
+	own=$(if on_v2; then sed -n 's|^0::\(.*\)/[^/]*$|\1|p' /proc/self/cgroup; else sed -n 's/^[0-9]*:pids://p' /proc/self/cgroup; fi)
+	grep -q "\(:pids:\|^0::\)${own%/}/$ID-rel$" "/proc/$(pid_of "$ID")/cgroup"
 }
 
 @test "limits for memory, pids and cpu" {
+	controllers memory
 	start_container '.linux.resources += {memory: {limit: 33554432, reservation: 16777216},
 		pids: {limit: 17}, cpu: {shares: 512, quota: 20000, period: 50000}}'
 	[ "$(value memory.max)" = 33554432 ]
@@ -49,6 +50,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "limits: processors and memory nodes" {
+	controllers cpuset
 	grep -qsw cpuset /proc/cgroups /sys/fs/cgroup/cgroup.controllers || skip "this kernel has no cpuset"
 	start_container '.linux.resources.cpu = {cpus: "0", mems: "0"}'
 	[ "$(content cpuset.cpus)" = 0 ]
@@ -57,6 +59,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "limits: what only v1 has is refused on v2, by its name" {
+	controllers memory
 	local memory='{swappiness: 10, disableOOMKiller: true}'
 	if on_v2; then
 		bundle ".linux.resources.memory = $memory"
@@ -71,6 +74,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "limits: unified, by the files' own names" {
+	controllers memory
 	if ! on_v2; then
 		bundle '.linux.resources.unified = {"memory.high": "1000000"}'
 		run tare create -b "$B" "$ID"
@@ -205,6 +209,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "nested: a container in a container has its limits in a part of the outer one's cgroup, and leaves nothing there" {
+	controllers memory
 	[ -z "${HIDDEN:-}" ] || skip "the program that hides calls is not in the outer container"
 	root_only
 	local caps='["CAP_SYS_ADMIN","CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_MKNOD","CAP_SETUID","CAP_SETGID","CAP_SYS_CHROOT","CAP_SETPCAP","CAP_SYS_PTRACE","CAP_NET_ADMIN","CAP_KILL"]'
@@ -249,6 +254,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 }
 
 @test "a static program that does nothing runs within 512 KiB" {
+	controllers memory
 	local program
 	program=$(dirname "$(realpath "$(command -v "$TARE")")")/tests/bats/nothing
 	[ -x "$program" ] || skip "make check builds $program"

@@ -438,7 +438,7 @@ two_processes() { [ "$(tare ps -f json "$1" | tr ',' '\n' | wc -l)" = 2 ]; }
 		ex --cgroup pids:below "$ID" cat /proc/self/cgroup
 		[ "$(grep -c /below$ <<<"$output")" = 1 ]
 		has pids
-		ex --cgroup pids,memory:below --cgroup freezer:/below "$ID" cat /proc/self/cgroup
+		ex --cgroup pids,cpu:below --cgroup freezer:/below "$ID" cat /proc/self/cgroup
 		[ "$(grep -c /below$ <<<"$output")" = 3 ]
 	fi
 }

@@ -114,6 +114,12 @@ idmappable() { # [TYPE]: that filesystem, or that of the test's files, has idmap
 	tmpfs) since 6.3 || skip "tmpfs has idmapped mounts since Linux 6.3" ;;
 	esac
 }
+controllers() { # NAME...: or the test is skipped: Debian 13 has no memory and cpuset on v1
+	local name
+	for name; do
+		grep -qsw "$name" /sys/fs/cgroup/cgroup.controllers || mountpoint -q "/sys/fs/cgroup/$name" || skip "the controller $name is not here"
+	done
+}
 has_holes() { # FILE: a copy of it that skips holes is small
 	[[ $(stat -f -c %T "$1") != fuse* ]]
 }

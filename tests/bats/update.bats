@@ -6,6 +6,7 @@ load helpers
 update() { tare update "$@"; }
 
 @test "update: by options, sizes with units, before and after the id" {
+	controllers memory
 	start_container '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 100}}'
 	update --memory 128M "$ID" --pids-limit 50
 	[ "$(value memory.max)" = 134217728 ]
@@ -31,6 +32,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: memory and swap, up and down in either order" {
+	controllers memory
 	start_container '.linux.resources.memory = {limit: 67108864}'
 	has_swap_limit || skip "this kernel does not count swap"
 	update --memory-swap 128M "$ID"
@@ -51,6 +53,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: a document, from a file and from stdin; zeros and podman's rule for devices are no changes" {
+	controllers memory
 	start_container '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 100}}'
 	echo '{"pids": {"limit": 40}}' >"$B/r.json"
 	update --resources "$B/r.json" "$ID"
@@ -69,6 +72,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: when a limit is refused, the earlier ones are put back, and the error says which file it was" {
+	controllers memory
 	start_container '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 100}, cpu: {quota: 20000, period: 50000}}'
 	run update "$ID" --memory 128M --cpu-quota 30000 --cpu-period 99999999
 	fails
@@ -79,6 +83,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: checkBeforeUpdate refuses less than what is in use" {
+	controllers memory
 	start_container '.linux.resources.memory = {limit: 67108864}'
 	run update -r - "$ID" <<<'{"memory": {"limit": 4096, "checkBeforeUpdate": true}}'
 	fails
@@ -138,6 +143,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: no limit of memory takes that of memory and swap along, unless it is given" {
+	controllers memory
 	root_only
 	start_container '.linux.resources.memory = {limit: 100000000, swap: 200000000}'
 	has_swap_limit || skip "no limit of swap on this machine"
@@ -148,6 +154,7 @@ update() { tare update "$@"; }
 }
 
 @test "update: a limit below what is in use is refused with both numbers" {
+	controllers memory
 	root_only
 	start_container '.process.args = ["sh", "-c", "dd if=/dev/zero of=/dev/shm/f bs=1M count=30 2>/dev/null; echo ready; sleep 1000"] | .linux.resources.memory = {limit: 100000000, swap: 100000000}'
 	eventually grep -q ready "$BATS_TEST_TMPDIR/out"
