@@ -149,7 +149,7 @@ load helpers
 	succeeds
 	mkdir -m 777 "$BATS_TEST_TMPDIR/xdg"
 	bundle
-	run as_user env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/xdg" strace -f -e trace=open,openat "$TARE" state nobody
+	run as_user env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/xdg" strace -f -e trace=/^open "$TARE" state nobody
 	has "$BATS_TEST_TMPDIR/xdg/tare"
 }
 
