@@ -123,6 +123,7 @@ controllers() { # NAME...: or the test is skipped: Debian 13 has no memory and c
 has_holes() { # FILE: a copy of it that skips holes is small
 	[[ $(stat -f -c %T "$1") != fuse* ]]
 }
+is_i386() { [[ $(cc -dumpmachine) == i686-* ]]; } # the programs under test (tests/cross/i386)
 root_only() { [ $EUID = 0 ] || skip "needs root"; }
 # as_user COMMAND...: runs it as an unprivileged user without XDG_RUNTIME_DIR.
 as_user() { setpriv --reuid 12345 --regid 12345 --clear-groups env -u XDG_RUNTIME_DIR HOME=/tmp "$@"; }

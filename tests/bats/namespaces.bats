@@ -289,7 +289,7 @@ allow_only() {
 calls_of_tare() { sed -n '/^} later/,/^};/p' "$BATS_TEST_DIRNAME/../../src/plan/seccomp.c" | grep -o '"[a-z_0-9]*"' | tr -d '"' | tr '\n' ' '; }
 calls_of_a_program() {
 	local calls="execve brk arch_prctl set_tid_address set_robust_list rseq readlink getrandom mprotect getuid mmap munmap openat fstat newfstatat pread64 access faccessat readlinkat"
-	[[ $(cc -dumpmachine) != i686-* ]] || calls+=" set_thread_area getuid32 ugetrlimit"
+	! is_i386 || calls+=" set_thread_area getuid32 ugetrlimit"
 	echo "$calls"
 }
 

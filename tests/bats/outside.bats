@@ -272,7 +272,7 @@ listening() { # NUMBER NAMES ARGUMENT...
 	eventually eval 'pgrep -f "^tare-systemd.*$ID" || grep "needs libsystemd" "$B/out"'
 	if grep -q 'needs libsystemd' "$B/out"; then
 		kill $silent
-		[[ $(cc -dumpmachine) != x86_64-* ]]
+		is_i386
 		skip "libsystemd is not here for this architecture"
 	fi
 	kill -KILL $tare
