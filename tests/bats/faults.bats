@@ -57,22 +57,26 @@ fail_everywhere() { # VARIABLE
 outside() { :; }
 renew() { :; }
 
+# bats test_tags=each-step
 @test "a failure at each step of create is named with its pointer, and leaves nothing" {
 	everything
 	fail_everywhere TARE_FAULT
 }
 
+# bats test_tags=each-step
 @test "a failure right after each step of create leaves nothing either" {
 	everything
 	fail_everywhere TARE_FAULT_AFTER
 }
 
+# bats test_tags=each-step
 @test "a failure at each step with a user namespace" {
 	everything '.linux.namespaces += [{type: "user"}] | del(.linux.resources.devices) |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 	fail_everywhere TARE_FAULT
 }
 
+# bats test_tags=each-step
 @test "a failure at each step with a terminal, a device, a class of service, clocks, mapped and copied mounts, a listener" {
 	needs mount_setattr
 	needs pidfd_getfd
@@ -105,12 +109,14 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	ip link del "t$$"
 }
 
+# bats test_tags=each-step
 @test "a failure at each step without a mount namespace" {
 	everything '.linux.namespaces |= map(select(.type != "mount"))'
 	fail_everywhere TARE_FAULT
 	fail_everywhere TARE_FAULT_AFTER
 }
 
+# bats test_tags=each-step
 @test "a failure at each step with a stager" {
 	unshare --pid --fork --kill-child sleep 1000 3>&- &
 	HOLDER=$!
@@ -119,6 +125,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	fail_everywhere TARE_FAULT
 }
 
+# bats test_tags=each-step
 @test "a failure at each step after await: start reports it, and delete leaves nothing" {
 	local before i await steps pointer
 	everything 'del(.hooks)'
@@ -140,6 +147,7 @@ __import__("signal").pause()' "$BATS_TEST_TMPDIR/sock" "$BATS_TEST_TMPDIR/agent"
 	done
 }
 
+# bats test_tags=each-step
 @test "tare killed at each step of create: delete --force completes, and nothing is left" {
 	local before i last who
 	everything
@@ -236,6 +244,7 @@ begin() { # VERB
 	has 'Read-only file system'
 }
 
+# bats test_tags=each-step
 @test "exec: a failure at each step, and right after it, is named, is 255, and leaves no process; a kill neither" {
 	start_container '.process.oomScoreAdj = 100 | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 64}] | .linux.namespaces += [{type: "user"}] | del(.linux.resources.devices) |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
