@@ -104,8 +104,9 @@ test_build() {
 	[ -x "$TARE" ] || skip "no $TARE: it is built by make check"
 }
 
-# needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN.
-needs() { [[ ",${HIDDEN:-}," != *",$1,"* ]] || skip "$1 is hidden"; }
+# hides CALL, needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN.
+hides() { [[ ",${HIDDEN:-}," == *",$1,"* ]]; }
+needs() { ! hides "$1" || skip "$1 is hidden"; }
 has_overlay() { modprobe -q overlay 2>/dev/null || grep -qw overlay /proc/filesystems; }
 since() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; } # RELEASE: Linux is that, or newer
 idmappable() { # [TYPE]: that filesystem, or that of the test's files, has idmapped mounts
