@@ -8,4 +8,8 @@
  * Returns its descriptor, or a negative errno with the error filled. */
 int mapping_namespace(const char *uid_map, const char *gid_map);
 
+/* Reports that CALL could not make a user namespace, with what to do where err says why. Returns
+ * -err. */
+int mapping_fail(int err, const char *call, const char *object);
+
 #endif

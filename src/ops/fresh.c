@@ -6,6 +6,7 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/mapping.h"
 #include "base/socket.h"
 #include "base/sys.h"
 
@@ -85,7 +86,7 @@ static int leave_everything(void)
 	const struct step_mount tmpfs = { .type = "tmpfs", .source = "nothing" };
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return fail(errno, "unshare", "a process to open a procfs");
+		return mapping_fail(errno, "unshare", "a process to open a procfs");
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL))
 		return fail(errno, "mount", "propagation of /");
 	auto_fd int nothing = mount_new(&tmpfs, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/io.h"
+#include "base/mapping.h"
 #include "base/socket.h"
 #include "base/proc.h"
 #include "base/root.h"
@@ -309,6 +310,18 @@ static int fail_to_fork(int err, bool exec)
 	return err == EAGAIN ? hint(no_process) : -error_last()->err;
 }
 
+static int fail_to_clone(int err, uint64_t flags)
+{
+	if (err == ENOSPC) {
+		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, "clone", "new namespaces");
+		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
+	}
+	if (flags & CLONE_NEWUSER && (err == EPERM || err == EACCES))
+		return mapping_fail(err, "clone", "new namespaces");
+	(void)fail(err, "clone", "new namespaces");
+	return err == EAGAIN ? hint(no_process) : -err;
+}
+
 /* Clones directly into the cgroup if the kernel and the cgroup allow it; otherwise the step
  * `enter` enters it or reports why that fails. */
 static pid_t clone_into(struct walker *w, const struct step_clone *c, uint64_t flags, int signal,
@@ -363,20 +376,9 @@ int op_clone(struct walker *w, const struct step *step)
 	if (there && pid && (here < 0 || fchdir(here)))
 		(void)!chdir("/"); /* do not keep the root filesystem busy */
 	errno = err;
-	if (pid < 0 && !c->flags)
-		return fail_to_fork(errno, w->plan->exec || c->finished);
-	if (pid < 0 && errno == ENOSPC) {
-		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, "clone", "new namespaces");
-		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
-	}
-	if (pid < 0) {
-		(void)fail(errno, "clone", "new namespaces");
-		return error_last()->err == EPERM && flags & CLONE_NEWUSER
-			       ? hint("may users make user namespaces here? See tare doctor, "
-				      "kernel.unprivileged_userns_clone and AppArmor")
-		       : error_last()->err == EAGAIN ? hint(no_process)
-						     : -error_last()->err;
-	}
+	if (pid < 0)
+		return c->flags ? fail_to_clone(errno, flags)
+				: fail_to_fork(errno, w->plan->exec || c->finished);
 	if (pid == 0)
 		return become_child(w, c->child, c->finished);
 	auto_fd int handle = pidfd;

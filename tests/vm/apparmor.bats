@@ -185,3 +185,44 @@ narrow() { # RULE: replaces the profile tare-narrow
 	run as_user "$TARE" --root "$STATE" run -b "$B" "$ID"
 	succeeds
 }
+
+mediates_namespaces() { # NAME RULE: replaces a profile; AppArmor 4 knows the rule
+	[ -d /sys/kernel/security/apparmor/features/namespaces ] && [ -e /etc/apparmor.d/abi/4.0 ] || skip "AppArmor 3 does not mediate user namespaces"
+	apparmor_parser -r <<-END
+		abi <abi/4.0>,
+		profile $1 flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, change_profile, $2
+		}
+	END
+}
+user_namespace='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+
+@test "apparmor: a profile without the rule for user namespaces keeps the container from them, one with it does not" {
+	mediates_namespaces tare-three
+	bundle '.process.args = ["unshare", "-U", "echo", "made"] | .process.apparmorProfile = "tare-three"'
+	run tare run -b "$B" "$ID"
+	fails
+	has 'Permission denied'
+	lacks made
+	mediates_namespaces tare-three userns,
+	run tare run -b "$B" "$ID"
+	succeeds
+	[ "$output" = made ]
+}
+
+@test "apparmor: a runtime whose profile denies it a user namespace says which rule is missing, and leaves nothing" {
+	local filter
+	for filter in "$user_namespace" "$user_namespace | .linux.namespaces += [{type: \"time\"}]"; do
+		mediates_namespaces tare-narrow
+		bundle ".process.args = [\"true\"] | $filter"
+		under tare-narrow run -b "$B" "$ID"
+		fails
+		has 'config.json#/linux/namespaces: clone new namespaces: permission denied'
+		has 'AppArmor'
+		has '"userns,"'
+		[ ! -e "$STATE/$ID" ]
+		mediates_namespaces tare-narrow userns,
+		under tare-narrow run -b "$B" "$ID"
+		succeeds
+	done
+}
