@@ -16,18 +16,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int mapping_fail(int err, const char *call, const char *object)
+int explain_user_namespace(int err)
 {
-	(void)fail(err, call, "%s", object);
-	if (err == EPERM)
+	if (err == -EPERM)
 		return hint("may users make user namespaces here? See tare doctor, "
 			    "kernel.unprivileged_userns_clone and AppArmor");
-	/* Only the hook userns_create of a security module (Linux 6.1) says that. */
-	if (err == EACCES)
-		return hint("a security module denies user namespaces: the AppArmor profile that "
-			    "tare runs under would permit them with \"userns,\", SELinux with "
-			    "user_namespace create");
-	return -err;
+	/* AppArmor and SELinux, where they know of user namespaces (Linux 6.1): the
+	 * manual has no other reason, but for CLONE_INTO_CGROUP. */
+	if (err == -EACCES)
+		return hint("a security module seems to deny user namespaces: add \"userns,\" to "
+			    "the AppArmor profile that tare runs under, or allow user_namespace "
+			    "create in SELinux");
+	return err;
 }
 
 static int write_map(pid_t pid, const char *file, const char *map)
@@ -60,7 +60,8 @@ int mapping_namespace(const char *uid_map, const char *gid_map)
 		_exit(0);
 	}
 	if (pid < 0)
-		return mapping_fail(errno, "clone", "a user namespace for the mapping");
+		return explain_user_namespace(
+			fail(errno, "clone", "a user namespace for the mapping"));
 	int err = write_map(pid, "gid_map", gid_map);
 	if (!err)
 		err = write_map(pid, "uid_map", uid_map);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mapping: user namespaces that are only needed for their id mappings. */
+/* mapping: user namespaces that are only needed for their id mappings; why one can't be made. */
 #ifndef TARE_BASE_MAPPING_H
 #define TARE_BASE_MAPPING_H
 
@@ -8,8 +8,8 @@
  * Returns its descriptor, or a negative errno with the error filled. */
 int mapping_namespace(const char *uid_map, const char *gid_map);
 
-/* Reports that CALL could not make a user namespace, with what to do where err says why. Returns
- * -err. */
-int mapping_fail(int err, const char *call, const char *object);
+/* Says of -EPERM and -EACCES, of a call whose error is filled, who may have denied a user
+ * namespace. Returns err. */
+int explain_user_namespace(int err);
 
 #endif

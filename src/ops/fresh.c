@@ -6,7 +6,6 @@
 #include "base/descriptors.h"
 #include "base/error.h"
 #include "base/io.h"
-#include "base/mapping.h"
 #include "base/socket.h"
 #include "base/sys.h"
 
@@ -86,7 +85,7 @@ static int leave_everything(void)
 	const struct step_mount tmpfs = { .type = "tmpfs", .source = "nothing" };
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return mapping_fail(errno, "unshare", "a process to open a procfs");
+		return fail(errno, "unshare", "a process to open a procfs");
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL))
 		return fail(errno, "mount", "propagation of /");
 	auto_fd int nothing = mount_new(&tmpfs, NULL, NULL);
@@ -136,8 +135,8 @@ static int context_from_inside(int ns)
 	if (socket_receive(ours, &byte, &context, 1) == 1 && context >= 0)
 		return context;
 	(void)fail(ECHILD, NULL, "opening a procfs in the joined pid namespace");
-	return hint("before Linux 6.18 that takes a user namespace (user.max_user_namespaces), and "
-		    "a process that is not killed by others");
+	return hint("before Linux 6.18 that takes a user namespace (user.max_user_namespaces, "
+		    "AppArmor), and a process that is not killed by others");
 }
 
 /* Whoever was asked may have answered with something else. */

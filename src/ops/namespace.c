@@ -310,16 +310,16 @@ static int fail_to_fork(int err, bool exec)
 	return err == EAGAIN ? hint(no_process) : -error_last()->err;
 }
 
-static int fail_to_clone(int err, uint64_t flags)
+static int fail_namespaces(int err, const char *call, uint64_t flags)
 {
 	if (err == ENOSPC) {
-		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, "clone", "new namespaces");
+		(void)fail_as(CODE_NAMESPACE_LIMIT, ENOSPC, call, "new namespaces");
 		return hint("a limit in /proc/sys/user or the nesting of namespaces is exhausted");
 	}
-	if (flags & CLONE_NEWUSER && (err == EPERM || err == EACCES))
-		return mapping_fail(err, "clone", "new namespaces");
-	(void)fail(err, "clone", "new namespaces");
-	return err == EAGAIN ? hint(no_process) : -err;
+	(void)fail(err, call, "new namespaces");
+	if (err == EAGAIN)
+		return hint(no_process);
+	return flags & CLONE_NEWUSER ? explain_user_namespace(-err) : -err;
 }
 
 /* Clones directly into the cgroup if the kernel and the cgroup allow it; otherwise the step
@@ -377,7 +377,7 @@ int op_clone(struct walker *w, const struct step *step)
 		(void)!chdir("/"); /* do not keep the root filesystem busy */
 	errno = err;
 	if (pid < 0)
-		return c->flags ? fail_to_clone(errno, flags)
+		return c->flags ? fail_namespaces(errno, "clone", flags)
 				: fail_to_fork(errno, w->plan->exec || c->finished);
 	if (pid == 0)
 		return become_child(w, c->child, c->finished);
@@ -489,8 +489,10 @@ int op_join(struct walker *w, const struct step *step)
 
 int op_unshare(struct walker *w, const struct step *step)
 {
+	uint64_t flags = step->unshare.flags;
+
 	(void)w;
-	return unshare((int)step->unshare.flags) ? fail(errno, "unshare", "namespaces") : 0;
+	return unshare((int)flags) ? fail_namespaces(errno, "unshare", flags) : 0;
 }
 
 /* unshare(2) puts only future children into a new time namespace, so the process itself has to

@@ -209,7 +209,7 @@ top() { if on_v2; then echo "/sys/fs/cgroup$(base)"; else echo /sys/fs/cgroup/pi
 
 @test "nested: a container in a container has its limits in a part of the outer one's cgroup, and leaves nothing there" {
 	controllers memory
-	! hides openat2 || skip "the program that hides calls is not in the outer container"
+	! wrapped || skip "the program that hides calls is not in the outer container"
 	root_only
 	local caps='["CAP_SYS_ADMIN","CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_MKNOD","CAP_SETUID","CAP_SETGID","CAP_SYS_CHROOT","CAP_SETPCAP","CAP_SYS_PTRACE","CAP_NET_ADMIN","CAP_KILL"]'
 	mkdir -p "$B/rootfs"/{lib,lib64,usr,run,inner/state,inner/rootfs,tare}

@@ -104,9 +104,12 @@ test_build() {
 	[ -x "$TARE" ] || skip "no $TARE: it is built by make check"
 }
 
-# hides CALL, needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN.
+# hides CALL, needs CALL: contrib/test --long runs all files with newer system calls hidden from tare, whose names are in HIDDEN; tests/vm/kernel names
+# there what a kernel does not have.
 hides() { [[ ",${HIDDEN:-}," == *",$1,"* ]]; }
-needs() { ! hides "$1" || skip "$1 is hidden"; }
+needs() { ! hides "$1" || skip "$1 is hidden or missing"; }
+# Whether TARE is the script of tests/retreats/wrapper, which hides them.
+wrapped() { [ "$(head -c 2 "$TARE")" = '#!' ]; }
 has_overlay() { modprobe -q overlay 2>/dev/null || grep -qw overlay /proc/filesystems; }
 since() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; } # RELEASE: Linux is that, or newer
 idmappable() { # [TYPE]: that filesystem, or that of the test's files, has idmapped mounts

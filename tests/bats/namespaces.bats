@@ -253,6 +253,8 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 
 @test "every combination of new namespaces, with and without a user namespace and a mount namespace" {
 	local types=(pid network ipc uts cgroup time) mask i list user mount n=0
+	local -A own
+	for i in mnt pid net ipc uts cgroup time user; do own[$i]=$(ns_of self "$i"); done
 	chmod -R a+rX "$B"
 	for ((mask = 0; mask < 64; mask++)); do
 		for user in '' user; do
@@ -261,7 +263,7 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 				list=$user\ $mount
 				for i in "${!types[@]}"; do ((mask >> i & 1)) && list+=" ${types[i]}"; done
 				bundle ".process.args = [\"sh\", \"-c\", \"for n in mnt pid net ipc uts cgroup time user; do readlink /proc/self/ns/\$n; done\"] |
-					.linux.namespaces = ($(jq -Rc 'split(" ") | map(select(. != "") | {type: .})' <<<"$list")) | del(.hostname) |
+					.linux.namespaces = (\"$list\" | split(\" \") | map(select(. != \"\") | {type: .})) | del(.hostname) |
 					if \"$user\" != \"\" then .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings else . end |
 					if [ \"$user\", $((mask >> 2 & 1)) ] == [\"user\", 0] then del(.mounts[] | select(.type == \"mqueue\")) else . end" # the ipc namespace's owner's, or the host's if it has one
 				run tare run -b "$B" "$ID"
@@ -269,8 +271,8 @@ holder_pid() { pgrep -P "$HOLDER" -x sleep; }
 				[ "$status" = 0 ] || { echo "$list: $output"; return 1; }
 				for i in mount:mnt pid:pid network:net ipc:ipc uts:uts cgroup:cgroup time:time user:user; do
 					case " $list " in
-					*" ${i%:*} "*) ! grep -qxF "$(ns_of self "${i#*:}")" <<<"$output" || { echo "$list: ${i%:*} is the caller's"; return 1; } ;;
-					*) grep -qxF "$(ns_of self "${i#*:}")" <<<"$output" || { echo "$list: ${i%:*} is not the caller's"; return 1; } ;;
+					*" ${i%:*} "*) [[ $output != *"${own[${i#*:}]}"* ]] || { echo "$list: ${i%:*} is the caller's"; return 1; } ;;
+					*) [[ $output == *"${own[${i#*:}]}"* ]] || { echo "$list: ${i%:*} is not the caller's"; return 1; } ;;
 					esac
 				done
 				n=$((n + 1))
@@ -322,7 +324,7 @@ calls_of_a_program() {
 	run tare create -b "$B" "$ID-5"
 	fails
 	[ ! -e "$STATE/$ID-5" ]
-	! hides openat2 || return 0 # then tare makes other calls
+	! wrapped || return 0 # tare makes other calls in place of hidden ones
 	# One that denies what neither tare (with hooks and a terminal) nor the program calls.
 	bundle ".process.args = [\"true\"] | .process.noNewPrivileges = false | .process.terminal = true | .hooks.startContainer = [{path: \"/bin/true\"}] |
 		.process.rlimits += [{type: \"RLIMIT_NPROC\", soft: 1000, hard: 1000}] | $(allow_only "$(calls_of_tare) $(calls_of_a_program)") |

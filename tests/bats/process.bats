@@ -251,7 +251,7 @@ without_sys_resource() { # from here on, also on a machine that has it
 @test "tare's own executable can't be written to through /proc/PID/exe" {
 	local before write=:
 	# A sealed copy can be opened, and not written to.
-	"$TARE" doctor | grep -q '^ok .*mount_setattr' && [ -z "${HIDDEN:-}" ] || write=echo
+	"$TARE" doctor | grep -q '^ok .*mount_setattr' || write=echo
 	before=$(sha256sum "$(command -v "$TARE")")
 	bundle '.process.args = ["sleep", "1000"]'
 	tare create -b "$B" "$ID" </dev/null >/dev/null 2>&1

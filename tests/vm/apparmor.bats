@@ -23,6 +23,8 @@ setup_file() {
 	END
 }
 
+user_namespace='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+
 inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
 	bundle ".process.args = [\"sh\", \"-c\", \"$2\"] | .process.apparmorProfile = \"tare-one\" | $1"
 	echo secret >"$B/rootfs/forbidden"
@@ -53,7 +55,7 @@ inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
 }
 
 @test "apparmor: in a user namespace" {
-	inside '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' 'cat /proc/self/attr/current; cat /forbidden'
+	inside "$user_namespace" 'cat /proc/self/attr/current; cat /forbidden'
 	has 'tare-one (enforce)'
 	lacks secret
 }
@@ -144,11 +146,11 @@ under() {
 	has 'tare-outer'
 }
 
-narrow() { # RULE: replaces the profile tare-narrow
+load_profile() { # NAME ABI RULE: replaces a profile
 	apparmor_parser -r <<-END
-		abi <abi/3.0>,
-		profile tare-narrow flags=(attach_disconnected,mediate_deleted) {
-		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, $1
+		abi <abi/$2>,
+		profile $1 flags=(attach_disconnected,mediate_deleted) {
+		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, $3
 		}
 	END
 }
@@ -156,7 +158,7 @@ narrow() { # RULE: replaces the profile tare-narrow
 @test "apparmor: the profile that the runtime is under may forbid another one, and the error has the rule that permits it" {
 	local privileges rule
 	for privileges in false true; do
-		narrow
+		load_profile tare-narrow 3.0 ''
 		bundle ".process.args = [\"true\"] | .process.apparmorProfile = \"tare-one\" | .process.noNewPrivileges = $privileges"
 		under tare-narrow run -b "$B" "$ID"
 		fails
@@ -164,7 +166,7 @@ narrow() { # RULE: replaces the profile tare-narrow
 		has 'permission denied'
 		[ ! -e "$STATE/$ID" ]
 		rule=$(grep -o 'change_profile -> [^"]*,' <<<"$output")
-		narrow "$rule"
+		load_profile tare-narrow 3.0 "$rule"
 		under tare-narrow run -b "$B" "$ID"
 		succeeds
 	done
@@ -186,43 +188,46 @@ narrow() { # RULE: replaces the profile tare-narrow
 	succeeds
 }
 
-mediates_namespaces() { # NAME RULE: replaces a profile; AppArmor 4 knows the rule
-	[ -d /sys/kernel/security/apparmor/features/namespaces ] && [ -e /etc/apparmor.d/abi/4.0 ] || skip "AppArmor 3 does not mediate user namespaces"
-	apparmor_parser -r <<-END
-		abi <abi/4.0>,
-		profile $1 flags=(attach_disconnected,mediate_deleted) {
-		  file, capability, network, signal, ptrace, umount, mount, remount, pivot_root, unix, change_profile, $2
-		}
-	END
+since_apparmor_4() {
+	[ "$(. /etc/os-release && echo "$VERSION_ID")" -ge 13 ] || skip "AppArmor 3 does not mediate user namespaces"
+	grep -qx userns_create /sys/kernel/security/apparmor/features/namespaces/mask
 }
-user_namespace='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 
 @test "apparmor: a profile without the rule for user namespaces keeps the container from them, one with it does not" {
-	mediates_namespaces tare-three
+	since_apparmor_4
+	load_profile tare-three 4.0 ''
 	bundle '.process.args = ["unshare", "-U", "echo", "made"] | .process.apparmorProfile = "tare-three"'
 	run tare run -b "$B" "$ID"
 	fails
 	has 'Permission denied'
 	lacks made
-	mediates_namespaces tare-three userns,
+	load_profile tare-three 4.0 userns,
 	run tare run -b "$B" "$ID"
 	succeeds
 	[ "$output" = made ]
 }
 
 @test "apparmor: a runtime whose profile denies it a user namespace says which rule is missing, and leaves nothing" {
-	local filter
-	for filter in "$user_namespace" "$user_namespace | .linux.namespaces += [{type: \"time\"}]"; do
-		mediates_namespaces tare-narrow
+	since_apparmor_4
+	start_container
+	local filter message joined
+	joined="(.linux.namespaces[] | select(.type == \"pid\")).path = \"/proc/$(pid_of "$ID")/ns/pid\""
+	mkdir "$BATS_TEST_TMPDIR/data"
+	while IFS='@' read -r message filter; do
+		load_profile tare-narrow 4.0 ''
 		bundle ".process.args = [\"true\"] | $filter"
-		under tare-narrow run -b "$B" "$ID"
+		under tare-narrow run -b "$B" "$ID-2"
 		fails
-		has 'config.json#/linux/namespaces: clone new namespaces: permission denied'
+		has "$message"
 		has 'AppArmor'
-		has '"userns,"'
-		[ ! -e "$STATE/$ID" ]
-		mediates_namespaces tare-narrow userns,
-		under tare-narrow run -b "$B" "$ID"
+		[ ! -e "$STATE/$ID-2" ]
+		load_profile tare-narrow 4.0 userns,
+		under tare-narrow run -b "$B" "$ID-2"
 		succeeds
-	done
+	done <<-END
+		config.json#/linux/namespaces: clone new namespaces: permission denied (a security module seems to deny user namespaces: add "userns," to the@$user_namespace
+		unshare new namespaces: permission denied (a security module seems to deny user namespaces: add "userns," to the@$user_namespace | $joined | del(.mounts[] | select(.type == "proc"))
+		opening a procfs in the joined pid namespace@$user_namespace | $joined
+		clone a user namespace for the mapping: permission denied (a security module seems to deny user namespaces: add "userns," to the@.mounts += [{destination: "/data", type: "bind", source: "$BATS_TEST_TMPDIR/data", options: ["bind"], uidMappings: [{containerID: 0, hostID: 100000, size: 65536}], gidMappings: [{containerID: 0, hostID: 100000, size: 65536}]}]
+	END
 }
