@@ -211,7 +211,8 @@ enum situation {
 	OF_EXEC,
 	OF_BATON,
 	OF_HOOKS,
-	OF_OLD_HOOKS, /* before Linux 5.11, whose close_range(2) has CLOSE_RANGE_CLOEXEC */
+	OF_OLD_HOOKS, /* before Linux 5.11, whose close_range(2) has CLOSE_RANGE_CLOEXEC:
+			 /proc/self/fd is read */
 	OF_TERMINAL,
 	OF_NPROC,
 	OF_MEMORY_POLICY,
@@ -243,7 +244,10 @@ static const struct {
 	{ "fcntl64", OF_HOOKS, false },
 	{ "_llseek", OF_HOOKS, false },
 	{ "ppoll_time64", OF_HOOKS, false },
+	{ "openat2", OF_OLD_HOOKS, true }, /* of proc_open(), as fstatfs is */
 	{ "openat", OF_OLD_HOOKS, false },
+	{ "fstatfs", OF_OLD_HOOKS, false },
+	{ "fstatfs64", OF_OLD_HOOKS, false },
 	{ "getdents64", OF_OLD_HOOKS, false },
 	{ "memfd_create", OF_HOOKS, true },
 	{ "pidfd_open", OF_HOOKS, true },
