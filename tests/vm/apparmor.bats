@@ -23,7 +23,8 @@ setup_file() {
 	END
 }
 
-user_namespace='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+mapping='[{containerID: 0, hostID: 100000, size: 65536}]'
+user_namespace='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = '$mapping' | .linux.gidMappings = .linux.uidMappings'
 
 inside() { # CONFIG-FILTER WORD...: runs a shell line under the profile tare-one
 	bundle ".process.args = [\"sh\", \"-c\", \"$2\"] | .process.apparmorProfile = \"tare-one\" | $1"
@@ -228,6 +229,6 @@ since_apparmor_4() {
 		config.json#/linux/namespaces: clone new namespaces: permission denied (a security module seems to deny user namespaces: add "userns," to the@$user_namespace
 		unshare new namespaces: permission denied (a security module seems to deny user namespaces: add "userns," to the@$user_namespace | $joined | del(.mounts[] | select(.type == "proc"))
 		opening a procfs in the joined pid namespace@$user_namespace | $joined
-		clone a user namespace for the mapping: permission denied (a security module seems to deny user namespaces: add "userns," to the@.mounts += [{destination: "/data", type: "bind", source: "$BATS_TEST_TMPDIR/data", options: ["bind"], uidMappings: [{containerID: 0, hostID: 100000, size: 65536}], gidMappings: [{containerID: 0, hostID: 100000, size: 65536}]}]
+		clone a user namespace for the mapping: permission denied (a security module seems to deny user namespaces: add "userns," to the@.mounts += [{destination: "/data", type: "bind", source: "$BATS_TEST_TMPDIR/data", options: ["bind"], uidMappings: $mapping, gidMappings: $mapping}]
 	END
 }
